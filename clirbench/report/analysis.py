@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ from clirbench.suite.cell import Cell
 from clirbench.suite.model import Suite
 
 if TYPE_CHECKING:
-    from clirbench.statistics import Comparisons, Design
+    from clirbench.statistics import Comparisons, Design, Scores
 
-__all__ = ["analyse", "design_of"]
+__all__ = ["analyse", "design_of", "scores_by"]
 
 
 def design_of(suite: Suite, done: Sequence[Cell]) -> Design:
@@ -53,6 +54,7 @@ def design_of(suite: Suite, done: Sequence[Cell]) -> Design:
         zero_shot=next((m.label for m in methods if isinstance(m.method, ZeroShot)), None),
         oracle=next((m.label for m in methods if isinstance(m.method, Oracle)), None),
         alpha=statistics.alpha,
+        test=statistics.test,
         flips=statistics.flips,
         resamples=statistics.resamples,
         correction=statistics.correction,
@@ -71,30 +73,39 @@ def analyse(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Comparis
         done: the cells whose scores are there.
 
     Raises:
-        DataError: a file of scores is damaged.
+        DataError: a file of scores or the plan of analysis is damaged.
     """
-    from clirbench.statistics import Scores, compare
+    from clirbench.report.analysis_plan import plan_remarks
+    from clirbench.statistics import compare
 
+    remarks = plan_remarks(results)
     design = design_of(suite, done)
     scores = {cell: read_scores(results / "cells" / str(cell) / "scores.csv") for cell in done}
     return tuple(
-        compare(
-            Scores.from_records(
-                _records(scores, measure),
-                measure=measure,
-                methods=[method.name for method in design.methods],
-                pairs=[pair.name for pair in design.pairs],
-                seeds=design.seeds,
-                untrained=[method.name for method in design.methods if not method.trained],
-            ),
-            design=design,
+        replace(
+            compare(scores_by(scores, measure, design), design=design),
+            remarks=remarks,
         )
         for measure in suite.measures
     )
 
 
+def scores_by(scores: Mapping[Cell, TopicScores], measure: str, design: Design) -> Scores:
+    """Label the scores of cells by one measure; what the design asks for and they lack is missing."""
+    from clirbench.statistics import Scores
+
+    return Scores.from_records(
+        _records(scores, measure),
+        measure=measure,
+        methods=[method.name for method in design.methods],
+        pairs=[pair.name for pair in design.pairs],
+        seeds=design.seeds,
+        untrained=[method.name for method in design.methods if not method.trained],
+    )
+
+
 def _records(
-    scores: dict[Cell, TopicScores], measure: str
+    scores: Mapping[Cell, TopicScores], measure: str
 ) -> Iterator[tuple[str, str, int | None, str, float]]:
     for cell, topics in scores.items():
         for topic, values in topics.items():

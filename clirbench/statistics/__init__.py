@@ -6,9 +6,11 @@ here imports torch.
 """
 
 from clirbench.statistics.anova import Anova, two_way_anova
+from clirbench.statistics.aso import StochasticOrder, almost_stochastic_order
 from clirbench.statistics.bootstrap import Interval, bootstrap_interval, two_way_interval
 from clirbench.statistics.comparison import compare
 from clirbench.statistics.corrections import adjust, max_t
+from clirbench.statistics.crossed import Components, components, crossed_interval, crossed_t
 from clirbench.statistics.design import Design, Hypothesis, MethodRole, PairRole
 from clirbench.statistics.interchange import from_json, to_json
 from clirbench.statistics.mcnemar import mcnemar, wilson_interval
@@ -27,12 +29,13 @@ from clirbench.statistics.tost import paired_tost
 from clirbench.statistics.ttest import paired_t
 from clirbench.statistics.tukey import randomised_tukey
 from clirbench.statistics.wilcoxon import wilcoxon
-from clirbench.statistics.wording import mean_name, number, p_value, sentence
+from clirbench.statistics.wording import mean_name, name_of_tests, number, p_value, sentence
 
 __all__ = [
     "Anova",
     "Comparison",
     "Comparisons",
+    "Components",
     "Design",
     "Family",
     "Hypothesis",
@@ -44,13 +47,19 @@ __all__ = [
     "MissingComparison",
     "PairRole",
     "Scores",
+    "StochasticOrder",
     "adjust",
+    "almost_stochastic_order",
     "bootstrap_interval",
     "compare",
+    "components",
+    "crossed_interval",
+    "crossed_t",
     "from_json",
     "max_t",
     "mcnemar",
     "mean_name",
+    "name_of_tests",
     "number",
     "p_value",
     "paired_randomisation",

@@ -19,8 +19,8 @@ __all__ = ["compare"]
 def compare(scores: Scores, *, design: Design) -> Comparisons:
     """Compare all methods as the design says.
 
-    The unit is the topic: scores are averaged over seeds for each topic, and methods are paired by
-    topic. Means over several languages weigh each language the same.
+    Methods are paired by topic and, where both are trained, by seed; topics and seeds are both taken
+    for samples. Means over several languages weigh each language the same.
 
     Raises:
         StatisticsError: scores for a method, pair or seed that the design lacks, or topics that are
@@ -63,7 +63,7 @@ def compare(scores: Scores, *, design: Design) -> Comparisons:
             for family in families
         ),
         means=means,
-        profiles=method_profiles(means, design),
+        profiles=method_profiles(means, design, evidence.topics),
         missing_cells=scores.missing(),
     )
 

@@ -21,11 +21,13 @@ __all__ = [
     "PairRole",
     "Resource",
     "Scope",
+    "Test",
 ]
 
 Resource: TypeAlias = Literal["low", "medium", "high"]
 Correction: TypeAlias = Literal["holm", "bonferroni", "bh", "maxt"]
 IntervalMethod: TypeAlias = Literal["percentile", "bca"]
+Test: TypeAlias = Literal["crossed", "randomisation", "t", "wilcoxon"]
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 """How these classes are read back from a file."""
 _T = TypeVar("_T")
@@ -98,12 +100,17 @@ class Design:
     oracle: str | None = None
     """The method that marks its ceiling; it is in no family: beating it is no one's claim."""
     alpha: float = 0.05
+    test: Test = "crossed"
+    """Whose p the claims are made by. `crossed` samples topics and seeds; the others take the runs at
+    hand for the methods, and only topics for a sample. Two methods with a single run each have no
+    crossed test, and are claimed by randomisation."""
     flips: int = 100_000
     """Sign patterns of a randomisation test that is too large to be enumerated."""
     resamples: int = 10_000
-    """Bootstrap resamples."""
+    """Bootstrap resamples of topics."""
     correction: Correction = "holm"
     interval: IntervalMethod = "percentile"
+    """Kind of bootstrap interval over topics."""
     smallest_effect: float | None = None
     """Difference below which two methods count as equivalent (tested by TOST); None: not tested."""
     seed: int = 0
@@ -173,6 +180,7 @@ def _check_knobs(design: Design) -> None:
         raise StatisticsError(f"alpha must be between 0 and 1 (got {design.alpha})")
     if design.smallest_effect is not None and not design.smallest_effect > 0:
         raise StatisticsError(f"smallest_effect must be > 0 (got {design.smallest_effect})")
+    _known("test", design.test, get_args(Test))
     _known("correction", design.correction, get_args(Correction))
     _known("interval", design.interval, get_args(IntervalMethod))
 

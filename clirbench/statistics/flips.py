@@ -67,6 +67,8 @@ def flip(
     units: Sequence[tuple[Units, ...]],
     families: Sequence[PlannedFamily],
     missing: Collection[Member],
+    *,
+    statistics: Mapping[Member, float],
 ) -> Flipped:
     """Test every pair of methods on every scope.
 
@@ -76,6 +78,8 @@ def flip(
         units: those of each scope.
         families: what maxT adjusts.
         missing: members that maxT leaves out.
+        statistics: what stands for the p-values that maxT adjusts, on the scale of differences over
+            the root of their summed squares; a member without one has its own.
     """
     methods = len(design.methods)
     first, second = np.triu_indices(methods, 1)
@@ -84,7 +88,9 @@ def flip(
     joint = {}
     if design.correction == "maxt":
         joint = {
-            f.name: _Joint(f, design, missing, scopes) for f in families if f.name != "primary"
+            f.name: _Joint(f, design, missing, scopes, statistics)
+            for f in families
+            if f.name != "primary"
         }
     found = np.zeros((len(scopes), len(first)), dtype=np.int64)
     if joint or not all(exact):
@@ -112,7 +118,12 @@ def flip(
 
 
 class _Joint:
-    """maxT within a family: differences over their scale, K of them."""
+    """maxT within a family: differences over the root of their summed squares, K of them.
+
+    On this scale, which is one to one with paired t, every comparison has unit variance under sign
+    flips, and their dependence is that of the scores. A p of another test enters as the statistic
+    that has it in a paired t-test (Westfall & Young's minP).
+    """
 
     def __init__(
         self,
@@ -120,6 +131,7 @@ class _Joint:
         design: Design,
         missing: Collection[Member],
         scopes: Sequence[_Observed],
+        statistics: Mapping[Member, float],
     ) -> None:
         names = [method.name for method in design.methods]
         places = [scope.name for scope in design.scopes]
@@ -134,8 +146,10 @@ class _Joint:
         chosen = [(scopes[s], k) for s, k in zip(self.scope, at, strict=True)]
         root = np.array([scope.root[k] for scope, k in chosen])
         self.scale = np.divide(1, root, out=np.zeros_like(root), where=root > 0)
+        own = np.array([scope.differences[k] for scope, k in chosen]) * self.scale
+        observed = [statistics.get(member, z) for member, z in zip(members, own, strict=True)]
         self.maxt = MaxT(
-            np.array([scope.differences[k] for scope, k in chosen]) * self.scale,
+            np.array(observed),
             slack=np.array([scope.slack[k] for scope, k in chosen]) * self.scale,
         )
 

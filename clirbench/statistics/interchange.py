@@ -1,8 +1,8 @@
 """The file of comparisons, `comparisons.json`.
 
-Format version 1 is one JSON object:
+Format version 2 is one JSON object:
 
-    {"format": "clirbench-comparisons", "version": 1, "measures": [...]}
+    {"format": "clirbench-comparisons", "version": 2, "measures": [...]}
 
 with one object for each measure, in the suite's order, whose keys are the fields of `Comparisons`.
 Named tuples are arrays in the order of their fields; what is not defined is null, with the reason
@@ -22,7 +22,7 @@ from clirbench.statistics.results import Comparisons
 __all__ = ["FORMAT", "VERSION", "from_json", "to_json"]
 
 FORMAT = "clirbench-comparisons"
-VERSION = 1
+VERSION = 2
 
 
 def to_json(measures: Iterable[Comparisons]) -> str:

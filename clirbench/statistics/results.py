@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics.bootstrap import Interval
-from clirbench.statistics.design import STRICT, Design
+from clirbench.statistics.design import STRICT, Design, Test
 from clirbench.statistics.effects import Tally, WorstPair, relative_change
 from clirbench.statistics.records import MissingCell
 
@@ -69,20 +69,26 @@ class Comparison:
     second_mean: float
     difference: float
     interval: Interval | None
-    """1 - alpha bootstrap interval of the difference over topics."""
+    """1 - alpha bootstrap interval of the difference over topics, for the runs at hand."""
     seed_interval: Interval | None
-    """The same over topics and seeds."""
+    """1 - alpha interval of the crossed t-test, over topics and seeds; None with a single run."""
     p: float
-    """Two-sided paired randomisation test."""
+    """What is claimed by: two-sided, of `test`."""
+    test: Test
+    """The design's; `randomisation` where that is not defined."""
+    p_randomisation: float
+    """Two-sided paired randomisation test over topics."""
     exact: bool
-    """Whether all sign patterns were tried."""
+    """Whether all its sign patterns were tried."""
     patterns: int
     """Sign patterns tried."""
     t: float | None
     p_t: float | None
-    """Two-sided paired t-test; over independent languages with Satterthwaite's df."""
+    """Two-sided paired t-test over topics; over independent languages with Satterthwaite's df."""
+    p_crossed: float | None
+    """Two-sided crossed t-test over topics and seeds; None with a single run."""
     p_equivalent: float | None
-    """TOST against the design's smallest effect."""
+    """TOST against the design's smallest effect, by the error that `claimed_interval` has."""
     p_adjusted: float
     """`p`, adjusted within the family."""
     family: str
@@ -94,6 +100,11 @@ class Comparison:
     tally: Tally
     """Units won, tied and lost by `first`."""
     undefined: tuple[Undefined, ...]
+
+    @property
+    def claimed_interval(self) -> Interval | None:
+        """The interval that goes with `p`: over topics and seeds where that is, else over topics."""
+        return self.seed_interval if self.test == "crossed" else self.interval
 
     @property
     def p_bonferroni(self) -> float:
@@ -153,20 +164,29 @@ class MethodMean:
     """Standard deviation over seeds of the mean over topics; None with a single run."""
     gap_closed: float | None
     """(mean - zero-shot) / (oracle - zero-shot)."""
+    gap_interval: Interval | None
+    """1 - alpha bootstrap interval of that over topics; None also where the gap itself is not sure."""
     undefined: tuple[Undefined, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodProfile:
-    """How evenly a method serves the languages; None where runs are missing."""
+    """How evenly a method serves the languages; None where runs are missing.
+
+    Intervals are 1 - alpha bootstrap ones over topics, corrected for bias; None with a single topic.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     method: str
     high_minus_low: float | None
+    high_minus_low_interval: Interval | None
     worst: WorstPair | None
+    worst_interval: Interval | None
+    """Of the lowest mean, whichever pair it is of."""
     language_sd: float | None
     """Standard deviation (n - 1) over the pairs' means."""
+    language_sd_interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +206,8 @@ class Comparisons:
     means: tuple[MethodMean, ...]
     profiles: tuple[MethodProfile, ...]
     missing_cells: tuple[MissingCell, ...]
+    remarks: tuple[str, ...] = ()
+    """What else a reader has to know, such as a plan of analysis that was changed."""
 
     def between(self, first: str, second: str, on: str) -> Comparison | MissingComparison:
         """Find a comparison, told from `first`'s side, wherever it stands.

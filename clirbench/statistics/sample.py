@@ -42,6 +42,10 @@ class Units(NamedTuple):
     """(n, M): they sum to the stratum's part of the macro mean."""
     influence: Array
     """(n, M): the same of deviations from the pairs' means; they sum to 0."""
+    runs: Array
+    """(n, C): the influence of each run."""
+    means: Array
+    """(C,): the stratum's part of each run's macro mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,12 +79,24 @@ class Sample:
                 continue
             share = stratum.share[:, columns]
             present = share.any(axis=1)
-            share = share[present, :, None] / len(scope)
-            scores = self.average(stratum.runs[present][:, columns], axis=2)
-            means = (scores * stratum.share[present][:, columns, None]).sum(axis=0)
-            parts = (scores * share).sum(axis=1)
-            found.append(Units(parts, ((scores - means) * share).sum(axis=1)))
+            whole = share[present, :, None]
+            share = whole / len(scope)
+            runs = stratum.runs[present][:, columns]
+            parts = (runs * share).sum(axis=1)
+            runs = ((runs - (runs * whole).sum(axis=0)) * share).sum(axis=1)
+            found.append(
+                Units(
+                    parts=self.average(parts, axis=1),
+                    influence=self.average(runs, axis=1),
+                    runs=runs,
+                    means=parts.sum(axis=0),
+                )
+            )
         return tuple(found)
+
+    def columns(self, method: int) -> slice:
+        """Give the places of a method's runs, of C."""
+        return slice(self.starts[method], self.starts[method] + self.sizes[method])
 
 
 def arrange(scores: Scores, design: Design) -> Sample:

@@ -41,7 +41,9 @@ def indices(bits: np.random.PCG64, rows: int, draws: int, n: int) -> NDArray[np.
     """
     words = bits.random_raw(rows * -(-draws // 2)).astype("<u8", copy=False)
     halves = words.view("<u4").reshape(rows, -1)[:, :draws].astype(np.uint64)
-    return ((halves * np.uint64(n)) >> np.uint64(32)).astype(np.int64)
+    halves *= np.uint64(n)
+    halves >>= np.uint64(32)
+    return halves.view(np.int64)
 
 
 def counts(bits: np.random.PCG64, rows: int, n: int) -> Array:

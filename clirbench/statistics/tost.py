@@ -41,12 +41,12 @@ def equivalence(
         margin: smallest difference that matters, > 0.
         size: largest absolute score behind the estimate, against which rounding is judged.
     """
-    from scipy import stats
+    from scipy.special import stdtr
 
     if not margin > 0:
         raise StatisticsError(f"an equivalence margin must be > 0 (got {margin})")
     if error is None or error.error <= VANISHING * size:
         return None
-    below = stats.t.sf((mean + margin) / error.error, error.df)
-    above = stats.t.cdf((mean - margin) / error.error, error.df)
+    below = stdtr(error.df, -(mean + margin) / error.error)
+    above = stdtr(error.df, (mean - margin) / error.error)
     return float(max(below, above))

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from clirbench.errors import StatisticsError
+from clirbench.statistics.design import Design
 from clirbench.statistics.results import Comparison, Comparisons, MissingComparison
 
-__all__ = ["mean_name", "number", "p_value", "sentence"]
+__all__ = ["mean_name", "name_of_tests", "number", "p_value", "sentence"]
 
 _MEANS = {"AP": "MAP", "RR": "MRR"}
+_TESTS = {
+    "crossed": "two-sided t-test over topics and seeds",
+    "randomisation": "two-sided paired randomisation test over topics",
+    "t": "two-sided paired t-test over topics",
+    "wilcoxon": "two-sided Wilcoxon signed-rank test over topics",
+}
 
 
 def number(value: float, *, digits: int = 3, sign: bool = False) -> str:
@@ -58,14 +65,29 @@ def sentence(comparisons: Comparisons) -> str:
     else:
         verdict = "is worse than"
     interval = "no interval"
-    if found.interval is not None:
-        low, high = (number(end) for end in found.interval)
-        interval = f"{100 * (1 - alpha):g} % CI over topics [{low}, {high}]"
+    if found.claimed_interval is not None:
+        low, high = (number(end) for end in found.claimed_interval)
+        over = "topics and seeds" if found.test == "crossed" else "topics"
+        interval = f"{100 * (1 - alpha):g} % CI over {over} [{low}, {high}]"
     return (
         f"{claim.better} {verdict} {claim.than} {where}: "
         f"{number(found.difference, sign=True)} {mean_name(comparisons.measure)}, {interval}, "
         f"p {p_value(p)} ({_test(found, comparisons)}; {_sizes(found, comparisons)})"
     )
+
+
+def name_of_tests(design: Design) -> str:
+    """Name the tests that a table's marks are of."""
+    runs = [len(design.seeds) if method.trained else 1 for method in design.methods]
+    single = sum(
+        n == 1 for n, m in zip(runs, design.methods, strict=True) if m.name != design.oracle
+    )
+    flips = f"{_TESTS['randomisation']}, {design.flips:,} sign flips"
+    if design.test == "randomisation" or (design.test == "crossed" and max(runs) == 1):
+        return flips
+    if design.test == "crossed" and single > 1:
+        return f"{_TESTS['crossed']}; of methods with a single run, {flips}"
+    return _TESTS[design.test]
 
 
 def _where(comparisons: Comparisons, on: str) -> str:
@@ -77,8 +99,9 @@ def _where(comparisons: Comparisons, on: str) -> str:
 
 
 def _test(found: Comparison, comparisons: Comparisons) -> str:
-    how = "all" if found.exact else f"{found.patterns:,}"
-    text = f"two-sided paired randomisation test, {how} sign flips"
+    text = _TESTS[found.test]
+    if found.test == "randomisation":
+        text += f", {'all' if found.exact else f'{found.patterns:,}'} sign flips"
     if found.family == "primary":
         return text
     label = next(one.label for one in comparisons.families if one.name == found.family)

@@ -23,10 +23,12 @@ from clirbench.statistics import (
     adjust,
     bootstrap_interval,
     compare,
+    crossed_interval,
+    crossed_t,
     paired_randomisation,
     paired_t,
     paired_tost,
-    two_way_interval,
+    wilcoxon,
 )
 from clirbench.statistics.records import Record
 from clirbench.statistics.streams import Array
@@ -58,14 +60,16 @@ def test_a_pair_equals_the_parts(
     assert one.relative == pytest.approx(own.mean() / scores.mean("m1", "p2"))
     assert one.standardised == pytest.approx(own.mean() / own.std(ddof=1))
     test = paired_randomisation(own, flips=2000, name=name)
-    assert (one.p, one.patterns, one.exact) == test
+    assert (one.p_randomisation, one.patterns, one.exact) == test
     assert one.exact == (topics == 12)
     assert one.p_t == pytest.approx(paired_t(own).p)
     assert one.t == pytest.approx(paired_t(own).t)
-    assert one.p_equivalent == pytest.approx(paired_tost(own, 0.05))
     assert one.interval == pytest.approx(bootstrap_interval(own, resamples=500, name=name))
     by_seed = scores.values["m3", "p2"] - scores.values["m1", "p2"]
-    assert one.seed_interval == pytest.approx(two_way_interval(by_seed, resamples=500, name=name))
+    assert one.seed_interval == pytest.approx(crossed_interval(by_seed))
+    assert one.p_crossed == pytest.approx(crossed_t(by_seed).p)
+    assert (one.p, one.test) == (one.p_crossed, "crossed")
+    assert one.claimed_interval == one.seed_interval
     assert (one.topics, one.languages, one.seeds) == (topics, 1, 3)
     assert sum(one.tally) == topics
     assert one.undefined == ()
@@ -79,7 +83,12 @@ def test_translated_topics_are_clusters(
     one = compare(scores, design=design).primary
     own = np.mean([differences(scores, "m2", "m1", pair) for pair in ("p0", "p1")], axis=0)
     assert one.difference == pytest.approx(own.mean())
-    assert one.p == paired_randomisation(own, flips=2000).p
+    assert one.p_randomisation == paired_randomisation(own, flips=2000).p
+    by_seed = np.mean(
+        [scores.values["m2", pair] - scores.values["m1", pair] for pair in ("p0", "p1")], axis=0
+    )
+    assert one.p == pytest.approx(crossed_t(by_seed).p)
+    assert one.seed_interval == pytest.approx(crossed_interval(by_seed))
     assert one.p_adjusted == one.p
     assert one.p_t == pytest.approx(paired_t(own).p)
     assert one.interval == pytest.approx(bootstrap_interval(own, resamples=500))
@@ -561,6 +570,121 @@ def test_any_size(
         for interval in filter(None, (one.interval, one.seed_interval)):
             assert interval.low <= interval.high
         assert (one.interval is None) == (topics == 1)
+
+
+@pytest.mark.parametrize("test", ["randomisation", "t", "wilcoxon"])
+def test_other_tests(
+    make_scores: Callable[..., Scores], make_design: Callable[..., Design], test: str
+) -> None:
+    """The design's test makes p, its interval is the one claimed, and adjusted is what it gives."""
+    scores = make_scores(topics=30)
+    found = compare(scores, design=make_design(test=test))
+    one = found.between("m3", "m1", "p2")
+    own = differences(scores, "m3", "m1", "p2")
+    expected = {
+        "randomisation": lambda: paired_randomisation(own, flips=2000).p,
+        "t": lambda: paired_t(own).p,
+        "wilcoxon": lambda: wilcoxon(own).p,
+    }[test]()
+    assert one.p == pytest.approx(expected)
+    assert (one.test, one.claimed_interval) == (test, one.interval)
+    assert one.seed_interval is not None
+    members = [one for one in found.comparisons if one.family == "pairs"]
+    assert [one.p_adjusted for one in members] == pytest.approx(adjust([one.p for one in members]))
+
+
+def test_single_runs_are_claimed_by_randomisation(
+    make_records: Callable[..., list[Record]], make_design: Callable[..., Design]
+) -> None:
+    """Methods without seeds have no crossed test; against a trained one, each seed meets the one run."""
+    records = [(*r[:2], None, *r[3:]) if r[0] == "m1" else r for r in make_records(seeds=3)]
+    records = [r for i, r in enumerate(records) if r[:4] not in {q[:4] for q in records[:i]}]
+    methods = tuple(MethodRole(name=f"m{i}", trained=i > 1) for i in range(4))
+    scores = Scores.from_records(records, measure="AP")
+    found = compare(scores, design=make_design(methods=methods, hypothesis=None))
+    single = found.between("m0", "m1", "p0")
+    assert (single.test, single.p) == ("randomisation", single.p_randomisation)
+    assert (single.seeds, single.p_crossed, single.seed_interval) == (1, None, None)
+    assert ("p_crossed", "a single run") in single.undefined
+    mixed = found.between("m2", "m0", "p0")
+    by_seed = scores.values["m2", "p0"] - scores.values["m0", "p0"]
+    assert (mixed.test, mixed.p) == ("crossed", pytest.approx(crossed_t(by_seed).p))
+
+
+@pytest.mark.parametrize("seed_sd", [0.0, 0.1])
+def test_equivalence_is_by_the_error_that_is_claimed(
+    make_design: Callable[..., Design], seed_sd: float
+) -> None:
+    """TOST over topics and seeds; it is TOST over topics where seeds show no effect."""
+    draw = np.random.default_rng(0)
+    noise = draw.normal(0, 0.02, (3, 30))
+    noise -= noise.mean(axis=1, keepdims=True)
+    values = draw.normal(0, 0.05, 30) + noise + seed_sd * np.array([[-1], [0], [1]])
+    records = [
+        (name, "p0", s, f"t{t:02}", sign * float(values[s, t]))
+        for name, sign in (("m0", 0.0), ("m1", 1.0))
+        for s, t in np.ndindex(3, 30)
+    ]
+    methods = tuple(MethodRole(name=f"m{i}", trained=True) for i in range(2))
+    design = make_design(
+        pairs=1, methods=methods, seeds=(0, 1, 2), hypothesis=None, smallest_effect=0.05
+    )
+    found = compare(Scores.from_records(records, measure="AP"), design=design)
+    one = found.between("m1", "m0", "p0")
+    over_topics = paired_tost(values.mean(axis=0), 0.05)
+    if seed_sd:
+        assert one.p_equivalent > 10 * over_topics
+    else:
+        assert one.p_equivalent == pytest.approx(over_topics)
+
+
+def test_profiles_and_gaps_have_intervals(
+    make_scores: Callable[..., Scores], make_design: Callable[..., Design]
+) -> None:
+    """Each holds its estimate, and the gap's is that of the resampled ratio."""
+    design = make_design(zero_shot="m0", oracle="m3", translated=False)
+    found = compare(make_scores(topics=60), design=design)
+    for profile in found.profiles:
+        for value, interval in (
+            (profile.high_minus_low, profile.high_minus_low_interval),
+            (profile.worst.mean, profile.worst_interval),
+        ):
+            assert interval.low <= value <= interval.high
+            assert interval.high - interval.low < 0.2
+        assert 0 <= profile.language_sd_interval.low <= profile.language_sd_interval.high
+    gaps = {one.method: one for one in found.means if one.on == "all"}
+    assert (gaps["m0"].gap_closed, gaps["m3"].gap_closed) == (0, 1)
+    assert gaps["m0"].gap_interval == (0, 0)
+    assert gaps["m3"].gap_interval == (1, 1)
+    assert gaps["m1"].gap_interval.low < gaps["m1"].gap_closed < gaps["m1"].gap_interval.high
+    alone = compare(make_scores(topics=1), design=design)
+    assert all(one.worst_interval is None and one.worst is not None for one in alone.profiles)
+    assert all(one.gap_interval is None for one in alone.means)
+
+
+def test_max_t_of_the_crossed_test(make_design: Callable[..., Design]) -> None:
+    """Adjusted p-values lie between p and Holm's, near the least p times what dependence leaves."""
+    draw = np.random.default_rng(6)
+    scores = 0.5 + draw.normal(0, 0.1, (4, 2, 3, 60)) + draw.normal(0, 0.02, (4, 2, 3, 1))
+    records = [
+        (f"m{m}", f"p{p}", s, f"t{t:02}", float(scores[m, p, s, t]))
+        for m, p, s, t in np.ndindex(scores.shape)
+    ]
+    design = make_design(
+        pairs=2,
+        methods=tuple(MethodRole(name=f"m{i}", trained=True) for i in range(4)),
+        seeds=(0, 1, 2),
+        hypothesis=None,
+        correction="maxt",
+    )
+    found = compare(Scores.from_records(records, measure="AP"), design=design)
+    members = [one for one in found.comparisons if one.family == "pairs"]
+    assert {one.test for one in members} == {"crossed"}
+    holm = adjust([one.p for one in members])
+    for one, other in zip(members, holm, strict=True):
+        assert one.p <= one.p_adjusted <= other + 0.02  # 2,000 flips
+    order = sorted(members, key=lambda one: one.p)
+    assert [one.p_adjusted for one in order] == sorted(one.p_adjusted for one in members)
 
 
 def test_type_i_error_of_the_hypothesis_is_nominal(make_design: Callable[..., Design]) -> None:

@@ -18,7 +18,7 @@ from clirbench.statistics.streams import Array, coins, stream
 tenths = st.integers(-10, 10).map(lambda tenth: tenth / 10)
 
 
-@given(st.lists(st.integers(-10, 10), min_size=1, max_size=11))
+@given(st.lists(st.integers(-10, 10), min_size=1, max_size=12))
 def test_enumeration_equals_brute_force(numbers: list[int]) -> None:
     """The p is the share of all sign patterns that are as extreme, counted in whole numbers."""
     extreme = sum(

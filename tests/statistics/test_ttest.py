@@ -46,6 +46,12 @@ def test_two_strata_are_welch() -> None:
     assert ours.p == pytest.approx(theirs.pvalue)
 
 
+def test_p_is_never_0() -> None:
+    """A t beyond the range of numbers still has a p above 0."""
+    values = 1 + 1e-9 * np.random.default_rng(0).random(2000)
+    assert 0 < paired_t(values).p < 1e-300
+
+
 def test_degenerate_samples() -> None:
     """No difference gives p = 1; a constant one or a single topic gives None and the reason."""
     assert paired_t(np.zeros(4))[::2] == (0.0, 1.0)

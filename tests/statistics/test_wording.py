@@ -13,9 +13,11 @@ from clirbench.statistics import (
     Design,
     Hypothesis,
     Interval,
+    MethodRole,
     Scores,
     compare,
     mean_name,
+    name_of_tests,
     number,
     p_value,
     sentence,
@@ -78,17 +80,48 @@ def answered(found: Comparisons, **changes: object) -> str:
 def test_three_verdicts(found: Comparisons) -> None:
     """Better, worse and not shown follow from p and the sign; all numbers stand in the sentence."""
     better = answered(
-        found, difference=0.0234, interval=Interval(0.0101, 0.0363), p=0.0004, topics=1246
+        found, difference=0.0234, seed_interval=Interval(0.0101, 0.0363), p=0.0004, topics=1246
     )
     assert better == (
-        "m2 is better than m1 on the low-resource pairs: +.023 MAP, 95 % CI over topics "
-        "[.010, .036], p = .0004 (two-sided paired randomisation test, 2,000 sign flips; "
+        "m2 is better than m1 on the low-resource pairs: +.023 MAP, 95 % CI over topics and seeds "
+        "[.010, .036], p = .0004 (two-sided t-test over topics and seeds; "
         "1,246 topics, 2 languages, 3 seeds)"
     )
+    flipped = {"test": "randomisation", "interval": Interval(0.01, 0.04)}
+    over_topics = answered(found, difference=0.0234, p=0.0004, **flipped)
+    assert "95 % CI over topics [.010, .040]" in over_topics
+    assert "(two-sided paired randomisation test over topics, 2,000 sign flips; " in over_topics
     assert "m2 is worse than m1" in answered(found, difference=-0.02, p=0.05)
     assert "m2 is not shown to be better than m1" in answered(found, difference=0.02, p=0.051)
-    assert "no interval, p" in answered(found, interval=None)
-    assert "all sign flips" in answered(found, exact=True)
+    assert "no interval, p" in answered(found, seed_interval=None)
+    assert "all sign flips" in answered(found, **flipped, exact=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "two-sided t-test over topics and seeds"),
+        (
+            {"methods": [("a", False), ("b", False), ("m1", True), ("m2", True)]},
+            "two-sided t-test over topics and seeds; of methods with a single run, two-sided paired randomisation test over topics, 2,000 sign flips",
+        ),
+        ({"seeds": 1}, "two-sided paired randomisation test over topics, 2,000 sign flips"),
+        (
+            {"test": "randomisation"},
+            "two-sided paired randomisation test over topics, 2,000 sign flips",
+        ),
+        ({"test": "t"}, "two-sided paired t-test over topics"),
+        ({"test": "wilcoxon"}, "two-sided Wilcoxon signed-rank test over topics"),
+    ],
+)
+def test_tests_are_named(
+    make_design: Callable[..., Design], changes: dict[str, object], text: str
+) -> None:
+    """The name tells each test that a claim of the design may be by."""
+    if "methods" in changes:
+        roles = tuple(MethodRole(name=n, trained=t) for n, t in changes["methods"])
+        changes = {**changes, "methods": roles}
+    assert name_of_tests(make_design(**changes)) == text
 
 
 def test_languages_with_their_own_topics(

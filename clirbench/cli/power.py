@@ -1,0 +1,228 @@
+"""`clirbench power`: which differences a suite can show, before or after it is run."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clirbench.cli.options import cache_folder
+from clirbench.errors import SuiteError
+from clirbench.suite.model import Suite
+from clirbench.suite.read import read_suite
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clirbench.report.power import Power
+    from clirbench.statistics.power import Spread
+
+__all__ = ["add_arguments"]
+
+_CORRELATION = 0.2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("suite", type=Path, metavar="SUITE", help="suite file (TOML)")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a value of the suite, such as suite.seeds=[1,2,3,4,5]",
+    )
+    known = parser.add_mutually_exclusive_group(required=True)
+    known.add_argument(
+        "--pilot",
+        type=Path,
+        metavar="RESULTS",
+        help="results folder to learn from how differences vary by topic and by seed",
+    )
+    known.add_argument(
+        "--sd",
+        type=_positive,
+        metavar="SD",
+        help="standard deviation over topics of the difference of two methods, such as .2 for AP",
+    )
+    parser.add_argument(
+        "--seed-sd",
+        type=_at_least_0,
+        metavar="SD",
+        help="with --sd: standard deviation over seeds of the difference of two means (default: 0)",
+    )
+    parser.add_argument(
+        "--correlation",
+        type=_share,
+        metavar="R",
+        help="with --sd: of a topic's differences in two languages that it is translated into "
+        f"(default: {_CORRELATION}; AP on NTREX has .17)",
+    )
+    parser.add_argument(
+        "--topics",
+        type=_count,
+        metavar="N",
+        help="topics of each language (default: the pilot's, else the collection's)",
+    )
+    parser.add_argument(
+        "--effect",
+        type=_positive,
+        metavar="D",
+        help="smallest effect of interest (default: the suite's statistics.smallest_effect)",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from clirbench.report.power import suite_power
+
+    if arguments.pilot and (arguments.seed_sd is not None or arguments.correlation is not None):
+        raise SuiteError("--seed-sd and --correlation go with --sd; a pilot knows its own")
+    suite = read_suite(arguments.suite, arguments.overrides).suite
+    spreads, source = _spreads(arguments, suite)
+    effect = arguments.effect or suite.statistics.smallest_effect
+    found = suite_power(suite, spreads, effect=effect)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    _show(console, suite, found, effect)
+    for line in (source, *_notes(suite, found, effect)):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _spreads(arguments: argparse.Namespace, suite: Suite) -> tuple[dict[str, Spread], str]:
+    from clirbench.report.power import pilot_spread, stated_spread
+
+    if arguments.pilot:
+        spreads, compared, design = pilot_spread(suite, arguments.pilot, topics=arguments.topics)
+        what = " less ".join(compared[0]) if len(compared) == 1 else "median of all trained pairs"
+        text = f"Spread: of {what} in {arguments.pilot}, {suite.measures[0]}"
+        if len(design.seeds) > 1:
+            return spreads, f"{text}, {len(design.seeds)} seeds."
+        return spreads, f"{text}; a single seed says nothing of seeds: their effect is taken for 0."
+    topics = {str(pair): arguments.topics for pair in suite.pairs}
+    if arguments.topics is None:
+        topics = _collection_topics(suite)
+    correlation = _CORRELATION if arguments.correlation is None else arguments.correlation
+    spreads = stated_spread(
+        suite, topics, sd=arguments.sd, seed_sd=arguments.seed_sd or 0, correlation=correlation
+    )
+    text = f"Spread: as stated, SD {arguments.sd:g} over topics and {arguments.seed_sd or 0:g} over seeds"
+    if suite.collection.translated:
+        text += f", correlation {correlation:g} between languages"
+    return spreads, f"{text}."
+
+
+def _collection_topics(suite: Suite) -> dict[str, int]:
+    from clirbench.data.download import Cache, default_mirror
+
+    fetch = Cache(cache_folder(), default_mirror())
+    return {str(pair): len(suite.collection.judgments(fetch, pair.query)) for pair in suite.pairs}
+
+
+def _show(console: Console, suite: Suite, found: Sequence[Power], effect: float | None) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from clirbench.statistics import mean_name, number
+
+    seeds = len(suite.seeds)
+    drawn = Table(
+        title=Text(
+            f"{suite.name}: {mean_name(suite.measures[0])} differences detected at 80 %, "
+            f"{seeds} seed{'s' * (seeds > 1)}"
+        ),
+        title_justify="left",
+    )
+    heads = ["on", "topics", "SD, topics", "SD, seeds", "alone", "corrected", "for"]
+    if effect:
+        heads += [
+            f"topics for {number(effect)}",
+            "corrected",
+            f"seeds for {number(effect)}",
+            "corrected",
+        ]
+    for head in heads:
+        drawn.add_column(head, justify="left" if head == "on" else "right")
+    for one in found:
+        row = [
+            one.on,
+            _range(one.topics),
+            number(one.sd),
+            number(one.seed_sd, digits=4),
+            number(one.alone),
+            number(one.corrected),
+            f"{one.family:,}",
+        ]
+        if one.need_alone and one.need_corrected:
+            row += [
+                _needed(one.need_alone.topics),
+                _needed(one.need_corrected.topics),
+                _needed(one.need_alone.seeds),
+                _needed(one.need_corrected.seeds),
+            ]
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)
+
+
+def _notes(suite: Suite, found: Sequence[Power], effect: float | None) -> list[str]:
+    alpha = suite.statistics.alpha
+    text = f"Two-sided t-test over topics and seeds at {alpha:g}; corrected: at {alpha:g} over the number "
+    notes = [text + "of comparisons in the family, as Bonferroni has it and Holm to begin with."]
+    claim = suite.hypothesis
+    if claim is not None:
+        notes.append(
+            f"The hypothesis, {claim.better} against {claim.than} on {claim.on}, stands alone."
+        )
+    if effect is None:
+        notes.append(
+            "With statistics.smallest_effect in the suite, or --effect, also what that needs."
+        )
+    elif any(
+        None in (n.topics, n.seeds)
+        for one in found
+        for n in (one.need_alone, one.need_corrected)
+        if n
+    ):
+        notes.append("–: no number of topics (or of seeds) alone is enough.")
+    return notes
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    text = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return text if len(counts) == 1 else f"{len(counts)} × {text}"
+
+
+def _needed(n: int | None) -> str:
+    return "–" if n is None else f"{n:,}"
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be > 0 (got {text})")
+    return value
+
+
+def _at_least_0(text: str) -> float:
+    return 0.0 if float(text) == 0 else _positive(text)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"must be in [0, 1] (got {text})")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 2:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"must be at least 2 (got {text})")
+    return value

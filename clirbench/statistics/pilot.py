@@ -1,0 +1,70 @@
+"""How differences vary, from the scores of a pilot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from clirbench.statistics.crossed import variance_components
+from clirbench.statistics.design import Design
+from clirbench.statistics.means import why_missing
+from clirbench.statistics.power import Layer, Spread
+from clirbench.statistics.sample import Sample, Units, arrange, scope_pairs
+from clirbench.statistics.scores import Scores
+
+__all__ = ["pilot_spreads"]
+
+
+def pilot_spreads(
+    scores: Scores, design: Design, pairs: Sequence[tuple[str, str]]
+) -> dict[str, Spread]:
+    """Estimate how the difference of two methods varies on every scope of a design.
+
+    With several method pairs the spread is that of median standard error among them. With a single
+    seed what is due to seeds is not known: it is taken for 0, and what remains counts as topics'.
+
+    Args:
+        scores: of the pilot, on the design's axes.
+        design: the pilot's.
+        pairs: methods whose difference it is about.
+
+    Returns:
+        Scope to spread; without those that have a single topic or lack runs of every pair.
+    """
+    sample = arrange(scores, design)
+    names = [method.name for method in design.methods]
+    found = {}
+    for scope, indices in zip(design.scopes, scope_pairs(design), strict=True):
+        units = sample.units(indices)
+        if not units or any(len(one.parts) < 2 for one in units):  # noqa: PLR2004
+            continue
+        spreads = [
+            _spread(sample, units, names.index(first), names.index(second))
+            for first, second in pairs
+            if not why_missing(scores, [first, second], scope)
+        ]
+        if spreads:
+            spreads.sort(key=lambda one: one.seeds + one.topic_sd**2)
+            found[scope.name] = spreads[len(spreads) // 2]
+    return found
+
+
+def _spread(sample: Sample, units: Sequence[Units], first: int, second: int) -> Spread:
+    columns = sample.columns(first), sample.columns(second)
+    influences = [one.runs[:, columns[0]] - one.runs[:, columns[1]] for one in units]
+    if influences[0].shape[1] == 1:
+        return Spread(
+            layers=tuple(
+                Layer(len(e), float(len(e) ** 2 * (e**2).sum() / (len(e) - 1)), 0.0)
+                for e in influences
+            ),
+            seeds=0.0,
+        )
+    by_seed = np.sum([one.means[columns[0]] - one.means[columns[1]] for one in units], axis=0)
+    layers = []
+    for influence in influences:
+        parts = variance_components(by_seed, influence)
+        layers.append(Layer(len(influence), parts.topics, parts.residual))
+    within = sum(layer.residual / layer.n for layer in layers)
+    return Spread(layers=tuple(layers), seeds=max(float(by_seed.var(ddof=1)) - within, 0.0))
