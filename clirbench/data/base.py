@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeAlias
@@ -59,11 +59,13 @@ class TrainingQuery(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A file at a pinned https address."""
+    """A file at an https address, pinned by its checksum, or trusted on first use without."""
 
     url: str
-    sha256: str
-    bytes: int
+    sha256: str | None = None
+    """None: not known; what comes first is written into the suite's lock file."""
+    bytes: int | None = None
+    """None where `sha256` is."""
 
 
 Fetch: TypeAlias = Callable[[Download], Path]
@@ -105,6 +107,8 @@ class CollectionSource(Source):
 
     translated: ClassVar[bool]
     """Whether the topics of all languages are translations of one set, under the same ids."""
+    answered: ClassVar[bool] = False
+    """Whether topics have answers, so that R@2kt and its like can be measured."""
 
     @abstractmethod
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:
@@ -127,8 +131,29 @@ class CollectionSource(Source):
         yield from self.topics(fetch, documents).values()
         yield from (document.text for document in self.documents(fetch, documents))
 
+    def answers(self, fetch: Fetch, language: str) -> Mapping[str, Sequence[str]]:  # noqa: ARG002
+        """Topic to its answers, texts to be found in documents."""
+        return {}
+
+    def texts(self, fetch: Fetch, language: str, ids: Collection[str]) -> Mapping[str, str]:
+        """The texts of some documents in `language`, by id."""
+        wanted = set(ids)
+        return {d.id: d.text for d in self.documents(fetch, language) if d.id in wanted}
+
+    def caption(self) -> str | None:
+        """What must be known of all numbers that come from it, such as that a part was searched."""
+        return None
+
+    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, Sequence[str]]:  # noqa: ARG002
+        """Ids of what upstream has and this leaves out for `language`, by reason."""
+        return {}
+
     def training_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:  # noqa: ARG002
         """Queries and relevant passages in the documents' `language`, disjoint from the topics."""
+        return iter(())
+
+    def translated_queries(self, fetch: Fetch, language: str, documents: str) -> Iterator[str]:  # noqa: ARG002
+        """The training queries of `documents` in another `language`, in their order; none if unknown."""
         return iter(())
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from clirbench.data.base import SentencePair
-from clirbench.data.filters import FILTERS, Context, key
+from clirbench.data.filters import FILTERS, Context, marks
 
 __all__ = ["Bitext", "SourceCounts", "assemble"]
 
@@ -42,6 +44,7 @@ def assemble(
     language: str,
     limit: int | None,
     seed: int,
+    weights: Sequence[float] | None = None,
 ) -> Bitext:
     """Join the sources' pairs, leave out what a filter rejects, and draw `limit` of the rest.
 
@@ -57,8 +60,11 @@ def assemble(
         language: the foreign language.
         limit: the most pairs to use; None: all.
         seed: of the sample.
+        weights: of the sources; none: all are alike. Pairs are drawn one after another, each with a
+            probability in proportion to its source's weight among those that are left (Efraimidis &
+            Spirakis 2006, Weighted random sampling with a reservoir).
     """
-    context = Context(language=language, test=frozenset(map(key, test_texts)) - {""})
+    context = Context(language=language, test=marks(test_texts))
     kept: list[tuple[int, SentencePair]] = []
     read: Counter[int] = Counter()
     left_out: list[Counter[str]] = [Counter() for _ in sources]
@@ -73,7 +79,12 @@ def assemble(
 
     chosen = range(len(kept))
     if limit is not None and limit < len(kept):
-        ranks = [_rank(pair, language, seed) for _, pair in kept]
+        ranks: list[Any] = [_rank(pair, language, seed) for _, pair in kept]
+        if weights is not None and len(set(weights)) > 1:
+            ranks = [
+                _weighted(rank, weights[number])
+                for rank, (number, _) in zip(ranks, kept, strict=True)
+            ]
         chosen = sorted(sorted(chosen, key=ranks.__getitem__)[:limit])  # type: ignore[assignment]
     kept_by_source = Counter(number for number, _ in kept)
     used_by_source = Counter(kept[place][0] for place in chosen)
@@ -96,3 +107,9 @@ def _rank(pair: SentencePair, language: str, seed: int) -> bytes:
     # Lengths before texts, so that no two pairs give the same bytes.
     parts = [part.encode() for part in (str(seed), language, "bitext", pair.foreign, pair.english)]
     return blake2b(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest()
+
+
+def _weighted(rank: bytes, weight: float) -> tuple[float, bytes]:
+    """The time at which a pair comes up that comes up `weight` times in a unit of time; low is early."""
+    uniform = (int.from_bytes(rank[:8]) + 0.5) / 2**64
+    return -math.log(uniform) / weight, rank

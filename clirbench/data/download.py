@@ -1,4 +1,4 @@
-"""Fetching pinned files: from a mirror or the network, whole, checked, and once."""
+"""Fetching files: from a mirror or the network, whole, checked, and once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
 from clirbench.data.base import Download
+from clirbench.data.lock import Lock
 from clirbench.data.mirror import open_mirrored, place
 from clirbench.data.transfer import PIECE, Progress, append, resume
 from clirbench.errors import DataError
@@ -21,7 +22,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Cache", "Progress", "default_folder", "default_mirror"]
+__all__ = ["Cache", "Progress", "default_folder", "default_mirror", "fetched", "verify"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -29,7 +30,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def default_folder() -> Path:
     """`CLIRBENCH_CACHE`, else the platform's folder for caches."""
     if folder := os.environ.get("CLIRBENCH_CACHE"):
-        return Path(folder)
+        return Path(folder).expanduser()
     from platformdirs import user_cache_path
 
     return user_cache_path("clirbench", appauthor=False)
@@ -39,6 +40,40 @@ def default_mirror() -> Path | None:
     """`CLIRBENCH_MIRROR`, if it is set."""
     mirror = os.environ.get("CLIRBENCH_MIRROR")
     return Path(mirror) if mirror else None
+
+
+def fetched(folder: Path) -> Iterator[Path]:
+    """Every file that a cache in `folder` has, in the order of their paths."""
+    for record in sorted((folder / "downloads").rglob("*.sha256")):
+        path = record.with_suffix("")
+        if path.is_file():
+            yield path
+
+
+def verify(path: Path, download: Download | None = None) -> list[str]:
+    """Recompute the checksum of a cached file; gives what is wrong, if anything is.
+
+    Args:
+        path: of the file.
+        download: what it should be; none: what was recorded when it was fetched.
+    """
+    try:
+        recorded, size, _ = _beside(path, ".sha256").read_text("utf-8").split()
+        expected = (recorded, int(size))
+        if download is not None:
+            expected = (
+                download.sha256 or recorded,
+                int(size) if download.bytes is None else download.bytes,
+            )
+        with path.open("rb") as file:
+            got = _digest(file), path.stat().st_size
+    except (OSError, ValueError) as error:
+        return [f"{path}: cannot be verified ({error})"]
+    if got == expected:
+        return []
+    return [
+        f"{path}: damaged: {got[1]} bytes with SHA-256 {got[0]}, expected {expected[1]} with {expected[0]}"
+    ]
 
 
 class Cache:
@@ -53,6 +88,7 @@ class Cache:
         folder: the cache; made when the first file comes.
         mirror: a folder or a zip file, laid out as host/path, that is asked instead of the network.
         progress: told how far a transfer is.
+        lock: knows the files that are trusted on first use; without it, unpinned files are refused.
         attempts: how often a connection may fail without a byte more before it is given up.
         pause: seconds before the second attempt; doubled before each one after it.
     """
@@ -63,11 +99,13 @@ class Cache:
         mirror: Path | None = None,
         progress: Progress | None = None,
         *,
+        lock: Lock | None = None,
         attempts: int = 5,
         pause: float = 0.5,
     ) -> None:
         self.folder = folder
         self.mirror = mirror
+        self._lock = lock
         self._progress = progress or _silent
         self._attempts = attempts
         self._pause = pause
@@ -77,14 +115,16 @@ class Cache:
 
         Raises:
             DataError: the address may not be fetched, the file cannot be had, or it is another one
-                than the pinned one; then nothing of it is kept.
+                than the pinned or locked one; then nothing of it is kept.
         """
+        if self._lock is not None:
+            download = self._lock.pin(download)
         target = self.path(download)
         try:
             if self._checked(download, target):
                 return target
             target.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(target, download.sha256[:12]) as mark:
+            with _alone(target, (download.sha256 or "new")[:12]) as mark:
                 if not self._checked(download, target):  # another process may have got it meanwhile
                     self._get(download, target, _beside(target, f".{mark}.part"))
         except OSError as error:
@@ -98,12 +138,18 @@ class Cache:
         """Where the file is or will be.
 
         Raises:
-            DataError: neither https nor http, or no SHA-256 to check it by.
+            DataError: neither https nor http, or no SHA-256 to check it by, where it is http or
+                there is no lock file.
         """
         scheme = download.url.partition(":")[0].lower()
         if scheme not in {"https", "http"}:
             raise DataError(f"{download.url}: only https and http can be fetched (got {scheme})")
-        if not _SHA256.fullmatch(download.sha256):
+        if download.sha256 is None and self._lock is not None and scheme == "http":
+            raise DataError(
+                f"{download.url}: plain http is fetched only where the file's SHA-256 is pinned"
+            )
+        trusted = download.sha256 is None and self._lock is not None
+        if not trusted and not _SHA256.fullmatch(download.sha256 or ""):
             raise DataError(
                 f"{download.url}: is not pinned: expected the file's SHA-256, 64 hexadecimal digits "
                 f"in lower case (got {download.sha256!r})"
@@ -111,7 +157,12 @@ class Cache:
         return self.folder / "downloads" / place(download.url)
 
     def _checked(self, download: Download, target: Path) -> bool:
-        """Whether the file is there and right, by its record, else by its bytes."""
+        """Whether the file is there and right, by its record, else by its bytes.
+
+        A file that is not pinned yet is taken as it lies here and pinned, where it was checked once.
+        """
+        if download.sha256 is None:
+            return self._known(download, target)
         try:
             size = target.stat().st_size
         except FileNotFoundError:
@@ -127,11 +178,33 @@ class Cache:
         _record(download, target)
         return True
 
+    def _known(self, download: Download, target: Path) -> bool:
+        """Pin a file that another suite's lock has let in; False where there is none."""
+        with suppress(OSError, ValueError):
+            sha256, size, _ = _beside(target, ".sha256").read_text("utf-8").split()
+            known = Download(url=download.url, sha256=sha256, bytes=int(size))
+            if self._checked(known, target):
+                self._trust(known)
+                return True
+        return False
+
+    def _trust(self, download: Download) -> None:
+        if self._lock is not None:
+            self._lock.add(download)
+
     def _get(self, download: Download, target: Path, path: Path) -> None:
-        """Bring the whole file to `path`, check it, and give it its name."""
+        """Bring the whole file to `path`, check or pin it, and give it its name."""
         try:
             with path.open("a+b") as part:
-                self._bring(download, part)
+                if download.sha256 is None:
+                    part.truncate(0)  # nothing tells what an earlier run left from a part of this
+                    self._transfer(download, part)
+                    size = part.seek(0, os.SEEK_END)
+                    part.seek(0)
+                    download = Download(url=download.url, sha256=_digest(part), bytes=size)
+                    self._trust(download)
+                else:
+                    self._bring(download, part)
                 os.fsync(part.fileno())
             path.replace(target)
             _record(download, target)
@@ -141,12 +214,7 @@ class Cache:
 
     def _bring(self, download: Download, part: BufferedRandom) -> None:
         resumed = self.mirror is None and part.seek(0, os.SEEK_END) > 0
-        if self.mirror is None:
-            resume(download, part, self._progress, attempts=self._attempts, pause=self._pause)
-        else:
-            with open_mirrored(self.mirror, download.url) as source:
-                part.truncate(0)
-                append(download, iter(lambda: source.read(PIECE), b""), part, self._progress)
+        self._transfer(download, part)
         size = part.seek(0, os.SEEK_END)
         part.seek(0)
         digest = _digest(part)
@@ -157,11 +225,29 @@ class Cache:
             self._bring(download, part)
             return
         where = f" in the mirror {self.mirror}" if self.mirror else ""
-        got = f"{size} bytes" if size <= download.bytes else f"over {download.bytes} bytes"
+        expected = download.bytes or 0
+        got = f"{size} bytes" if size <= expected else f"over {expected} bytes"
         raise DataError(
-            f"{download.url}{where}: not the pinned file: expected {download.bytes} bytes with "
-            f"SHA-256 {download.sha256} (got {got} with {digest})"
+            f"{download.url}{where}: not the pinned file: expected {expected} bytes with "
+            f"SHA-256 {download.sha256}{self._by(download)} (got {got} with {digest})"
         )
+
+    def _by(self, download: Download) -> str:
+        """Say that a pin is the lock's."""
+        if self._lock is None or self._lock.pin(Download(url=download.url)) != download:
+            return ""
+        return (
+            f", as {self._lock.path} has it; if upstream's change is right, delete its line there"
+        )
+
+    def _transfer(self, download: Download, part: BufferedRandom) -> None:
+        """Append what is missing, from the mirror or the network."""
+        if self.mirror is None:
+            resume(download, part, self._progress, attempts=self._attempts, pause=self._pause)
+        else:
+            with open_mirrored(self.mirror, download.url) as source:
+                part.truncate(0)
+                append(download, iter(lambda: source.read(PIECE), b""), part, self._progress)
 
 
 @contextmanager

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import TypeAlias
 
 from clirbench.data.base import SentencePair
 from clirbench.data.scripts import SCRIPTS, share
 
-__all__ = ["FILTERS", "Context", "Filter", "key"]
+__all__ = ["FILTERS", "Context", "Filter", "key", "mark", "marks"]
 
 MOST_CHARACTERS = 2000
 """No encoder here reads on after 512 word pieces."""
@@ -31,8 +32,8 @@ class Context:
     """What a pair is judged by beside itself."""
 
     language: str
-    test: frozenset[str] = frozenset()
-    """Keys of the test texts."""
+    test: frozenset[int] = frozenset()
+    """Marks of the test texts, see `mark`."""
     seen: set[tuple[str, str]] = field(default_factory=set)
     """Keys of the pairs kept so far; `duplicate` adds to it."""
 
@@ -48,6 +49,16 @@ def key(text: str) -> str:
         return _NEITHER_LETTER_NOR_DIGIT.sub("", text.lower())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return "".join(c for c in folded if unicodedata.category(c)[0] in "LM" or c.isdecimal())
+
+
+def mark(text: str) -> int:
+    """64 bits of a hash of a text's key: the keys of millions of documents would fill the memory."""
+    return int.from_bytes(blake2b(key(text).encode(), digest_size=8).digest())
+
+
+def marks(texts: Iterable[str]) -> frozenset[int]:
+    """Marks of test texts, but for those without letters or digits."""
+    return frozenset(mark(text) for text in texts if key(text))
 
 
 def empty(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001 - as all filters
@@ -84,7 +95,7 @@ def length_ratio(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001
 
 def in_test_text(pair: SentencePair, context: Context) -> bool:
     """A side is one of the test texts."""
-    return key(pair.foreign) in context.test or key(pair.english) in context.test
+    return mark(pair.foreign) in context.test or mark(pair.english) in context.test
 
 
 def duplicate(pair: SentencePair, context: Context) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from clirbench.data.base import SentencePair
 from clirbench.errors import DataError
 
-__all__ = ["decode", "parallel", "read_lines"]
+__all__ = ["decode", "paired", "parallel", "read_lines"]
 
 
 def decode(data: bytes, name: str) -> list[str]:
@@ -54,10 +54,19 @@ def parallel(foreign: Path, english: Path) -> list[SentencePair]:
     Raises:
         DataError: a file cannot be read, or the numbers of lines differ.
     """
-    ours, theirs = read_lines(foreign), read_lines(english)
+    return paired((read_lines(foreign), str(foreign)), (read_lines(english), str(english)))
+
+
+def paired(foreign: tuple[list[str], str], english: tuple[list[str], str]) -> list[SentencePair]:
+    """The pairs of two texts' lines; each text comes with its name.
+
+    Raises:
+        DataError: the numbers of lines differ.
+    """
+    (ours, one), (theirs, other) = foreign, english
     if len(ours) != len(theirs):
         raise DataError(
-            f"{foreign}: {len(ours)} lines, but {english} has {len(theirs)}; "
+            f"{one}: {len(ours)} lines, but {other} has {len(theirs)}; "
             "line-aligned files must have equally many"
         )
     return [SentencePair(a.strip(), b.strip()) for a, b in zip(ours, theirs, strict=True)]

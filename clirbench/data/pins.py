@@ -23,8 +23,8 @@ class Repository:
     """owner/repository"""
     commit: str
 
-    def file(self, path: str, size: int, sha256: str) -> Download:
-        """The file at `path`, which must have `size` bytes."""
+    def file(self, path: str, size: int | None = None, sha256: str | None = None) -> Download:
+        """The file at `path`, which must have `size` bytes; without, it is trusted on first use."""
         url = f"https://raw.githubusercontent.com/{self.name}/{self.commit}/{path}"
         return Download(url=url, sha256=sha256, bytes=size)
 

@@ -9,14 +9,24 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
-from clirbench.data.base import Document
-from clirbench.data.lines import decode, read_lines
+from clirbench.data.base import JSON, Document
+from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
 
-__all__ = ["read_documents", "read_keyed", "read_qrels", "read_rows"]
+__all__ = [
+    "check_id",
+    "read_documents",
+    "read_keyed",
+    "read_objects",
+    "read_qrels",
+    "read_rows",
+    "stream_documents",
+    "string",
+    "text_lines",
+]
 
 _GRADE = re.compile(r"-?[0-9]{1,9}")
 _QRELS = ("topic", "iteration", "document", "grade")
@@ -49,12 +59,17 @@ def read_keyed(path: Path) -> dict[str, str]:
     """
     texts: dict[str, str] = {}
     for number, (key, text) in read_rows(path, ("id", "text")):
-        _check_id(key, texts, f"{path}:{number}")
+        check_id(key, texts, f"{path}:{number}")
         texts[key] = text
     return texts
 
 
 def read_documents(path: Path) -> list[Document]:
+    """All documents of a file, as `stream_documents` gives them."""
+    return list(stream_documents(path))
+
+
+def stream_documents(path: Path) -> Iterator[Document]:
     """Documents of JSON lines, `{"id": …, "text": …, "title": …}`; other keys are passed over.
 
     A title is put before the text. A name that ends in .gz is that of a gzip file.
@@ -63,25 +78,35 @@ def read_documents(path: Path) -> list[Document]:
         DataError: the file cannot be read, a line is not such an object, an id has white space in it
             or stands twice, or a text is empty.
     """
-    documents: dict[str, Document] = {}
-    for number, line in enumerate(_lines(path), start=1):
+    ids: set[str] = set()
+    for at, record in read_objects(path):
+        key, text = string(record, "id", at), string(record, "text", at)
+        check_id(key, ids, at)
+        ids.add(key)
+        if not text:
+            raise DataError(f"{at}: text: empty")
+        if "title" in record:
+            text = f"{string(record, 'title', at)} {text}".strip()
+        yield Document(key, text)
+    if not ids:
+        raise DataError(f"{path}: no documents")
+
+
+def read_objects(path: Path) -> Iterator[tuple[str, dict[str, JSON]]]:
+    """The place, file:line, and the object of each line of a file of JSON lines; .gz is a gzip file.
+
+    Raises:
+        DataError: the file cannot be read, a line is not a JSON object, or has a key twice.
+    """
+    for number, line in enumerate(text_lines(path), start=1):
         at = f"{path}:{number}"
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             raise DataError(f"{at}: not JSON ({error})") from error
         if not isinstance(record, dict):
             raise DataError(f"{at}: expected a JSON object (got {type(record).__name__})")
-        key, text = _string(record, "id", at), _string(record, "text", at)
-        _check_id(key, documents, at)
-        if not text:
-            raise DataError(f"{at}: text: empty")
-        if "title" in record:
-            text = f"{_string(record, 'title', at)} {text}".strip()
-        documents[key] = Document(key, text)
-    if not documents:
-        raise DataError(f"{path}: no documents")
-    return list(documents.values())
+        yield at, record
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
@@ -112,17 +137,52 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     return judgments
 
 
-def _lines(path: Path) -> list[str]:
-    if path.suffix != ".gz":
-        return read_lines(path)
+def text_lines(path: Path) -> Iterator[str]:
+    """The lines of a UTF-8 file, one after another; a name that ends in .gz is that of a gzip file.
+
+    Raises:
+        DataError: the file cannot be read, or is not UTF-8 text.
+    """
+    packed = path.suffix == ".gz"
     try:
-        with gzip.open(path) as file:
-            return decode(file.read(), str(path))
+        if packed and not path.stat().st_size:  # gzip takes nothing for a file of nothing
+            raise EOFError("the file is empty")  # noqa: TRY301
+        with gzip.open(path) if packed else path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                yield _line(line, number, path)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read as a gzip file ({error})") from error
+        how = " as a gzip file" if packed else ""
+        why = error if packed else getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read{how} ({why})") from error
 
 
-def _string(record: dict[str, object], field: str, at: str) -> str:
+def _line(line: bytes, number: int, path: Path) -> str:
+    try:
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}:{number}: not UTF-8 text (byte 0x{line[error.start]:02x}); convert it to UTF-8"
+        ) from error
+    if "\0" in text:
+        raise DataError(
+            f"{path}:{number}: NUL character; is this UTF-16 or a binary file? convert it to UTF-8"
+        )
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _object(items: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    made = dict(items)
+    if len(made) != len(items):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def string(record: Mapping[str, JSON], field: str, at: str) -> str:
+    """The string in a field, without white space around it.
+
+    Raises:
+        DataError: the field is missing, is no string, or holds what is not text.
+    """
     if field not in record:
         raise DataError(f"{at}: {field}: missing (the line has {', '.join(record) or 'no keys'})")
     value = record[field]
@@ -133,9 +193,12 @@ def _string(record: dict[str, object], field: str, at: str) -> str:
     return value.strip()
 
 
-def _check_id(
-    key: str, known: dict[str, object] | dict[str, str] | dict[str, Document], at: str
-) -> None:
+def check_id(key: str, known: Container[str], at: str) -> None:
+    """Check that an id can stand in a TREC file, and is new.
+
+    Raises:
+        DataError: it is empty, has white space in it, or is among the known ones.
+    """
     if not key or any(map(str.isspace, key)):
         what = "has white space, which TREC files cannot hold" if key else "empty"
         raise DataError(f"{at}: id: {what}" + (f' (got "{key}")' if key else ""))

@@ -1,4 +1,4 @@
-"""Reading translation memories: TMX 1.4 (a LISA standard) in a zip file."""
+"""Reading translation memories: TMX 1.4 (a LISA standard), plain or in a zip file."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ class Unit(NamedTuple):
 
 
 def read_tmx(path: Path) -> list[Unit]:
-    """The units of the one .tmx file in the zip file `path`, in order.
+    """The units of a .tmx file, or of the one in the zip file `path`, in order.
 
     All are read before any is given, as the zip's checksum is known only at the end.
 
     Raises:
-        DataError: the zip file is missing or damaged, or what is in it is not TMX.
+        DataError: the file is missing or damaged, or what is in it is not TMX.
     """
     try:
+        if path.suffix.lower() == ".tmx":
+            with path.open("rb") as file:
+                return list(_units(file, str(path)))
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.lower().endswith(".tmx")]
             if len(names) != 1:
@@ -42,7 +45,8 @@ def read_tmx(path: Path) -> list[Unit]:
     except ET.ParseError as error:
         raise DataError(f"{path}: not well-formed TMX ({error})") from error
     except _UNREADABLE as error:
-        raise DataError(f"{path}: cannot be read as a zip file of TMX ({error})") from error
+        how = "TMX" if path.suffix.lower() == ".tmx" else "a zip file of TMX"
+        raise DataError(f"{path}: cannot be read as {how} ({error})") from error
 
 
 def _units(file: IO[bytes], name: str) -> Iterator[Unit]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["PIECE", "Progress", "append", "resume"]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told (url, bytes done, bytes in all) while a file arrives."""
+"""Told (url, bytes done, bytes in all) while a file arrives; bytes in all are 0 where not known."""
 
 PIECE = 1 << 14
 """Bytes that are read at once; of a broken transfer, fewer than these are lost."""
@@ -31,6 +31,8 @@ def resume(
     download: Download, part: BufferedRandom, progress: Progress, *, attempts: int, pause: float
 ) -> None:
     """Append to `part` what is missing of the file; the bytes are not checked.
+
+    Where the size is not known, the file is whole when the server has sent what it promised.
 
     Args:
         download: the file.
@@ -49,10 +51,12 @@ def resume(
         try:
             _attempt(download, part, progress)
             problem = "the connection was closed"
+            if download.bytes is None:  # requests raises where less came than was promised
+                return
         except requests.RequestException as error:
             problem = str(error)
         reached = part.seek(0, os.SEEK_END)
-        if reached >= download.bytes:
+        if download.bytes is not None and reached >= download.bytes:
             return
         # Bytes that had come once before are no progress: some servers always begin anew.
         failures = 0 if reached > farthest else failures + 1
@@ -69,12 +73,12 @@ def append(
     download: Download, pieces: Iterator[bytes], part: BufferedRandom, progress: Progress
 ) -> None:
     """Write the pieces to the end of `part`, but no more than show that there are too many."""
-    done = part.seek(0, os.SEEK_END)
-    progress(download.url, done, download.bytes)
+    done, total = part.seek(0, os.SEEK_END), download.bytes
+    progress(download.url, done, total or 0)
     for piece in pieces:
         done += part.write(piece)
-        progress(download.url, min(done, download.bytes), download.bytes)
-        if done > download.bytes:
+        progress(download.url, done if total is None else min(done, total), total or 0)
+        if total is not None and done > total:
             return
 
 
@@ -82,7 +86,7 @@ def _attempt(download: Download, part: BufferedRandom, progress: Progress) -> No
     import requests
 
     have = part.seek(0, os.SEEK_END)
-    if have > download.bytes:
+    if download.bytes is not None and have > download.bytes:
         have = part.truncate(0)
     # Bytes are counted, so they must come as they are.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
@@ -95,6 +99,13 @@ def _attempt(download: Download, part: BufferedRandom, progress: Progress) -> No
         if not response.ok:
             raise DataError(
                 f"{download.url}: {status}; name a copy with --mirror or CLIRBENCH_MIRROR"
+            )
+        if download.bytes is None and not {"Content-Length", "Transfer-Encoding"} & {
+            name.title() for name in response.headers
+        }:
+            raise DataError(
+                f"{download.url}: the server does not say how long the file is, so that a whole one "
+                "cannot be told from a part; name a copy with --mirror or CLIRBENCH_MIRROR"
             )
         if not _goes_on(response, have):
             part.truncate(0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from clirbench.data.base import Document
 from clirbench.methods.bm25 import BM25
@@ -10,34 +13,33 @@ from clirbench.retrieval.run import Ranking, rank
 
 __all__ = ["search_bm25"]
 
-_WORD = r"(?u)\w+"
+_WORD = re.compile(r"\w+")
 
 
 def search_bm25(
-    documents: Sequence[Document], topics: Mapping[str, str], method: BM25, depth: int
+    documents: Iterable[Document], topics: Mapping[str, str], method: BM25, depth: int
 ) -> dict[str, Ranking]:
     """Rank the documents for each topic by BM25 over lower-cased words; no stemming, no stop list.
 
-    A document that shares no word with the topic is not returned.
+    Documents are read one after another; of each, the numbers of its words are kept. A document that
+    shares no word with the topic is not returned.
     """
     import bm25s
 
-    words = bm25s.tokenize(
-        [document.text for document in documents],
-        token_pattern=_WORD,
-        stopwords=[],
-        return_ids=False,
-        show_progress=False,
-    )
+    vocabulary: dict[str, int] = {}
+    ids, words = [], []
+    for document in documents:
+        own = _WORD.findall(document.text.lower())
+        words.append(
+            np.array([vocabulary.setdefault(w, len(vocabulary)) for w in own], dtype=np.int32)
+        )
+        ids.append(document.id)
     index = bm25s.BM25(method="lucene", k1=method.k1, b=method.b)
-    index.index(words, show_progress=False)
-    ids = [document.id for document in documents]
+    index.index((words, vocabulary), show_progress=False)
+    del words
     found: dict[str, Ranking] = {}
     for topic, text in topics.items():
-        query = bm25s.tokenize(
-            [text], token_pattern=_WORD, stopwords=[], return_ids=False, show_progress=False
-        )[0]
-        known = [word for word in query if word in index.vocab_dict]
+        known = [word for word in _WORD.findall(text.lower()) if word in vocabulary]
         if not known:
             found[topic] = []
             continue

@@ -19,7 +19,7 @@ TopicScores: TypeAlias = "dict[str, dict[str, float]]"
 def evaluate(
     run: Mapping[str, Mapping[str, float]], judgments: Judgments, measures: Sequence[str]
 ) -> TopicScores:
-    """Score every judged topic; one without results counts 0."""
+    """Score every judged topic; one without results, or without a relevant document, counts 0."""
     import ir_measures
 
     parsed = {name: ir_measures.parse_measure(name) for name in measures}
@@ -27,7 +27,7 @@ def evaluate(
     scores: TopicScores = {topic: dict.fromkeys(measures, 0.0) for topic in judgments}
     names = {measure: name for name, measure in parsed.items()}
     ranked = {topic: dict(run[topic]) for topic in judgments if run.get(topic)}
-    for metric in ir_measures.iter_calc(list(parsed.values()), qrels, ranked):
+    for metric in ir_measures.iter_calc(list(parsed.values()), qrels, ranked) if parsed else ():
         scores[metric.query_id][names[metric.measure]] = metric.value
     return scores
 

@@ -14,7 +14,7 @@ from clirbench.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Ranking", "rank", "read_run", "write_run"]
+__all__ = ["Ranking", "rank", "ranking", "read_run", "write_run"]
 
 Ranking: TypeAlias = "Sequence[tuple[str, float]]"
 """Document ids with strictly decreasing scores."""
@@ -27,13 +27,18 @@ def rank(scores: NDArray[np.float32], ids: Sequence[str], depth: int) -> Ranking
     score that does not fall below the one before is lowered to the next smaller 32-bit float.
     """
     order = np.argsort(-scores, kind="stable")[:depth]
-    falling = scores[order].astype(np.float32)
+    return ranking(scores[order], [ids[index] for index in order])
+
+
+def ranking(scores: NDArray[np.float32], ids: Sequence[str]) -> Ranking:
+    """The documents, which are in order, with scores that strictly decrease, as `rank` says."""
+    falling = scores.astype(np.float32)
     for tie in np.flatnonzero(falling[1:] >= falling[:-1]) + 1:
         place = int(tie)
         while place < len(falling) and falling[place] >= falling[place - 1]:
             falling[place] = np.nextafter(falling[place - 1], np.float32(-np.inf))
             place += 1
-    return [(ids[index], float(score)) for index, score in zip(order, falling, strict=True)]
+    return [(document, float(score)) for document, score in zip(ids, falling, strict=True)]
 
 
 def write_run(path: Path, rankings: Mapping[str, Ranking], tag: str) -> None:

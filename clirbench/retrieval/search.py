@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from clirbench.errors import DataError
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
-from clirbench.retrieval.run import Ranking, rank
+from clirbench.retrieval.run import Ranking, ranking
 
-__all__ = ["max_sim_scores", "search"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["max_sim_scores", "rerank", "search"]
 
 _CELLS = 2**21
 """Inner products held at a time: 8 MiB of float32, which stay in a CPU's cache. Of 2**18 to 2**25
@@ -37,9 +44,9 @@ def max_sim_scores(topics: Ragged, documents: Ragged) -> Tensor:
     start = 0
     while start < len(order):
         # Documents of like length go together, as many as fit, so that little of it is padding.
-        lengths = documents.lengths[order[start:]] * torch.arange(
-            1, len(order) - start + 1, device=order.device
-        )
+        most = max(1, _CELLS // (int(documents.lengths[order[start]]) * len(owner) or 1))
+        lengths = documents.lengths[order[start : start + most]]
+        lengths = lengths * torch.arange(1, len(lengths) + 1, device=order.device)
         fitting = int((lengths * len(owner) <= _CELLS).sum())
         batch = order[start : start + max(1, fitting)]
         tokens, mask = documents.padded(batch)  # (n, m, d)
@@ -55,22 +62,110 @@ def max_sim_scores(topics: Ragged, documents: Ragged) -> Tensor:
 
 def search(
     topics: Ragged,
-    documents: Ragged,
+    documents: Ragged | Index,
     topic_ids: Sequence[str],
     document_ids: Sequence[str],
     *,
     depth: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Ranking]:
-    """Rank the documents for each topic, best first, `depth` of them; ties go by document order."""
-    found: dict[str, Ranking] = {}
+    """Rank the documents for each topic, best first, `depth` of them; ties go by document order.
+
+    Documents in a file are read in blocks, each of which meets every topic: no more is in memory
+    than a block and `depth` scores a topic.
+    """
+    blocks = [documents] if isinstance(documents, Ragged) else documents
     step = 64
-    for start in range(0, topics.size, step):
-        stop = min(start + step, topics.size)
-        offsets = topics.offsets[start : stop + 1]
-        part = Ragged(topics.vectors[offsets[0] : offsets[-1]], offsets - offsets[0])
-        for row, scores in enumerate(max_sim_scores(part, documents).cpu().numpy()):
-            found[topic_ids[start + row]] = rank(scores, document_ids, depth)
-        if progress:
-            progress(stop, topics.size)
-    return found
+    best = [_NONE] * topics.size
+    first = 0
+    for number, block in enumerate(blocks):
+        own = block.to(str(topics.vectors.device))
+        for start in range(0, topics.size, step):
+            stop = min(start + step, topics.size)
+            offsets = topics.offsets[start : stop + 1]
+            part = Ragged(topics.vectors[offsets[0] : offsets[-1]], offsets - offsets[0])
+            for row, scores in enumerate(max_sim_scores(part, own).cpu().numpy(), start):
+                best[row] = best[row].merge(scores, first, depth)
+            if progress:
+                progress(number * topics.size + stop, len(blocks) * topics.size)
+        first += block.size
+    return _rankings(topic_ids, best, document_ids)
+
+
+def rerank(
+    topics: Ragged,
+    documents: Ragged | Index,
+    topic_ids: Sequence[str],
+    document_ids: Sequence[str],
+    found: Mapping[str, Iterable[str]],
+    *,
+    depth: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Ranking]:
+    """Rank for each topic the first `depth` documents that another system found, as `search` does.
+
+    Args:
+        topics: their vectors.
+        documents: the vectors of all documents.
+        topic_ids: in the order of `topics`.
+        document_ids: in the order of `documents`.
+        found: topic to the documents that the other system found, best first.
+        depth: how many of these are ranked.
+        progress: told how far it is.
+
+    Raises:
+        DataError: the other system found a document that is not there.
+    """
+    numbers = {document: number for number, document in enumerate(document_ids)}
+    wanted: list[NDArray[np.int64]] = []
+    for topic in topic_ids:
+        try:
+            first = [numbers[document] for document in list(found.get(topic, ()))[:depth]]
+        except KeyError as error:
+            raise DataError(f"first stage: topic {topic}: no document {error}") from None
+        wanted.append(np.array(sorted(first), dtype=np.int64))
+    best = [_NONE] * topics.size
+    blocks = [documents] if isinstance(documents, Ragged) else documents
+    start = 0
+    for number, block in enumerate(blocks):
+        for row, candidates in enumerate(wanted):
+            here = candidates[(candidates >= start) & (candidates < start + block.size)] - start
+            if len(here):
+                part = block.take(here.tolist()).to(str(topics.vectors.device))
+                scores = max_sim_scores(topics.take([row]), part)[0].cpu().numpy()
+                own = _NONE.merge(scores, 0, depth)
+                best[row] = best[row].join(own.scores, here[own.documents] + start, depth)
+            if progress:
+                progress(number * topics.size + row + 1, len(blocks) * topics.size)
+        start += block.size
+    return _rankings(topic_ids, best, document_ids)
+
+
+def _rankings(
+    topic_ids: Sequence[str], best: Sequence[_Best], document_ids: Sequence[str]
+) -> dict[str, Ranking]:
+    return {
+        topic: ranking(found.scores, [document_ids[index] for index in found.documents])
+        for topic, found in zip(topic_ids, best, strict=True)
+    }
+
+
+class _Best(NamedTuple):
+    """The best documents so far, best first; of like scores, those that come first."""
+
+    scores: NDArray[np.float32]
+    documents: NDArray[np.int64]
+
+    def merge(self, scores: NDArray[np.float32], first: int, depth: int) -> _Best:
+        """Take in the scores of documents that come after all before, from number `first` on."""
+        own = np.argsort(-scores, kind="stable")[:depth]
+        return self.join(scores[own], own + first, depth)
+
+    def join(self, scores: NDArray[np.float32], documents: NDArray[np.int64], depth: int) -> _Best:
+        """Take in further documents, best first, that come after all before."""
+        both = np.concatenate([self.scores, scores])
+        order = np.argsort(-both, kind="stable")[:depth]
+        return _Best(both[order], np.concatenate([self.documents, documents])[order])
+
+
+_NONE = _Best(np.empty(0, np.float32), np.empty(0, np.int64))

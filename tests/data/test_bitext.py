@@ -114,3 +114,26 @@ def test_links_are_kept() -> None:
     bitext = assemble([("s", [pair])], test_texts=(), language="qsw", limit=9, seed=1)
     assert bitext.pairs == (pair,)
     assert bitext.pairs[0].links == pair.links
+
+
+def test_weights() -> None:
+    """A source of weight 9 gives about nine of ten; without a cap, weights change nothing."""
+    sources = [
+        (name, [SentencePair(f"neno {name} {n}", f"word {name} {n}") for n in range(1000)])
+        for name in ("ab", "cd")
+    ]
+
+    def used(limit: int | None, weights: list[float] | None) -> list[int]:
+        bitext = assemble(
+            sources, test_texts=(), language="sw", limit=limit, seed=0, weights=weights
+        )
+        return [counts.used for counts in bitext.counts]
+
+    assert used(None, [9.0, 1.0]) == [1000, 1000]
+    heavy = used(200, [9.0, 1.0])
+    assert sum(heavy) == 200
+    assert 160 <= heavy[0] <= 195
+    assert used(200, [1.0, 9.0])[1] > 160
+    assert abs(used(200, None)[0] - 100) < 30
+    assert used(200, [2.0, 2.0]) == used(200, None)
+    assert used(1500, [1e9, 1.0]) == [1000, 500]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval import search as module
 from clirbench.retrieval.search import max_sim_scores, search
@@ -53,3 +56,20 @@ def test_search_ranks_every_topic() -> None:
     for row, ranking in enumerate(found.values()):
         best = scores[row].argsort(descending=True)[:7]
         assert [document for document, _ in ranking] == [f"d{i}" for i in best]
+
+
+@pytest.mark.parametrize("largest", [1, 7 * 24, 2**28])
+def test_documents_in_a_file(largest: int, tmp_path: Path) -> None:
+    """Block by block the rankings are those of all documents at once, ties by document order."""
+    topics, documents = ragged([1 + i % 3 for i in range(70)], 1), ragged([1, 4, 2, 4] * 10, 2)
+    topics = Ragged(topics.vectors.round(), topics.offsets)  # sums of whole numbers are exact
+    offsets = ragged([1, 4, 2, 4] * 20, 2).offsets
+    double = Ragged(torch.cat([documents.vectors.round()] * 2), offsets)
+    double.save(tmp_path / "v.safetensors")
+    ids = [f"q{i}" for i in range(70)], [f"d{i}" for i in range(80)]
+    told: list[tuple[int, int]] = []
+    whole = search(topics, double, *ids, depth=9)
+    index = Index(tmp_path / "v.safetensors", largest)
+    found = search(topics, index, *ids, depth=9, progress=lambda *a: told.append(a))
+    assert found == whole
+    assert told[-1] == (70 * len(index), 70 * len(index))

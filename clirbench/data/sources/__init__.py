@@ -14,13 +14,22 @@ __all__ = ["SOURCES", "find", "names"]
 SOURCES: Table[type[Source]] = Table(
     __name__,
     {
+        "afriqa": "AfriQA",
+        "clef": "CLEF",
         "files": "Files",
         "globalvoices": "GlobalVoices",
         "hornmt": "HornMT",
+        "irds": "IRDS",
         "ntrex": "NTREX",
+        "opus": "OPUS",
+        "parallel": "Parallel",
+        "scored": "Scored",
         "synthetic": "Synthetic",
         "tatoeba": "Tatoeba",
         "tico19": "TICO19",
+        "tmx": "TMX",
+        "xor-tydi": "XORTyDi",
+        "xquad": "XQuAD",
     },
 )
 """Name in suite files → class."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,7 +18,9 @@ from clirbench.data.base import (
     Topics,
     TrainingQuery,
 )
-from clirbench.data.tables import read_documents, read_keyed, read_qrels, read_rows
+from clirbench.data.lines import read_lines
+from clirbench.data.own import checksum
+from clirbench.data.tables import read_keyed, read_qrels, read_rows, stream_documents
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -36,6 +36,7 @@ class Files(CollectionSource, BitextSource):
     - qrels.LANG or qrels: TREC judgments (topic, iteration, document, grade)
     - bitext.LANG.tsv or bitext.tsv: foreign<TAB>English
     - training.LANG.tsv or training.tsv: query<TAB>relevant passage, to train a teacher from
+    - queries.LANG.txt: the queries of the training file in another language, line by line
 
     Where both are there, the one with the language in its name is read.
     """
@@ -45,7 +46,7 @@ class Files(CollectionSource, BitextSource):
     citation: ClassVar[str] = "the user's own files"
 
     folder: Path
-    """Where the files are; a relative path is taken from the working directory."""
+    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
     translated: bool = True  # type: ignore[misc] # for other sources it is a fact, for this a key
     """Whether the topics of all languages are translations of one set, under the same ids."""
 
@@ -72,7 +73,7 @@ class Files(CollectionSource, BitextSource):
                 f"{self.folder}: has neither bitext nor a whole collection for {language}: no "
                 + "; no ".join(missing)
             )
-        return {path.name: _sha256(path) for path in found.values() if path}
+        return {path.name: checksum(path) for path in found.values() if path}
 
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:  # noqa: ARG002
         """The documents, in the file's order.
@@ -80,10 +81,10 @@ class Files(CollectionSource, BitextSource):
         Raises:
             DataError: the file is missing or malformed.
         """
-        yield from read_documents(self._need("docs", language))
+        yield from stream_documents(self._need("docs", language))
 
     def topics(self, fetch: Fetch, language: str) -> Topics:  # noqa: ARG002
-        """The topics with judgments, in the file's order; see `unjudged` for the others.
+        """The topics with judgments, in the file's order; see `left_out` for the others.
 
         Raises:
             DataError: a file is missing or malformed.
@@ -92,14 +93,15 @@ class Files(CollectionSource, BitextSource):
         texts = read_keyed(self._need("topics", language))
         return {topic: text for topic, text in texts.items() if topic in judgments}
 
-    def unjudged(self, language: str) -> tuple[str, ...]:
-        """The ids of topics that are left out because nothing is judged for them.
+    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002
+        """The ids of topics for which nothing is judged.
 
         Raises:
             DataError: a file is missing or malformed.
         """
         judged = read_qrels(self._need("qrels", language))
-        return tuple(t for t in read_keyed(self._need("topics", language)) if t not in judged)
+        without = (t for t in read_keyed(self._need("topics", language)) if t not in judged)
+        return {"topic without judgments": tuple(without)}
 
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments, all of known topics and documents.
@@ -132,6 +134,23 @@ class Files(CollectionSource, BitextSource):
         path = self._find("training", language)
         for _, (query, passage) in read_rows(path, ("query", "passage")) if path else ():
             yield TrainingQuery(query, passage)
+
+    def translated_queries(self, fetch: Fetch, language: str, documents: str) -> Iterator[str]:
+        """The lines of the file of translated queries; none where it is missing.
+
+        Raises:
+            DataError: the file cannot be read, or has not a line for each training query.
+        """
+        path = self._find("queries", language)
+        lines = read_lines(path) if path else []
+        if path and len(lines) != (
+            count := sum(1 for _ in self.training_queries(fetch, documents))
+        ):
+            raise DataError(
+                f"{path}: {len(lines)} lines, but {self._find('training', documents)} has {count} "
+                "queries; it must have a line for each"
+            )
+        yield from lines
 
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:  # noqa: ARG002
         """The pairs in the file's order.
@@ -169,6 +188,7 @@ _PARTS = {
     "qrels": ("qrels.{language}", "qrels"),
     "bitext": ("bitext.{language}.tsv", "bitext.tsv"),
     "training": ("training.{language}.tsv", "training.tsv"),
+    "queries": ("queries.{language}.txt",),
 }
 
 _COLLECTION = ("docs", "topics", "qrels")
@@ -176,17 +196,3 @@ _COLLECTION = ("docs", "topics", "qrels")
 
 def _names(part: str, language: str) -> list[str]:
     return [name.format(language=language) for name in _PARTS[part]]
-
-
-def _sha256(path: Path) -> str:
-    try:
-        stat = path.stat()
-        return _hashed(path, stat.st_size, stat.st_mtime_ns)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-
-
-@lru_cache(maxsize=256)
-def _hashed(path: Path, size: int, time: int) -> str:  # noqa: ARG001 - when it is to be hashed again
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

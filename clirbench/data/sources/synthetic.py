@@ -150,6 +150,17 @@ class Synthetic(CollectionSource, BitextSource):
             query = _joined(speaker.say(question, draws))
             yield TrainingQuery(query, _text(speaker, passage, draws))
 
+    def translated_queries(self, fetch: Fetch, language: str, documents: str) -> Iterator[str]:  # noqa: ARG002
+        """What the training queries ask for, said in `language` by another: synonyms are its own.
+
+        Raises:
+            DataError: there is no such language.
+        """
+        speaker = self._speaker(language)
+        draws = Draws(self.seed, "wording of translated queries", language)
+        for question, _ in training(self.seed, self._world(), self.training_query_count):
+            yield _joined(speaker.say(question, draws))
+
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:  # noqa: ARG002
         """The bitext of `language`, with gold links between content words.
 

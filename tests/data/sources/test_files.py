@@ -47,7 +47,7 @@ def test_a_collection(folder: Path) -> None:
     assert list(source.topics(no_fetch, "sw").items()) == [("t1", "moja"), ("t2", "mbili")]
     assert source.topics(no_fetch, "en") == {"t1": "one", "t2": "two"}
     assert source.judgments(no_fetch, "sw") == {"t1": {"d1": 1}, "t2": {"d1": 0, "d2": 2}}
-    assert source.unjudged("sw") == ("t3",)
+    assert source.left_out(no_fetch, "sw") == {"topic without judgments": ("t3",)}
     assert list(source.training_queries(no_fetch, "en")) == [TrainingQuery("what one", "one is")]
 
 
@@ -83,6 +83,19 @@ def test_no_training_queries(folder: Path) -> None:
     """They are optional."""
     (folder / "training.tsv").unlink()
     assert list(Files(folder=folder).training_queries(no_fetch, "en")) == []
+
+
+def test_translated_queries(folder: Path) -> None:
+    """A line for each training query, in its order; none without a file; other numbers are refused."""
+    source = Files(folder=folder)
+    assert list(source.translated_queries(no_fetch, "sw", "en")) == []
+    before = source.content("sw")
+    (folder / "queries.sw.txt").write_text("nini moja\n", "utf-8")
+    assert list(source.translated_queries(no_fetch, "sw", "en")) == ["nini moja"]
+    assert source.content("sw") != before
+    (folder / "queries.sw.txt").write_text("nini moja\nmbili\n", "utf-8")
+    with pytest.raises(DataError, match=r"queries\.sw\.txt: 2 lines, but .*training\.tsv has 1"):
+        list(source.translated_queries(no_fetch, "sw", "en"))
 
 
 def test_content(folder: Path) -> None:

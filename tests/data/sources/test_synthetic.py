@@ -284,6 +284,33 @@ def test_training_queries_cover_all_words() -> None:
     assert len(tested - openings - trained) <= 0.03 * len(tested)
 
 
+def test_translated_queries_ask_for_the_same() -> None:
+    """In order, with the gold words of the bitext, and with draws of their own."""
+    source = Synthetic(**_SMALL)
+    english = [query.query for query in source.training_queries(_fetch, "en")]
+    foreign = list(source.translated_queries(_fetch, "qde", "en"))
+    assert len(foreign) == len(english)
+    gold: dict[str, set[str]] = {}
+    for pair in source.pairs(_fetch, "qde"):
+        ours, theirs = pair.foreign.split(), pair.english.split()
+        for place, other in pair.links:
+            gold.setdefault(ours[place], set()).add(theirs[other])
+
+    def shared(queries: list[str]) -> float:
+        """Share of the foreign words with a known translation that have it in the English query."""
+        known = [
+            bool(gold[word] & set(query.split()))
+            for ours, query in zip(foreign, queries, strict=True)
+            for word in ours.split()
+            if word in gold
+        ]
+        return sum(known) / len(known)
+
+    assert shared(english) > 3 * shared(english[1:] + english[:1])
+    assert list(source.translated_queries(_fetch, "qde", "en")) == foreign
+    assert foreign != [query.query for query in source.training_queries(_fetch, "qde")]
+
+
 def test_lengths() -> None:
     """Documents have about 35 English words, topics 6 to 12, sentences of bitext 3 to 15."""
     source = Synthetic()

@@ -1,0 +1,225 @@
+"""Data cards: what a collection or a bitext holds, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from clirbench.data.base import BitextSource, CollectionSource, Fetch, SentencePair
+from clirbench.data.bitext import SourceCounts, assemble
+
+if TYPE_CHECKING:
+    from clirbench.data.base import Judgments, Topics
+
+__all__ = [
+    "BitextCard",
+    "CollectionCard",
+    "Lengths",
+    "Sample",
+    "TopicsCard",
+    "describe_bitext",
+    "describe_collection",
+]
+
+SAMPLES = 5
+_T = TypeVar("_T")
+
+
+class Sample(NamedTuple):
+    """Two texts that belong together: a topic and a relevant document, or a sentence pair."""
+
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long texts are."""
+
+    count: int
+    characters: float
+    """Mean."""
+    words: float
+    """Mean, by white space."""
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Lengths:
+        """Measure texts, one after another."""
+        count = characters = words = 0
+        for text in texts:
+            count += 1
+            characters += len(text)
+            words += len(text.split())
+        return cls(count, characters / max(count, 1), words / max(count, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicsCard:
+    """The topics of one language."""
+
+    language: str
+    resource: str | None
+    """Resource class, where a suite says it."""
+    topics: Lengths
+    same_text: int
+    """Topics whose text another one has, too."""
+    judgments: int
+    relevant: int
+    """Judgments of a grade above 0."""
+    unknown: int
+    """Judgments of documents that are not in the collection."""
+    left_out: Mapping[str, Sequence[str]]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionCard:
+    """A collection."""
+
+    name: str
+    licence: str
+    citation: str
+    language: str
+    """Of the documents."""
+    documents: Lengths
+    topics: tuple[TopicsCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BitextCard:
+    """A bitext of one language, as it comes and after the filters."""
+
+    name: str
+    licence: str
+    citation: str
+    language: str
+    counts: SourceCounts
+    foreign: Lengths
+    english: Lengths
+    samples: tuple[Sample, ...]
+
+
+def describe_collection(
+    source: CollectionSource,
+    fetch: Fetch,
+    languages: Sequence[str],
+    *,
+    documents: str = "en",
+    resources: Mapping[str, str] | None = None,
+) -> CollectionCard:
+    """Count a collection; its documents are read once, one after another.
+
+    Args:
+        source: the collection.
+        fetch: gets its files.
+        languages: of topics.
+        documents: language of the documents.
+        resources: language to resource class.
+
+    Raises:
+        DataError: a file cannot be had, or is malformed.
+    """
+    read: list[tuple[str, Topics, Judgments, dict[str, str]]] = []
+    for language in languages:
+        topics = source.topics(fetch, language)
+        judgments = source.judgments(fetch, language)
+        wanted: dict[str, str] = {}
+        for topic in _spread(
+            [t for t in topics if max(judgments.get(t, {}).values(), default=0) > 0]
+        ):
+            grades = judgments[topic]
+            wanted[topic] = max(grades, key=grades.__getitem__)
+        read.append((language, topics, judgments, wanted))
+    judged = Counter(d for _, _, judgments, _ in read for g in judgments.values() for d in g)
+    needed = {document for *_, wanted in read for document in wanted.values()}
+    texts: dict[str, str] = {}
+    known: set[str] = set()
+
+    def pass_through() -> Iterable[str]:
+        for document in source.documents(fetch, documents):
+            if document.id in judged:
+                known.add(document.id)
+            if document.id in needed:
+                texts[document.id] = document.text
+            yield document.text
+
+    lengths = Lengths.of(pass_through())
+    return CollectionCard(
+        name=source.name,
+        licence=source.licence,
+        citation=source.citation,
+        language=documents,
+        documents=lengths,
+        topics=tuple(
+            TopicsCard(
+                language=language,
+                resource=(resources or {}).get(language),
+                topics=Lengths.of(topics.values()),
+                same_text=sum(n for n in Counter(topics.values()).values() if n > 1),
+                judgments=sum(map(len, judgments.values())),
+                relevant=sum(g > 0 for grades in judgments.values() for g in grades.values()),
+                unknown=sum(d not in known for grades in judgments.values() for d in grades),
+                left_out=source.left_out(fetch, language),
+                samples=tuple(Sample(topics[t], texts.get(d, "")) for t, d in wanted.items()),
+            )
+            for language, topics, judgments, wanted in read
+        ),
+    )
+
+
+def describe_bitext(
+    sources: Sequence[BitextSource],
+    fetch: Fetch,
+    language: str,
+    *,
+    test_texts: Iterable[str] = (),
+    limit: int | None = None,
+    weights: Sequence[float] | None = None,
+) -> tuple[BitextCard, ...]:
+    """Count the bitext of a language, source by source, as it would be trained on.
+
+    Args:
+        sources: in the suite's order, as a pair that an earlier one has is a duplicate in a later.
+        fetch: gets their files.
+        language: the foreign language.
+        test_texts: what must not be trained on.
+        limit: the most pairs to use.
+        weights: of the sources in the draw; none: all are alike.
+
+    Raises:
+        DataError: a file cannot be had, or is malformed.
+    """
+    pairs = [list(source.pairs(fetch, language)) for source in sources]
+    bitext = assemble(
+        [(source.name, own) for source, own in zip(sources, pairs, strict=True)],
+        test_texts=test_texts,
+        language=language,
+        limit=limit,
+        seed=0,
+        weights=weights,
+    )
+    return tuple(
+        BitextCard(
+            name=source.name,
+            licence=source.licence,
+            citation=source.citation,
+            language=language,
+            counts=counts,
+            foreign=Lengths.of(pair.foreign for pair in own),
+            english=Lengths.of(pair.english for pair in own),
+            samples=tuple(Sample(*pair[:2]) for pair in _samples(own)),
+        )
+        for source, own, counts in zip(sources, pairs, bitext.counts, strict=True)
+    )
+
+
+def _samples(pairs: Sequence[SentencePair]) -> Sequence[SentencePair]:
+    return _spread([pair for pair in pairs if pair.foreign and pair.english])
+
+
+def _spread(items: Sequence[_T]) -> Sequence[_T]:
+    """Some items from the whole of a sequence, at equal distances."""
+    step = max(len(items) // SAMPLES, 1)
+    return items[::step][:SAMPLES]

@@ -1,0 +1,161 @@
+"""Reading through ir_datasets: any of its ids, streamed, its failures told as DataError."""
+
+from __future__ import annotations
+
+import difflib
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from typing import Any
+
+from clirbench.data.base import Document, Judgments
+from clirbench.data.tables import check_id
+from clirbench.errors import DataError
+
+__all__ = ["check_known", "documents", "judgments", "lookup", "topics"]
+
+
+def check_known(name: str) -> None:
+    """Check that ir_datasets has an id, without fetching anything.
+
+    Raises:
+        DataError: it has not; the error offers the nearest.
+    """
+    import ir_datasets
+
+    registry = ir_datasets.registry
+    patterns = getattr(registry, "_patterns", ())
+    if name in registry or any(pattern.match(name) for pattern, _ in patterns):
+        return
+    near = difflib.get_close_matches(name, list(registry), n=1, cutoff=0.6)
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    raise DataError(f'irds: ir_datasets {ir_datasets.__version__} has no "{name}"{hint}')
+
+
+def documents(name: str, part: str | None = None, *, empty: bool = False) -> Iterator[Document]:
+    """The documents of an id, one after another; those without text are passed over.
+
+    Args:
+        name: the id.
+        part: attribute that is the text; none: the id's own choice, such as title and text.
+        empty: give documents without text, too.
+
+    Raises:
+        DataError: they cannot be had or read, or an id stands twice.
+    """
+    seen = array("Q")  # hashes: the ids themselves would take hundreds of megabytes
+    for item in _items(name, "docs"):
+        at = f"irds:{name}: document {item.doc_id}"
+        check_id(item.doc_id, (), at)
+        seen.append(_hash(item.doc_id))
+        text = _text(item, part, at)
+        if text or empty:
+            yield Document(item.doc_id, text)
+    if not seen:
+        raise DataError(f"irds:{name}: has no documents in its files")
+    _check_unique(name, seen)
+
+
+def topics(name: str, part: str | None = None) -> dict[str, str]:
+    """Topic id to text, in ir_datasets' order; a topic may have no text.
+
+    Raises:
+        DataError: they cannot be had or read, or an id stands twice.
+    """
+    found: dict[str, str] = {}
+    for item in _items(name, "queries"):
+        at = f"irds:{name}: topic {item.query_id}"
+        check_id(item.query_id, found, at)
+        found[item.query_id] = _text(item, part, at)
+    return found
+
+
+def judgments(name: str) -> Judgments:
+    """Topic id to document id to grade; of a document that is judged twice, the higher grade.
+
+    Raises:
+        DataError: they cannot be had or read.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for item in _items(name, "qrels"):
+        grades = found.setdefault(item.query_id, {})
+        grades[item.doc_id] = max(grades.get(item.doc_id, item.relevance), item.relevance)
+    return found
+
+
+def lookup(name: str, ids: Iterable[str], part: str | None = None) -> dict[str, str]:
+    """The texts of some documents, by ir_datasets' own store, which it makes when it is first asked.
+
+    Raises:
+        DataError: they cannot be had.
+    """
+    with _told(name, "docs"):
+        import ir_datasets
+
+        found = ir_datasets.load(name).docs_store().get_many(list(ids))
+        return {
+            key: _text(item, part, f"irds:{name}: document {key}") for key, item in found.items()
+        }
+
+
+def _items(name: str, kind: str) -> Iterator[Any]:
+    check_known(name)
+    with _told(name, kind):
+        import ir_datasets
+
+        dataset = ir_datasets.load(name)
+        if not getattr(dataset, f"has_{kind}")():
+            raise DataError(f"irds:{name}: has no {_KINDS[kind]}")
+        yield from getattr(dataset, f"{kind}_iter")()
+
+
+_KINDS = {"docs": "documents", "queries": "topics", "qrels": "judgments"}
+
+
+@contextmanager
+def _told(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever ir_datasets raises into an error that names the id."""
+    try:
+        yield
+    except (DataError, GeneratorExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # ir_datasets ends the process where it needs a licensed file
+        if not isinstance(error, (Exception, SystemExit)):
+            raise
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataError(
+            f"irds:{name}: the {_KINDS[kind]} cannot be had or read ({first}); "
+            "ir_datasets keeps its files in IR_DATASETS_HOME, ~/.ir_datasets by default"
+        ) from error
+
+
+def _text(item: Any, part: str | None, at: str) -> str:  # noqa: ANN401 - ir_datasets' tuples
+    if part is None:
+        value = item.default_text()
+    elif part in item._fields:
+        value = getattr(item, part)
+    else:
+        raise DataError(f'{at}: has no "{part}"; it has {", ".join(item._fields)}')
+    if value is not None and not isinstance(value, str):
+        raise DataError(f"{at}: expected text (got {type(value).__name__})")
+    return " ".join((value or "").split())
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def _check_unique(name: str, seen: array[int]) -> None:
+    import numpy as np
+
+    hashes = np.frombuffer(seen, dtype=np.uint64) if seen else np.empty(0, np.uint64)
+    twice = len(hashes) - len(np.unique(hashes))
+    if twice:
+        once: set[str] = set()
+        for item in _items(name, "docs"):  # again, to name the first
+            if item.doc_id in once:
+                raise DataError(
+                    f'irds:{name}: {twice} document ids stand twice, "{item.doc_id}" the first'
+                )
+            once.add(item.doc_id)

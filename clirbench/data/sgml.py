@@ -1,0 +1,149 @@
+"""Documents and topics in the SGML of TREC and CLEF."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from clirbench.errors import DataError
+
+__all__ = ["Topic", "is_topics", "old_text", "read_sgml_documents", "read_sgml_topics"]
+
+_TAG = re.compile(r"<[^>]*>")
+_ENTITY = re.compile(r"&#?\w+;")
+_PART = re.compile(r"<(?P<code>[A-Za-z]{2,3})-(?P<part>title|desc|narr)>", re.IGNORECASE)
+
+
+class Topic(NamedTuple):
+    """A topic in one language."""
+
+    number: str
+    """As it stands there."""
+    language: str
+    """Its code in lower case."""
+    title: str
+    description: str
+    at: str
+    """File and line."""
+
+
+def old_text(path: Path) -> str:
+    """A text file of unknown encoding: UTF-8 if it is that, else Windows-1252, which has Latin-1's letters.
+
+    Raises:
+        DataError: it cannot be read, or is neither.
+    """
+    try:
+        data = path.read_bytes()
+        if not data:
+            raise EOFError("the file is empty")  # noqa: TRY301
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read ({why})") from error
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start]
+            continue
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            raise DataError(f"{path}:{line}: NUL character; convert the file to UTF-8")
+        return text.replace("\r\n", "\n")
+    raise DataError(f"{path}:{line}: neither UTF-8 nor Latin-1 text (byte 0x{byte:02x})")
+
+
+def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each document's id and the text of some of its elements, in the order given; it may be empty.
+
+    Tags are dropped and entities resolved; those that nobody knows become a space.
+
+    Raises:
+        DataError: the file cannot be read, a <DOC> is not closed or has no <DOCNO>, or there is text
+            between documents.
+    """
+    text = old_text(path)
+    for body, line in _elements(text, "DOC", path):
+        at = f"{path}:{line}"
+        number = _within(body, "DOCNO", at)
+        if len(number) != 1 or len(number[0].split()) != 1:
+            raise DataError(f"{at}: <DOC>: expected one <DOCNO> with one id (got {number[:3]})")
+        found = [_plain(each) for part in parts for each in _within(body, part, at)]
+        yield number[0].strip(), " ".join(each for each in found if each)
+
+
+def is_topics(text: str) -> bool:
+    """Whether a text is a file of topics in SGML."""
+    return bool(re.search(r"<top>", text, re.IGNORECASE))
+
+
+def read_sgml_topics(text: str, path: Path) -> list[Topic]:
+    """The topics of a file, `<top> <num> C001 </num> <EN-title> … </EN-title> <EN-desc> …`, any language.
+
+    Raises:
+        DataError: a <top> is not closed, or has no number, language or title.
+    """
+    topics = []
+    for body, line in _elements(text, "top", path):
+        at = f"{path}:{line}"
+        number = _within(body, "num", at)
+        codes = {match["code"] for match in _PART.finditer(body)}
+        if len(number) != 1 or len(codes) != 1:
+            raise DataError(
+                f"{at}: <top>: expected one <num> and parts of one language, such as <EN-title> "
+                f"(got {len(number)} and {', '.join(sorted(codes)) or 'none'})"
+            )
+        code = codes.pop()
+        title, description = (
+            " ".join(map(_plain, _within(body, f"{code}-{part}", at))) for part in ("title", "desc")
+        )
+        if not title:
+            raise DataError(f"{at}: <{code}-title>: empty")
+        topics.append(Topic(number[0].strip(), code.lower(), title, description, at))
+    return topics
+
+
+def _elements(text: str, name: str, path: Path) -> Iterator[tuple[str, int]]:
+    """The content of each element of a name that is not within another, and its line."""
+    place = 0
+    opening = re.compile(rf"<{name}>", re.IGNORECASE)
+    closing = re.compile(rf"</{name}>", re.IGNORECASE)
+    while (start := opening.search(text, place)) is not None:
+        line = text.count("\n", 0, start.start()) + 1
+        _check_between(text, place, start.start(), path)
+        stop = closing.search(text, start.end())
+        again = opening.search(text, start.end())
+        if stop is None or (again is not None and again.start() < stop.start()):
+            raise DataError(f"{path}:{line}: <{name}> is not closed; is the file cut off?")
+        yield text[start.end() : stop.start()], line
+        place = stop.end()
+    _check_between(text, place, len(text), path)
+
+
+def _check_between(text: str, start: int, stop: int, path: Path) -> None:
+    between = _TAG.sub("", text[start:stop]).replace("\x1a", "")  # some files end as DOS had it
+    if between.strip() or re.search(r"</?(DOC|top)\b", text[start:stop], re.IGNORECASE):
+        line = text.count("\n", 0, start) + 1
+        raise DataError(
+            f"{path}:{line}: text outside of all elements (got {between.strip()[:40]!r})"
+        )
+
+
+def _within(body: str, name: str, at: str) -> list[str]:
+    found = re.findall(rf"<{name}>(.*?)</{name}>", body, re.IGNORECASE | re.DOTALL)
+    opened = len(re.findall(rf"<{name}>", body, re.IGNORECASE))
+    if opened != len(found) or len(re.findall(rf"</{name}>", body, re.IGNORECASE)) != len(found):
+        raise DataError(f"{at}: <{name}> is not closed")
+    return found
+
+
+def _plain(text: str) -> str:
+    text = html.unescape(_TAG.sub(" ", text))
+    return " ".join(_ENTITY.sub(" ", text).split())

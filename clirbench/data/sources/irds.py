@@ -1,0 +1,209 @@
+"""The `irds` source: any collection of ir_datasets, or topics of one with documents of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from clirbench.data import irds
+from clirbench.data.base import (
+    JSON,
+    CollectionSource,
+    Document,
+    Download,
+    Fetch,
+    Judgments,
+    Topics,
+)
+from clirbench.data.sample import judged_and_random, rank_of
+from clirbench.errors import DataError
+from clirbench.settings import settings
+
+__all__ = ["IRDS"]
+
+_Id = Annotated[str, Field(pattern=r"^([A-Za-z0-9._/-]|\{language\})+$")]
+
+# Codes that an id has in place of ISO 639-1.
+_CODES = {"mmarco/v2/": {"nl": "dt"}, "wikiclir/": {"nb": "no"}, "clirmatrix/": {"nb": "no"}}
+
+
+@settings
+class IRDS(CollectionSource):
+    """A collection by its id in ir_datasets, which fetches and keeps the files and checks their MD5.
+
+    `source = "irds:clirmatrix/en/bi139-base/{language}/test1"` is short for `source = "irds"` and an
+    `id`. `{language}` stands for a pair's query language. Documents are read one after another, and
+    those without text passed over. With `distractors`, a random part of the documents is searched.
+    """
+
+    name: ClassVar[str] = "irds"
+    licence: ClassVar[str] = "the collection's; see https://ir-datasets.com"
+    citation: ClassVar[str] = (
+        "MacAvaney, Yates, Feldman, Downey, Cohan & Goharian (2021), Simplified Data Wrangling with "
+        "ir_datasets, SIGIR, 2429-2436; and the collection's own"
+    )
+
+    id: _Id
+    """Of the topics and judgments; `{language}` is the query language."""
+    documents_id: _Id | None = None
+    """Of the documents; none: as `id`, which then has no `{language}`."""
+    documents_language: str = "en"
+    """What the documents are in."""
+    oracle_id: _Id | None = None
+    """Of the topics in the documents' language, under the same topic ids; none: there are none."""
+    oracle_field: str | None = None
+    """As `topic_field`, for the topics in the documents' language."""
+    topic_field: str | None = None
+    """Attribute of a topic that is searched with, such as "description"; none: ir_datasets' choice."""
+    document_field: str | None = None
+    """Attribute of a document that is searched; none: ir_datasets' choice, such as title and text."""
+    translated: bool = False  # type: ignore[misc] # for other sources it is a fact, for this a key
+    """Whether the topics of all languages are translations of one set, under the same ids."""
+    topic_limit: Annotated[int, Field(ge=1)] | None = None
+    """Topics at most, drawn at random once; none: all that are judged."""
+    distractors: Annotated[int, Field(ge=0)] | None = None
+    """Search the judged documents and so many random others; none: all documents."""
+    judged_for: tuple[str, ...] = ()
+    """Query languages whose judged documents are kept with `distractors`, if `id` has `{language}`."""
+    sample_seed: Annotated[int, Field(ge=0)] = 0
+    """Of `topic_limit` and `distractors`."""
+
+    def __post_init__(self) -> None:
+        if "{language}" in self.id:
+            if self.documents_id is None:
+                raise ValueError("an id with {language} needs a documents_id")
+            if self.distractors is not None and not self.judged_for:
+                raise ValueError(
+                    "distractors needs judged_for, the query languages whose judged documents are kept"
+                )
+
+    @classmethod
+    def languages(cls) -> None:
+        """Any; whether an id has a language is known when it is asked for."""
+        return
+
+    def downloads(self, language: str) -> tuple[Download, ...]:  # noqa: ARG002
+        """None of ours: ir_datasets fetches for itself."""
+        return ()
+
+    def content(self, language: str) -> JSON:
+        """Nothing: ids stand for fixed content, whose checksums ir_datasets has.
+
+        Raises:
+            DataError: there is no such id.
+        """
+        topics = self.oracle_id if language == self.documents_language else self._id(language)
+        for name in (topics, self._documents_id()):
+            if name is not None:
+                irds.check_known(name)
+        return None
+
+    def caption(self) -> str | None:
+        """What is to be known of the numbers when only a part was searched."""
+        parts = []
+        if self.distractors is not None:
+            parts.append(
+                f"searched are the judged documents and {self.distractors:,} random others (seed "
+                f"{self.sample_seed}) of {self.documents_id or self.id}: scores are higher than on all "
+                "documents, and comparable only with the same sample"
+            )
+        if self.topic_limit is not None:
+            parts.append(
+                f"of the topics, {self.topic_limit:,} were drawn (seed {self.sample_seed})"
+            )
+        return "; ".join(parts) or None
+
+    def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:  # noqa: ARG002
+        """The documents, in ir_datasets' order, or the sample of them.
+
+        Raises:
+            DataError: they cannot be had or read, or an id stands twice.
+        """
+        everything = irds.documents(self._documents_id(), self.document_field)
+        if self.distractors is None:
+            return everything
+        judged = {
+            document
+            for each in self.judged_for or (self.documents_language,)
+            for grades in self._judged(each).values()
+            for document in grades
+        }
+        return judged_and_random(everything, judged, self.distractors, self.sample_seed)
+
+    def topics(self, fetch: Fetch, language: str) -> Topics:  # noqa: ARG002
+        """The judged topics in `language`; see `left_out` for the others.
+
+        Raises:
+            DataError: they cannot be had or read, or there are none in that language.
+        """
+        if language == self.documents_language:
+            if self.oracle_id is None:
+                raise DataError(
+                    f"irds:{self.id}: no topics in the documents' language; name an oracle_id, or "
+                    "leave methods out that read translated topics"
+                )
+            return irds.topics(self.oracle_id, self.oracle_field)
+        judged = self._judged(language)
+        texts = irds.topics(self._id(language), self.topic_field)
+        found = {topic: text for topic, text in texts.items() if text and topic in judged}
+        if not found:
+            raise DataError(f"irds:{self._id(language)}: none of {len(texts)} topics is judged")
+        return found
+
+    def judgments(self, fetch: Fetch, language: str) -> Judgments:
+        """The judgments of the topics of `language`."""
+        judged = self._judged(language)
+        return {topic: judged[topic] for topic in self.topics(fetch, language)}
+
+    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
+        """What is counted and not used: topics without judgments or text, and the reverse.
+
+        Documents are read once for the empty ones.
+        """
+        texts = irds.topics(self._id(language), self.topic_field)
+        judged = _judgments(self._id(language))
+        used = self.topics(fetch, language)
+        return {
+            "topic without judgments": tuple(t for t in texts if t not in judged),
+            "topic without text": tuple(t for t, text in texts.items() if not text),
+            "topic not drawn": tuple(
+                t for t, text in texts.items() if text and t in judged and t not in used
+            ),
+            "judged topic that is not there": tuple(t for t in judged if t not in texts),
+            "empty document": _empty(self._documents_id(), self.document_field),
+        }
+
+    def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
+        """The topics, those of the oracle if there is one, and the documents."""
+        yield from self.topics(fetch, query).values()
+        if self.oracle_id is not None:
+            yield from self.topics(fetch, documents).values()
+        yield from (document.text for document in self.documents(fetch, documents))
+
+    def _judged(self, language: str) -> Judgments:
+        judged = _judgments(self._id(language))
+        if self.topic_limit is None or len(judged) <= self.topic_limit:
+            return judged
+        order = sorted(judged, key=lambda topic: (rank_of(topic, self.sample_seed), topic))
+        drawn = set(order[: self.topic_limit])
+        return {topic: grades for topic, grades in judged.items() if topic in drawn}
+
+    def _id(self, language: str) -> str:
+        codes = next((c for prefix, c in _CODES.items() if self.id.startswith(prefix)), {})
+        return self.id.replace("{language}", codes.get(language, language))
+
+    def _documents_id(self) -> str:
+        return self.id if self.documents_id is None else self.documents_id
+
+
+@lru_cache(maxsize=16)  # stages of the same languages ask in turn
+def _judgments(name: str) -> Judgments:
+    return irds.judgments(name)
+
+
+@lru_cache(maxsize=4)
+def _empty(name: str, part: str | None) -> tuple[str, ...]:
+    return tuple(each.id for each in irds.documents(name, part, empty=True) if not each.text)

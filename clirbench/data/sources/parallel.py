@@ -1,0 +1,57 @@
+"""The `parallel` source: two text files of one's own whose lines translate each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from clirbench.data.base import JSON, BitextSource, Download, Fetch, SentencePair
+from clirbench.data.lines import parallel
+from clirbench.data.own import checksum, own_file
+from clirbench.settings import settings
+
+__all__ = ["Parallel"]
+
+_Name = Annotated[str, Field(min_length=1)]
+
+
+@settings
+class Parallel(BitextSource):
+    """Such as `{ source = "parallel", folder = "xor", foreign = "{language}.txt", english = "en.txt" }`."""
+
+    name: ClassVar[str] = "parallel"
+    licence: ClassVar[str] = "the owner's to say"
+    citation: ClassVar[str] = "the user's own files"
+
+    folder: Path
+    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    foreign: _Name
+    """Name of the foreign file; `{language}` stands for the pair's query language."""
+    english: _Name
+    """Name of the English file, of as many lines."""
+
+    @classmethod
+    def languages(cls) -> None:
+        """Any; what is missing is told when it is asked for."""
+        return
+
+    def downloads(self, language: str) -> tuple[Download, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def content(self, language: str) -> JSON:
+        """SHA-256 of both files."""
+        return [checksum(path) for path in self._files(language)]
+
+    def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:  # noqa: ARG002
+        """The pairs in the files' order."""
+        yield from parallel(*self._files(language))
+
+    def _files(self, language: str) -> tuple[Path, Path]:
+        return (
+            own_file(self.folder, self.foreign, language),
+            own_file(self.folder, self.english, language),
+        )

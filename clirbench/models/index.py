@@ -1,0 +1,149 @@
+"""Vectors of many texts in a file, written and read piece by piece: larger than memory may be."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from clirbench.errors import StoreError
+from clirbench.models.ragged import Ragged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Index", "IndexWriter"]
+
+_HEADER = 512
+"""Bytes kept for the header, which is written last: more than any two shapes need."""
+_LARGEST = 2**28
+"""Bytes of vectors that are in memory at a time: 256 MiB."""
+
+
+class IndexWriter:
+    """Writes what `Ragged.save` would, safetensors with `vectors` and `offsets`, a piece at a time.
+
+    A context manager: the file is whole when it is left without an error.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._file.write(b"\0" * _HEADER)
+        self._size: int | None = None
+        self._count = 0
+        self._offsets = [np.zeros(1, dtype=np.int64)]
+
+    def append(self, texts: Ragged) -> None:
+        """Write the vectors of further texts, float32."""
+        vectors = texts.vectors.numpy()
+        self._size = vectors.shape[1] if self._size is None else self._size
+        # Not `tofile`, whose error on a full disk does not say that it is full.
+        self._file.write(np.ascontiguousarray(vectors, dtype="<f4").data)
+        self._offsets.append(texts.offsets[1:].numpy() + self._count)
+        self._count += len(vectors)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            self._file.close()
+
+    def _finish(self) -> None:
+        offsets = np.concatenate(self._offsets).astype("<i8")
+        self._file.write(offsets.data)
+        middle = self._count * (self._size or 0) * 4
+        parts = {
+            "vectors": ("F32", [self._count, self._size or 0], 0, middle),
+            "offsets": ("I64", [len(offsets)], middle, middle + offsets.nbytes),
+        }
+        header = {
+            name: {"dtype": dtype, "shape": shape, "data_offsets": [start, stop]}
+            for name, (dtype, shape, start, stop) in parts.items()
+        }
+        text = json.dumps(header).encode().ljust(_HEADER - 8)  # safetensors allows spaces here
+        self._file.seek(0)
+        self._file.write(struct.pack("<Q", len(text)) + text)
+
+
+class Index:
+    """Vectors that lie in a file of `IndexWriter` or `Ragged.save`; iterating gives them in blocks.
+
+    A block has at most 256 MiB of vectors, or one text.
+
+    Args:
+        path: the file.
+        largest: bytes of vectors in a block.
+
+    Raises:
+        StoreError: it is not such a file.
+    """
+
+    def __init__(self, path: Path, largest: int = _LARGEST) -> None:
+        self._path = path
+        try:
+            with path.open("rb") as file:
+                (length,) = struct.unpack("<Q", file.read(8))
+                header = json.loads(file.read(length))
+            self._start = 8 + length + header["vectors"]["data_offsets"][0]
+            (_, self._size), dtype = header["vectors"]["shape"], header["vectors"]["dtype"]
+            (count,), start = header["offsets"]["shape"], header["offsets"]["data_offsets"][0]
+            if dtype != "F32" or header["offsets"]["dtype"] != "I64":
+                raise ValueError("expected float32 vectors and int64 offsets")  # noqa: TRY301
+            self.offsets: NDArray[np.int64] = np.fromfile(
+                path, "<i8", count, offset=8 + length + start
+            )
+        except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError) as error:
+            raise StoreError(f"{path}: not a file of vectors ({error})") from error
+        self._bounds = _bounds(self.offsets, max(largest // (4 * max(self._size, 1)), 1))
+
+    @property
+    def size(self) -> int:
+        """Number of texts."""
+        return len(self.offsets) - 1
+
+    def __len__(self) -> int:
+        """Number of blocks."""
+        return len(self._bounds) - 1
+
+    def __iter__(self) -> Iterator[Ragged]:
+        import torch
+
+        for start, stop in zip(self._bounds, self._bounds[1:], strict=False):
+            first, last = int(self.offsets[start]), int(self.offsets[stop])
+            # Read, not mapped: what is mapped counts as this process's memory.
+            values = np.fromfile(
+                self._path,
+                "<f4",
+                (last - first) * self._size,
+                offset=self._start + first * self._size * 4,
+            )
+            if len(values) != (last - first) * self._size:
+                raise StoreError(f"{self._path}: ends early")
+            yield Ragged(
+                torch.from_numpy(values.reshape(-1, self._size)),
+                torch.from_numpy(self.offsets[start : stop + 1] - first),
+            )
+
+
+def _bounds(offsets: NDArray[np.int64], most: int) -> list[int]:
+    """Where blocks of at most `most` vectors, or of one text, begin and end."""
+    bounds = [0]
+    while bounds[-1] < len(offsets) - 1:
+        start = bounds[-1]
+        stop = int(np.searchsorted(offsets, offsets[start] + most, side="right")) - 1
+        bounds.append(max(stop, start + 1))
+    return bounds

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+
+from clirbench.errors import StoreError
+from clirbench.models.index import Index, IndexWriter
+from clirbench.models.ragged import Ragged
+
+
+def ragged(lengths: list[int], seed: int, size: int = 6) -> Ragged:
+    """Random vectors."""
+    generator = torch.Generator().manual_seed(seed)
+    offsets = torch.tensor([0, *lengths]).cumsum(0)
+    return Ragged(torch.randn(int(offsets[-1]), size, generator=generator), offsets)
+
+
+def written(path: Path, *parts: Ragged) -> Path:
+    """A file of some parts."""
+    with IndexWriter(path) as index:
+        for part in parts:
+            index.append(part)
+    return path
+
+
+def whole(*parts: Ragged) -> Ragged:
+    """The parts as one."""
+    lengths = torch.cat([part.lengths for part in parts])
+    return Ragged(
+        torch.cat([part.vectors for part in parts]),
+        torch.cat([torch.tensor([0]), lengths.cumsum(0)]),
+    )
+
+
+@pytest.mark.parametrize("parts", [[[3, 1, 5]], [[3], [1, 5], [2, 2, 2]], [[1]]])
+def test_safetensors_reads_it(tmp_path: Path, parts: list[list[int]]) -> None:
+    """A file written in pieces is what `Ragged.save` would have written in one."""
+    made = [ragged(lengths, seed) for seed, lengths in enumerate(parts)]
+    found = Ragged.load(written(tmp_path / "v.safetensors", *made))
+    assert torch.equal(found.vectors, whole(*made).vectors)
+    assert torch.equal(found.offsets, whole(*made).offsets)
+
+
+@pytest.mark.parametrize("most", [1, 4, 7, 1000])
+def test_blocks(tmp_path: Path, most: int) -> None:
+    """Blocks are whole texts in order, as large as allowed, whoever wrote the file."""
+    texts = ragged([3, 1, 5, 2, 9, 1, 1], 0)
+    texts.save(tmp_path / "saved.safetensors")
+    for path in (tmp_path / "saved.safetensors", written(tmp_path / "w.safetensors", texts)):
+        index = Index(path, largest=most * 6 * 4)
+        blocks = list(index)
+        assert index.size == texts.size
+        assert len(blocks) == len(index)
+        assert torch.equal(whole(*blocks).vectors, texts.vectors)
+        assert torch.equal(whole(*blocks).offsets, texts.offsets)
+        assert all(len(block.vectors) <= most or block.size == 1 for block in blocks)
+        joined = [int(a.lengths.sum() + b.lengths[0]) for a, b in pairwise(blocks)]
+        assert all(size > most for size in joined)
+
+
+def test_an_interrupted_file_is_none(tmp_path: Path) -> None:
+    """What was not finished, or was cut, is not read."""
+    path = tmp_path / "v.safetensors"
+    with pytest.raises(AttributeError), IndexWriter(path) as index:
+        index.append(None)  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="not a file of vectors"):
+        Index(path)
+    with pytest.raises(StoreError, match="not a file of vectors"):
+        Index(tmp_path / "nothing")
+    texts = ragged([3, 1, 5], 0)
+    texts.save(path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(StoreError, match=r"ends early|not a file"):
+        list(Index(path))
