@@ -5,6 +5,7 @@ ClirbenchError
 ├── DataError          a collection, bitext or download is wrong     exit 2
 ├── StoreError         an artifact cannot be written or read         exit 3
 ├── CellError          one cell failed; the others go on             exit 3
+│   └── DivergenceError   a training's loss is not finite
 ├── StatisticsError    a test cannot be computed from what it got    exit 2
 └── CheckFailure       a regression against a baseline               exit 1
 """
@@ -42,6 +43,10 @@ class CellError(ClirbenchError):
     """One cell could not be finished."""
 
     exit_code = 3
+
+
+class DivergenceError(CellError):
+    """A training came to a loss or gradient that is not finite."""
 
 
 class StatisticsError(ClirbenchError):

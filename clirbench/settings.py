@@ -6,10 +6,12 @@ import ast
 import inspect
 import itertools
 import textwrap
+from functools import cache
 from typing import TypeVar, dataclass_transform
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+from typing_extensions import is_typeddict
 
 __all__ = ["field_docs", "settings"]
 
@@ -37,16 +39,20 @@ def field_docs(kind: type) -> dict[str, str]:
     Read from the source when they are asked for: to have them at import would take commands that
     never show them a tenth of a second.
     """
+    bases = [b for b in kind.__mro__ if hasattr(b, "__pydantic_fields__") or is_typeddict(b)]
+    return {name: text for base in reversed(bases) for name, text in _own_docs(base).items()}
+
+
+@cache
+def _own_docs(kind: type) -> dict[str, str]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
     docs: dict[str, str] = {}
-    for base in reversed(kind.__mro__):
-        if hasattr(base, "__pydantic_fields__"):
-            tree = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-            body = tree.body if isinstance(tree, ast.ClassDef) else []
-            for statement, after in itertools.pairwise(body):
-                match statement, after:
-                    case (
-                        ast.AnnAssign(target=ast.Name(id=name)),
-                        ast.Expr(value=ast.Constant(value=str(text))),
-                    ):
-                        docs[name] = inspect.cleandoc(text)
+    for statement, after in itertools.pairwise(body):
+        match statement, after:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(text))),
+            ):
+                docs[name] = inspect.cleandoc(text)
     return docs

@@ -13,13 +13,21 @@ from clirbench.errors import ClirbenchError, SuiteError
 __all__ = ["main"]
 
 _COMMANDS = {
+    "align": "show the transport plan between a sentence and its translation",
+    "data": "list, fetch, verify or describe collections and bitext",
     "methods": "list the methods, or tell all about one: its loss, settings, sources",
+    "init": "write a commented suite to start from",
+    "schema": "print a JSON Schema of suite files, for editors",
     "plan": "list the cells and shared stages of a suite, done and to do",
+    "power": "say which differences a suite can show, and what it would need to show more",
     "run": "run a suite, or what is left of it, and print its table",
     "status": "say how far a run is, from another terminal",
     "store": "list, verify or prune the store of shared artifacts",
     "table": "draw the table of a results folder, for a terminal, a paper or a program",
+    "report": "write a results folder as one HTML page, and as figures for papers",
     "compare": "say what changed from one results folder to another",
+    "export": "write runs, judgments and scores for trec_eval, ranx, PyTerrier, R",
+    "import-run": "check another system's TREC runs and add them to a suite as a method",
     "baseline": "keep the scores of a results folder to check later ones against",
     "check": "check a results folder against a baseline",
 }
@@ -43,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, what in _COMMANDS.items():
         command = commands.add_parser(name, help=what, description=what)
         if name in argv:  # the others need not be loaded
-            import_module(f"clirbench.cli.{name}").add_arguments(command)
+            import_module(f"clirbench.cli.{name.replace('-', '_')}").add_arguments(command)
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments)

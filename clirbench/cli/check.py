@@ -16,7 +16,6 @@ from clirbench.report.check_summary import check_summary
 from clirbench.report.folder import read_cells, read_settings, topic_means, write_report
 from clirbench.report.junit import junit_xml
 from clirbench.report.regression import Check, Rule, Verdict, check
-from clirbench.statistics import number, p_value
 
 __all__ = ["add_arguments"]
 
@@ -26,6 +25,9 @@ _STYLES = {
     Verdict.IMPROVED: "green",
     Verdict.HELD: "",
 }
+
+_REPORTS = {"junit": ("JUnit XML", junit_xml), "summary": ("Markdown", check_summary)}
+"""Option → what it writes, and by what."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="any difference of any topic's score is a regression",
     )
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
-    parser.add_argument("--summary", type=Path, metavar="FILE", help="write Markdown")
+    for name, (what, _) in _REPORTS.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {what}")
     parser.set_defaults(run=_run)
 
 
@@ -79,10 +81,9 @@ def _run(arguments: argparse.Namespace) -> int:
     cells = read_cells(arguments.results)
     means = topic_means(cells, baseline.measure, where=arguments.results)
     outcome = check(baseline, cells, means, rule)
-    if arguments.junit:
-        write_report(arguments.junit, junit_xml(outcome))
-    if arguments.summary:
-        write_report(arguments.summary, check_summary(outcome))
+    for name, (_, draw) in _REPORTS.items():
+        if path := getattr(arguments, name):
+            write_report(path, draw(outcome))
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
@@ -136,10 +137,7 @@ def _table(outcome: Check) -> Table:
             drawn.add_row(
                 Text(finding.pair),
                 Text(finding.method),
-                number(finding.change.before),
-                number(finding.change.after),
-                number(finding.change.difference, sign=True),
-                p_value(finding.change.p_adjusted).removeprefix("= "),
+                *finding.change.shown,
                 str(finding.change.topics),
                 Text(finding.verdict.value, style=_STYLES[finding.verdict]),
             )

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from clirbench.report.differences import Differences, Setting, differences
 from clirbench.report.paired import Change
-from clirbench.statistics import mean_name, number, p_value
+from clirbench.statistics import mean_name, number
 
 __all__ = ["add_arguments"]
 
@@ -74,16 +74,8 @@ def _row(change: Change) -> list[Text | str]:
     interval = "–"
     if change.interval is not None:
         interval = "[{}, {}]".format(*(number(end, sign=True) for end in change.interval))
-    return [
-        Text(change.pair),
-        Text(change.method),
-        number(change.before),
-        number(change.after),
-        number(change.difference, sign=True),
-        Text(interval),
-        p_value(change.p_adjusted).removeprefix("= "),
-        str(change.topics),
-    ]
+    *numbers, p = change.shown
+    return [Text(change.pair), Text(change.method), *numbers, Text(interval), p, str(change.topics)]
 
 
 def _say(console: Console, text: str) -> None:

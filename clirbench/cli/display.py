@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from clirbench.running.executor import Reporter
-from clirbench.running.stage import Stage
+from clirbench.running.events import Event
 
-__all__ = ["Display", "display"]
+__all__ = ["Display", "display", "duration"]
+
+_BLINK = 0.1
+"""Seconds between two looks at the bars: a step may take a millisecond; the eye does not."""
+_LINES = 30.0
+"""Seconds between two lines about one stage."""
 
 
-class Display(Reporter, Protocol):
-    """A reporter that is shown while it is entered."""
+class Display(Protocol):
+    """Shows events while it is entered."""
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -31,35 +34,44 @@ class Display(Reporter, Protocol):
     ) -> None:
         """End it."""
 
-    def downloaded(self, url: str, done: int, total: int) -> None:
-        """A download got so far, in bytes."""
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
 
 
-def display(console: Console) -> Display:
+def display(console: Console, *, verbose: bool = False) -> Display:
     """Choose the display that suits the console."""
-    return Bars(console) if console.is_terminal else Lines(console)
+    kind = Bars if console.is_terminal else Lines
+    return kind(console, verbose=verbose)
 
 
 class _Clock:
-    """Time left, from the time that stages of each kind took so far."""
+    """Counts, and time left from the time that stages of each kind took so far."""
 
     def __init__(self) -> None:
         self.waiting: Counter[str] = Counter()
         self.spent: defaultdict[str, float] = defaultdict(float)
         self.made: Counter[str] = Counter()
-        self.done = self.total = 0
+        self.done = self.total = self.failures = 0
+        self.start = time.monotonic()
 
-    def plan(self, stages: Sequence[Stage]) -> None:
-        self.waiting = Counter(stage.kind for stage in stages)
-        self.total = len(stages)
-
-    def tick(self, stage: Stage, seconds: float | None) -> None:
-        """A stage ended, or failed (None)."""
-        self.waiting[stage.kind] -= 1
-        self.done += 1
-        if seconds is not None:
-            self.spent[stage.kind] += seconds
-            self.made[stage.kind] += 1
+    def hear(self, event: Event) -> None:
+        kind = event.stage.partition(" ")[0]
+        match event.event:
+            case "run":
+                self.waiting = Counter(event.kinds)
+                self.total = event.stages
+                self.start = time.monotonic()
+            case "more":
+                self.waiting.update(event.kinds)
+                self.total += event.stages
+            case "finished" | "failed":
+                self.waiting[kind] -= 1
+                self.done += 1
+                if event.event == "failed":
+                    self.failures += 1
+                else:
+                    self.spent[kind] += event.seconds
+                    self.made[kind] += 1
 
     def left(self) -> str:
         """Time left as text, empty while too little is known: no student was trained yet."""
@@ -70,7 +82,10 @@ class _Clock:
             for kind, count in self.waiting.items()
             if count > 0
         )
-        return f"{duration(seconds)} left"
+        # Several workers get through more than a second of work in a second.
+        spent, passed = sum(self.spent.values()), time.monotonic() - self.start
+        at_once = max(1.0, spent / passed) if passed else 1.0
+        return f"{duration(seconds / at_once)} left"
 
 
 def duration(seconds: float) -> str:
@@ -84,12 +99,14 @@ def duration(seconds: float) -> str:
 
 
 class Lines:
-    """One line for each stage that ends."""
+    """One line for each stage that ends; the long ones say now and then how far they are."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
         self._console = console
         self._clock = _Clock()
-        self._note = ""
+        self._verbose = verbose
+        self._notes: dict[str, str] = {}
+        self._said: dict[str, float] = {}
         self._url = ""
 
     def __enter__(self) -> Self:
@@ -103,35 +120,36 @@ class Lines:
     ) -> None:
         return None
 
-    def planned(self, stages: Sequence[Stage]) -> None:
-        self._clock.plan(stages)
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        self._clock.hear(event)
+        stage = event.stage
+        match event.event:
+            case "started":
+                self._said[stage] = time.monotonic()
+                if self._verbose:
+                    self._line(f"{stage}: started")
+            case "progress":
+                self._notes[stage] = event.text
+                if time.monotonic() - self._said.get(stage, 0.0) > _LINES:
+                    self._said[stage] = time.monotonic()
+                    note = f", {event.text}" if event.text else ""
+                    self._line(f"{stage}: {event.done} of {event.total}{note}")
+            case "finished":
+                note = self._notes.pop(stage, "")
+                parts = [f"{event.seconds:.1f} s", note, self._clock.left()]
+                self._say(stage, ", ".join(part for part in parts if part))
+            case "failed":
+                self._say(stage, f"FAILED: {event.text}")
+            case "repaired":
+                self._line(f"damaged, made again: {stage}: {event.text}")
+            case "note":
+                self._line(f"{stage}: {event.text}")
+            case "download" if event.text != self._url and event.done < event.total:
+                self._url = event.text
+                self._line(f"downloading {event.text} ({event.total / 2**20:.1f} MiB)")
 
-    def started(self, stage: Stage) -> None:
-        del stage
-        self._note = ""
-
-    def progressed(self, done: int, total: int, note: str) -> None:
-        del done, total
-        self._note = note
-
-    def finished(self, stage: Stage, seconds: float) -> None:
-        self._clock.tick(stage, seconds)
-        parts = [f"{seconds:.1f} s", self._note, self._clock.left()]
-        self._say(stage, ", ".join(part for part in parts if part))
-
-    def repaired(self, stage: Stage, fault: str) -> None:
-        self._line(f"damaged, made again: {stage}: {fault}")
-
-    def failed(self, stage: Stage, error: str) -> None:
-        self._clock.tick(stage, None)
-        self._say(stage, f"FAILED: {error}")
-
-    def downloaded(self, url: str, done: int, total: int) -> None:
-        if url != self._url and done < total:
-            self._url = url
-            self._line(f"downloading {url} ({total / 2**20:.1f} MiB)")
-
-    def _say(self, stage: Stage, text: str) -> None:
+    def _say(self, stage: str, text: str) -> None:
         width = len(str(self._clock.total))
         self._line(f"[{self._clock.done:{width}}/{self._clock.total}] {stage}: {text}")
 
@@ -140,13 +158,13 @@ class Lines:
 
 
 class Bars:
-    """A bar for the whole run, one for the stage at work, one for a download."""
+    """A bar for the whole run, one for each stage at work, one for a download."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
         self._console = console
         self._clock = _Clock()
-        self._failures = 0
-        self._shown = 0.0
+        self._verbose = verbose
+        self._shown: dict[str, float] = {}
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -155,9 +173,7 @@ class Bars:
             console=console,
         )
         self._all = self._progress.add_task("stages", total=None, note="")
-        self._stage: TaskID | None = None
-        self._download: TaskID | None = None
-        self._url = ""
+        self._bars: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -171,52 +187,60 @@ class Bars:
     ) -> None:
         self._progress.stop()
 
-    def planned(self, stages: Sequence[Stage]) -> None:
-        self._clock.plan(stages)
-        self._progress.update(self._all, total=len(stages))
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        self._clock.hear(event)
+        match event.event:
+            case "run":
+                self._progress.update(self._all, total=event.stages)
+            case "started":
+                self._begin(event.stage, event.stage)
+            case "progress":
+                self._update(event.stage, event)
+            case "download":
+                self._download(event)
+            case "finished" | "failed":
+                self._finish(event)
+            case "repaired":
+                self._print(f"damaged, made again: {event.stage}: {event.text}", "yellow")
+            case "note":
+                self._print(f"{event.stage}: {event.text}", "yellow")
 
-    def started(self, stage: Stage) -> None:
-        self._end(self._stage)
-        self._stage = self._progress.add_task(str(stage), total=None, note="")
+    def _download(self, event: Event) -> None:
+        if event.text not in self._bars:
+            self._begin(event.text, f"download {event.text.rsplit('/', 1)[-1]}")
+        self._update(event.text, event, "bytes")
+        if event.done >= event.total:
+            self._end(event.text)
 
-    def progressed(self, done: int, total: int, note: str) -> None:
-        # A step may take a millisecond; the eye does not.
-        now = time.monotonic()
-        if self._stage is not None and (done == total or now - self._shown > 0.1):  # noqa: PLR2004
-            self._shown = now
-            self._progress.update(self._stage, completed=done, total=total, note=note)
-
-    def finished(self, stage: Stage, seconds: float) -> None:
-        self._tick(stage, seconds)
-
-    def repaired(self, stage: Stage, fault: str) -> None:
-        self._console.print(f"damaged, made again: {stage}: {fault}", style="yellow", markup=False)
-
-    def failed(self, stage: Stage, error: str) -> None:
-        self._failures += 1
-        self._console.print(f"failed: {stage}: {error}", style="red", markup=False, highlight=False)
-        self._tick(stage, None)
-
-    def downloaded(self, url: str, done: int, total: int) -> None:
-        if url != self._url:
-            self._end(self._download)
-            self._url = url
-            name = url.rsplit("/", 1)[-1]
-            self._download = self._progress.add_task(f"download {name}", total=total, note="bytes")
-        if self._download is not None:
-            self._progress.update(self._download, completed=done, total=total)
-        if done >= total:
-            self._end(self._download)
-            self._download = None
-
-    def _tick(self, stage: Stage, seconds: float | None) -> None:
-        self._clock.tick(stage, seconds)
-        failures = f"{self._failures} failed" if self._failures else ""
+    def _finish(self, event: Event) -> None:
+        if event.event == "failed":
+            self._print(f"failed: {event.stage}: {event.text}", "red")
+        elif self._verbose:
+            self._print(f"{event.stage}: {event.seconds:.1f} s", "dim")
+        failures = f"{self._clock.failures} failed" if self._clock.failures else ""
         note = ", ".join(part for part in (self._clock.left(), failures) if part)
-        self._progress.update(self._all, completed=self._clock.done, note=note)
-        self._end(self._stage)
-        self._stage = None
+        self._progress.update(
+            self._all, completed=self._clock.done, total=self._clock.total, note=note
+        )
+        self._end(event.stage)
 
-    def _end(self, task: TaskID | None) -> None:
-        if task is not None and task in self._progress.task_ids:
-            self._progress.remove_task(task)
+    def _print(self, text: str, style: str) -> None:
+        self._console.print(text, style=style, markup=False, highlight=False)
+
+    def _begin(self, key: str, description: str) -> None:
+        self._end(key)
+        self._bars[key] = self._progress.add_task(description, total=None, note="")
+
+    def _update(self, key: str, event: Event, note: str = "") -> None:
+        now = time.monotonic()
+        last = event.done == event.total
+        if key in self._bars and (last or now - self._shown.get(key, 0.0) > _BLINK):
+            self._shown[key] = now
+            self._progress.update(
+                self._bars[key], completed=event.done, total=event.total, note=note or event.text
+            )
+
+    def _end(self, key: str) -> None:
+        if (bar := self._bars.pop(key, None)) is not None:
+            self._progress.remove_task(bar)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import inspect
 import textwrap
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from clirbench.errors import SuiteError
-from clirbench.methods import METHODS, Distillation, Method
+from clirbench.methods import ClosedForm, Distillation, Method, Ranking
+from clirbench.methods.mixed import Part
+from clirbench.methods.registry import find, names
 from clirbench.settings import field_docs
-from clirbench.suite.problems import nearest, show
+from clirbench.suite.problems import show
 from clirbench.transport import SOLVERS, Solver
 
 if TYPE_CHECKING:
@@ -22,7 +25,16 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments"]
 
 _WIDTH = 100
-_TYPES = {bool: "true or false", float: "number", int: "whole number", str: "string"}
+_TYPES: dict[object, str] = {
+    bool: "true or false",
+    float: "number",
+    int: "whole number",
+    str: "string",
+    Path: "path",
+    tuple[str, ...]: "array of strings",
+    tuple[Part, ...]: "array of tables",
+    Mapping[str, str]: "table of strings",
+}
 _BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 
@@ -43,11 +55,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.method is None:
         _list(console)
         return 0
-    if arguments.method not in METHODS:
-        raise SuiteError(
-            f"unknown method {show(arguments.method)}{nearest(arguments.method, METHODS)}"
-        )
-    for line in _describe(METHODS[arguments.method]):
+    for line in _describe(find(arguments.method)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 0
 
@@ -58,18 +66,20 @@ def _list(console: Console) -> None:
     table = Table(caption="clirbench methods METHOD tells a method's loss and settings")
     for column in ("method", "level", "learns from", "reference"):
         table.add_column(column, no_wrap=column == "method")
-    groups: dict[str, list[type[Method]]] = {}
-    for method in METHODS.values():
-        groups.setdefault(_level(method), []).append(method)
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for name in names():
+        try:
+            method = find(name)
+        except SuiteError as error:  # of another package
+            groups.setdefault("broken", []).append((name, "-", str(error)))
+        else:
+            row = (name, method.needs, method.reference)
+            groups.setdefault(method.level, []).append(row)
     for level, group in groups.items():
-        for method in group:
-            table.add_row(method.name, level, method.needs, method.reference)
+        for name, needs, reference in group:
+            table.add_row(name, level, needs, reference)
         table.add_section()
-    console.print(table)
-
-
-def _level(method: type[Method]) -> str:
-    return method.level if issubclass(method, Distillation) else "untrained"
+    console.print(table, markup=False)
 
 
 def _describe(method: type[Method]) -> Iterator[str]:
@@ -78,10 +88,19 @@ def _describe(method: type[Method]) -> Iterator[str]:
     yield ""
     yield from _indented(inspect.getdoc(method) or "")
     yield ""
-    facts = {"level": _level(method), "learns from": method.needs, "reference": method.reference}
+    facts = {"level": method.level, "learns from": method.needs, "reference": method.reference}
     if issubclass(method, Distillation):
         facts["loss"] = method.equation
         facts["symbols"] = "s the student's (foreign) vectors, t the teacher's (English)"
+    elif issubclass(method, ClosedForm):
+        facts["map"] = method.equation
+        facts["symbols"] = "s the teacher's vectors of foreign text, t its vectors of English text"
+    elif issubclass(method, Ranking):
+        facts["loss"] = method.equation
+        facts["symbols"] = "s the student's scores of passages, t the teacher's; 0 the relevant one"
+    if method.own_training:
+        own = ", ".join(f"{key} = {show(value)}" for key, value in method.own_training.items())
+        facts["training"] = f"{own}, whatever [training] says; its own `training` table goes before"
     for label, fact in facts.items():
         yield from _wrapped(f"{label + ':':<13}{fact}", "    ", " " * 17)
     yield from _settings(method)
@@ -95,15 +114,15 @@ def _describe(method: type[Method]) -> Iterator[str]:
 
 def _settings(kind: type[Method | Solver]) -> Iterator[str]:
     """Each setting: its name, what it may be, its default, what it is and where that is from."""
-    names = [field.name for field in fields(kind)]
-    if not names:
+    keys = [field.name for field in fields(kind)]
+    if not keys:
         yield ""
         yield "    no settings"
     docs = field_docs(kind)
-    for name in names:
+    for name in keys:
         field = _field(kind, name)
         yield ""
-        yield f"    {name} = {_default(field)}    # {_type(field)}"
+        yield f"    {field.alias or name} = {_default(field)}    # {_type(field)}"
         yield from _wrapped(docs.get(name, ""), " " * 8, " " * 8)
 
 
@@ -120,27 +139,47 @@ def _type(field: FieldInfo) -> str:
         if kind is Solver:
             return 'a solver, or a table of one and its settings: { name = "...", ... }'
         return f"a table of settings of the solver {show(kind.name)}"
+    if is_dataclass(kind):
+        return "a table"
+    if type(None) in get_args(kind):
+        kind = next(each for each in get_args(kind) if each is not type(None))
     bounds = [
         f"{sign} {getattr(each, bound):g}"
         for each in field.metadata
         for bound, sign in _BOUNDS.items()
         if hasattr(each, bound)
     ]
-    text = _TYPES.get(kind, str(kind)) if isinstance(kind, type) else str(kind)
+    text = _TYPES.get(kind, str(kind))
     return " ".join((text, " and ".join(bounds))).strip()
 
 
 def _default(field: FieldInfo) -> str:
     """The default as it would stand in a suite file."""
-    value = field.default
-    if not isinstance(value, Solver):
+    value = field.get_default(call_default_factory=True)
+    return _written(value, named=field.annotation is Solver)
+
+
+def _written(value: object, *, named: bool = False) -> str:
+    """A value as in a suite file; settings as a table of what is not their own default.
+
+    Args:
+        value: the value.
+        named: whether it may be of several kinds, so that its name has to be said.
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, Method):
+        return show(value.name)
+    if not is_dataclass(value) or isinstance(value, type):
         return show(value)
     own = [
-        f"{each.name} = {show(getattr(value, each.name))}"
+        f"{each.name} = {_written(getattr(value, each.name))}"
         for each in fields(value)
         if getattr(value, each.name) != _field(type(value), each.name).default
     ]
-    if field.annotation is Solver:
+    if named and isinstance(value, Solver):
         if not own:
             return show(value.name)
         own.insert(0, f"name = {show(value.name)}")

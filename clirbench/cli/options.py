@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
-__all__ = ["add_places", "add_suite", "cache_folder", "results_folder", "store_folder"]
+__all__ = [
+    "add_mirror",
+    "add_places",
+    "add_suite",
+    "cache_folder",
+    "results_folder",
+    "store_folder",
+]
 
 
 def add_suite(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +52,21 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_mirror(parser: argparse.ArgumentParser) -> None:
+    """--mirror, of commands that read a collection."""
+    parser.add_argument(
+        "--mirror",
+        type=Path,
+        metavar="DIR|ZIP",
+        help="take downloads from here, laid out as host/path, instead of the network (CLIRBENCH_MIRROR)",
+    )
+
+
 def cache_folder() -> Path:
     """The cache: CLIRBENCH_CACHE, or the platform's."""
-    if named := os.environ.get("CLIRBENCH_CACHE"):
-        return Path(named).expanduser()
-    import platformdirs
+    from clirbench.data.download import default_folder
 
-    return platformdirs.user_cache_path("clirbench")
+    return default_folder()
 
 
 def results_folder(given: Path | None, suite: str) -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections import Counter, defaultdict
 
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
+from clirbench.data.lock import Lock
 from clirbench.running.executor import pending
 from clirbench.running.plan import plan
 from clirbench.running.stage import walk
@@ -28,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from rich.table import Table
 
     suite = read_suite(arguments.suite, arguments.overrides).suite
-    stages = plan(suite, select(suite, arguments.only))
+    stages = plan(suite, select(suite, arguments.only), Lock.beside(arguments.suite).pin)
     store = Store(
         shared=store_folder(arguments.store), results=results_folder(arguments.results, suite.name)
     )
@@ -42,12 +43,12 @@ def _run(arguments: argparse.Namespace) -> int:
     table.add_column("method")
     for pair in suite.pairs:
         table.add_column(str(pair), justify="right")
+    states: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    for cell, is_done in done.items():
+        states[cell.method, cell.pair].append(is_done)
     for entry in suite.methods:
-        counts = []
-        for pair in suite.pairs:
-            states = [d for c, d in done.items() if (c.pair, c.method) == (str(pair), entry.label)]
-            counts.append(f"{sum(states)}/{len(states)}" if states else "–")
-        table.add_row(entry.label, *counts)
+        groups = [states[entry.label, str(pair)] for pair in suite.pairs]
+        table.add_row(entry.label, *(f"{sum(g)}/{len(g)}" if g else "–" for g in groups))
     console.print(table)
 
     everything = Counter(stage.kind for stage in walk(stages.values()))

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from clirbench.cli.display import display, duration
-from clirbench.cli.options import add_places, add_suite, cache_folder, results_folder, store_folder
+from clirbench.cli.data import trusted
+from clirbench.cli.making import add_making, make_stages
+from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
+from clirbench.data.lock import Lock
 from clirbench.errors import StatisticsError
-from clirbench.running.executor import execute
+from clirbench.running.artifact import sha256
+from clirbench.running.costs import costs
+from clirbench.running.executor import Failure
 from clirbench.running.plan import plan
 from clirbench.running.results import (
     exclusive,
-    write_bitext_counts,
     write_json,
+    write_origins,
     write_suite,
     write_text,
 )
-from clirbench.running.stage import Context, walk
+from clirbench.running.stage import walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store
 from clirbench.suite.cell import Cell, cells, select
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments"]
 
-_DEVICES = ("auto", "cpu", "cuda", "mps")
 _SHOWN = 5
+_LOG = "error.log"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,44 +48,56 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_suite(parser)
     add_places(parser)
     parser.add_argument(
-        "--mirror",
-        type=Path,
-        metavar="DIR|ZIP",
-        help="take downloads from here, laid out as host/path, instead of the network (CLIRBENCH_MIRROR)",
+        "--retry",
+        choices=("failed",),
+        help="only the cells that failed last time; without it, all that are not done",
     )
-    parser.add_argument("--device", choices=_DEVICES, default="auto", help="default: auto")
-    parser.add_argument(
-        "--fail-fast",
-        action="store_true",
-        help="stop at the first failure, instead of going on with the rest",
-    )
+    add_making(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from clirbench.report.analysis_plan import record_plan
+
     file = read_suite(arguments.suite, arguments.overrides)
     suite = file.suite
     results = results_folder(arguments.results, suite.name)
     store = Store(shared=store_folder(arguments.store), results=results)
+    lock = Lock.beside(arguments.suite)
     console = _console()
     with exclusive(
         results, lambda: console.print(f"another process works on {results}; waiting for it")
     ):
-        everything = plan(suite, cells(suite))
+        trusted(suite, lock, arguments.mirror, console)
+        everything = plan(suite, cells(suite), lock.pin)
         chosen = {cell: everything[cell] for cell in select(suite, arguments.only)}
+        if arguments.retry:
+            chosen = {c: s for c, s in chosen.items() if (store.folder(s) / _LOG).exists()}
+            if not chosen:
+                console.print(f"--retry failed: no cell failed in {results}", highlight=False)
         write_suite(results, file)
-        failed: Mapping[Cell, str] = {}
-        if all(store.done(stage) for stage in chosen.values()):
+        record_plan(results, suite)
+        _drop_damaged(everything.values(), store, console)
+        failed: Mapping[Cell, Failure] = {}
+        if any(not store.done(stage) for stage in chosen.values()):
+            goals = list(chosen.values())
+            outcome = make_stages(arguments, goals, store, lock, console, recorded=True)
+            failed = {
+                cell: outcome.failed[stage.identity()]
+                for cell, stage in chosen.items()
+                if stage.identity() in outcome.failed
+            }
+            _write_logs(failed, store)
+        elif chosen:
             console.print(
                 f"nothing to do: all {len(chosen)} cells are done, see {results}", highlight=False
             )
-        else:
-            failed = _execute(arguments, chosen, store, console)
-        write_bitext_counts(store, walk(chosen.values()))
+        write_origins(store, walk(chosen.values()))
         done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
         for stage in done.values():  # of an attempt with other settings
-            (store.folder(stage) / "error.log").unlink(missing_ok=True)
+            (store.folder(stage) / _LOG).unlink(missing_ok=True)
         if done:
+            write_json(results / "costs.json", costs(store, done))
             _show(_analyse(suite, store, done), suite, store, console)
         return _conclude(failed, chosen, done, store, console)
 
@@ -94,94 +108,53 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=160)
 
 
-def _execute(
-    arguments: argparse.Namespace, chosen: Mapping[Cell, CellStage], store: Store, console: Console
-) -> Mapping[Cell, str]:
-    """Make the cells; gives those that failed, and why."""
-    from clirbench.data.download import Cache, default_mirror
-    from clirbench.models.device import describe_device, resolve_device
-    from clirbench.running.environment import environment
-    from clirbench.running.events import EventLog
-
-    _quieten()
-    device = resolve_device(arguments.device)
-    described = describe_device(device)
-    console.print(f"device: {described}", highlight=False)
-    write_json(store.results / "environment.json", environment(described))
-    with (
-        _terminated_as_interrupted(),
-        display(console) as shown,
-        EventLog(store.results, shown) as log,
-    ):
-        fetch = Cache(cache_folder(), arguments.mirror or default_mirror(), shown.downloaded)
-        context = Context(fetch=fetch, device=device, progress=log.progressed)
-        outcome = execute(list(chosen.values()), store, context, log, fail_fast=arguments.fail_fast)
-    console.print(f"{outcome.made} stages made in {duration(outcome.seconds)}", highlight=False)
-    failed = {
-        cell: outcome.failed[stage.identity()]
-        for cell, stage in chosen.items()
-        if stage.identity() in outcome.failed
-    }
-    for cell, why in failed.items():
-        write_text(store.results / "cells" / str(cell) / "error.log", why + "\n")
-    return failed
+def _drop_damaged(stages: Iterable[CellStage], store: Store, console: Console) -> None:
+    """Compare the checksums of finished cells: nothing damaged may come into a table."""
+    for stage in stages:
+        if store.done(stage) and (fault := store.fault(stage)):
+            console.print(f"damaged, to be made again: {fault}", markup=False, highlight=False)
+            store.drop(stage)
 
 
-def _quieten() -> None:
-    """Keep transformers' own bars and load reports out of the display."""
-    import transformers
-
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: what is half-made is cleared away."""
-
-    def interrupt(number: int, frame: object) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _write_logs(failed: Mapping[Cell, Failure], store: Store) -> None:
+    for cell, failure in failed.items():
+        text = failure.trace + failure.text + "\n"
+        write_text(store.results / "cells" / str(cell) / _LOG, text)
 
 
 def _analyse(suite: Suite, store: Store, done: Mapping[Cell, CellStage]) -> tuple[Comparisons, ...]:
     """Compare what is there; read the comparisons again if nothing has changed since."""
     from clirbench.report.analysis import analyse, design_of
+    from clirbench.report.analysis_plan import plan_remarks
     from clirbench.statistics import from_json, to_json
 
     source = {
         "format": 1,
         "design": identity(design_of(suite, list(done))),
+        "remarks": list(plan_remarks(store.results)),
         "cells": {str(cell): stage.identity() for cell, stage in done.items()},
     }
     comparisons, basis = store.results / "comparisons.json", store.results / "analysis.json"
-    if (
-        comparisons.exists()
-        and basis.exists()
-        and json.loads(basis.read_text(encoding="utf-8")) == source
-    ):
-        with suppress(StatisticsError):  # of another version, or damaged: made again
+    with suppress(OSError, ValueError, StatisticsError):  # not there, damaged, of another version
+        known = json.loads(basis.read_text(encoding="utf-8"))
+        if known == {**source, "comparisons": sha256(comparisons)}:
             return from_json(comparisons.read_text(encoding="utf-8"))
     found = analyse(suite, store.results, list(done))
     write_text(comparisons, to_json(found))
-    write_json(basis, source)
+    write_json(basis, {**source, "comparisons": sha256(comparisons)})
     return found
 
 
 def _show(measures: tuple[Comparisons, ...], suite: Suite, store: Store, console: Console) -> None:
     """Print the first measure's table and the hypothesis; write the tables of all measures."""
+    from clirbench.report.beside import read_beside
     from clirbench.report.markdown import markdown_table
     from clirbench.report.table import result_table
     from clirbench.report.terminal import terminal_table
     from clirbench.statistics import Comparison, sentence
 
-    tables = [result_table(comparisons, suite=suite.name) for comparisons in measures]
+    beside = read_beside(store.results)
+    tables = [result_table(each, suite=suite.name, beside=beside) for each in measures]
     primary = measures[0].primary
     if primary is None:
         answer = None
@@ -200,7 +173,7 @@ def _show(measures: tuple[Comparisons, ...], suite: Suite, store: Store, console
 
 
 def _conclude(
-    failed: Mapping[Cell, str],
+    failed: Mapping[Cell, Failure],
     chosen: Mapping[Cell, CellStage],
     done: Mapping[Cell, CellStage],
     store: Store,
@@ -212,9 +185,9 @@ def _conclude(
             style="red",
             highlight=False,
         )
-        for cell, why in list(failed.items())[:_SHOWN]:
-            log = store.results / "cells" / str(cell) / "error.log"
-            console.print(f"  {log}: {why.strip().splitlines()[-1]}", markup=False, highlight=False)
+        for cell, failure in list(failed.items())[:_SHOWN]:
+            log = store.results / "cells" / str(cell) / _LOG
+            console.print(f"  {log}: {failure.text}", markup=False, highlight=False)
         if len(failed) > _SHOWN:
             console.print(f"  and {len(failed) - _SHOWN} more", highlight=False)
     if waiting := sum(cell not in done and cell not in failed for cell in chosen):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from clirbench.errors import SuiteError
 from clirbench.running.events import EVENTS, Event, read_events
 
 __all__ = ["add_arguments"]
+
+_RUNNING = "running"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,27 +31,33 @@ def _run(arguments: argparse.Namespace) -> int:
         raise SuiteError(f"{arguments.results}: no {EVENTS}; expected the results folder of a run")
     last = max(index for index, event in enumerate(events) if event.event == "run")
     run, *after = events[last:]
-    own = [event for event in after if event.process == run.process]
     console = Console(highlight=False)
-    ended = {event.stage for event in own if event.event in {"finished", "failed"}}
-    console.print(f"{_state(run, own)}: {len(ended)} of {run.stages} stages", markup=False)
-    for event in own:
+    ended = {event.stage for event in after if event.event in {"finished", "failed"}}
+    total = run.stages + sum(event.stages for event in after if event.event == "more")
+    state = _state(run, after)
+    console.print(f"{state}: {len(ended)} of {total} stages", markup=False)
+    for event in after:
         if event.event == "failed":
-            console.print(f"failed: {event.stage}: {event.error}", markup=False)
-    working = [event for event in own if event.event == "started" and event.stage not in ended]
-    if working and _state(run, own) == "running":
-        since = (datetime.now(UTC) - working[-1].time).total_seconds()
-        console.print(f"at work: {working[-1].stage}, since {duration(since)}", markup=False)
+            console.print(f"failed: {event.stage}: {event.text}", markup=False)
+    working = {event.stage: event for event in after if event.event == "started"}
+    if state.startswith(_RUNNING):
+        for stage, event in working.items():
+            if stage not in ended:
+                since = duration((datetime.now(UTC) - event.time).total_seconds())
+                where = "" if event.host == run.host else f" on {event.host}"
+                console.print(f"at work{where}: {stage}, since {since}", markup=False)
     return 0
 
 
-def _state(run: Event, own: list[Event]) -> str:
-    if any(event.event == "ended" for event in own):
+def _state(run: Event, after: list[Event]) -> str:
+    if any(event.event == "ended" for event in after):
         return "ended"
+    if run.host != socket.gethostname():
+        return f"{_RUNNING} on {run.host}, as far as can be seen from here"
     try:
         os.kill(run.process, 0)
     except ProcessLookupError:
         return "stopped before its end; the same command goes on"
     except PermissionError:
         pass
-    return "running"
+    return _RUNNING

@@ -12,7 +12,7 @@ from rich.table import Table
 from clirbench.cli.options import store_folder
 from clirbench.errors import SuiteError
 from clirbench.running.artifact import damage, read_record, remove
-from clirbench.running.inventory import Stored, needed, stored
+from clirbench.running.inventory import Stored, needed, stored, unrecorded
 
 __all__ = ["add_arguments"]
 
@@ -44,7 +44,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.action == "list":
         return _list(artifacts, store, console)
     if arguments.action == "verify":
-        return _verify(artifacts, console)
+        return _verify(artifacts, list(unrecorded(store)), console)
     return _prune(artifacts, arguments.keep, console)
 
 
@@ -66,14 +66,15 @@ def _list(artifacts: list[Stored], store: Path, console: Console) -> int:
     return 0
 
 
-def _verify(artifacts: list[Stored], console: Console) -> int:
+def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Console) -> int:
     faults = [
         fault for one in artifacts if (fault := damage(one.folder, one.record, checksums=True))
     ]
+    faults += [f"{path}: has no sound record" for path in unrecorded]
     for fault in faults:
         console.print(f"damaged: {fault}", markup=False)
     console.print(
-        f"{len(artifacts)} artifacts, {len(faults)} damaged; what is damaged is made again when it is needed"
+        f"{len(artifacts) + len(unrecorded)} artifacts, {len(faults)} damaged; what is damaged is made again when it is needed"
     )
     return 3 if faults else 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.errors import SuiteError
+from clirbench.report.beside import read_beside
 from clirbench.report.folder import read_comparisons, read_settings, write_report
 from clirbench.report.formats import FORMATS, LONG
 from clirbench.report.latex import latex_document
@@ -65,6 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise SuiteError(f"--standalone goes with --format latex, not with {arguments.format}")
     name = str(read_settings(arguments.results)["name"])
     measures = read_comparisons(arguments.results)
+    beside = read_beside(arguments.results)
     tables = [
         result_table(
             comparisons,
@@ -72,6 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
             rows=arguments.rows,
             columns=arguments.columns,
             versus=arguments.versus,
+            beside=beside,
         )
         for comparisons in _chosen(measures, arguments.measure, arguments.format)
     ]

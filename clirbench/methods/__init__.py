@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from clirbench.lazy import Table
-from clirbench.methods.base import Distillation, Method, Untrained, Vectors
+from clirbench.methods.base import (
+    Affine,
+    ClosedForm,
+    Distillation,
+    Memory,
+    Method,
+    Ranking,
+    Untrained,
+    Vectors,
+)
 
-__all__ = ["METHODS", "Distillation", "Method", "Untrained", "Vectors"]
+__all__ = [
+    "METHODS",
+    "Affine",
+    "ClosedForm",
+    "Distillation",
+    "Memory",
+    "Method",
+    "Ranking",
+    "Untrained",
+    "Vectors",
+]
 
 METHODS: Table[type[Method]] = Table(
     __name__,
@@ -13,8 +32,14 @@ METHODS: Table[type[Method]] = Table(
         "zero-shot": "ZeroShot",
         "oracle": "Oracle",
         "bm25": "BM25",
+        "outside": "Outside",
+        "psq": "PSQ",
+        "nmt": "NMT",
+        "procrustes": "Procrustes",
+        "gaussian-map": "GaussianMap",
         "sentence-mse": "SentenceMSE",
         "sentence-contrastive": "SentenceContrastive",
+        "sentence-crd": "SentenceCRD",
         "additive-margin": "AdditiveMargin",
         "similarity-kl": "SimilarityKL",
         "sentence-ot": "SentenceOT",
@@ -26,6 +51,11 @@ METHODS: Table[type[Method]] = Table(
         "optical": "Optical",
         "optical-partial": "OpticalPartial",
         "optical-unbalanced": "OpticalUnbalanced",
+        "mixed": "Mixed",
+        "translate-train": "TranslateTrain",
+        "code-switch": "CodeSwitch",
+        "score-kl": "ScoreKL",
+        "margin-mse": "MarginMSE",
     },
 )
 """Name in suite files → class."""

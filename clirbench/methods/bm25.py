@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -19,7 +19,6 @@ class BM25(Untrained):
     name: ClassVar[str] = "bm25"
     needs: ClassVar[str] = "nothing"
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
-    model: ClassVar[Literal["teacher", "bm25"]] = "bm25"
 
     k1: Annotated[float, Field(gt=0)] = 0.9
     """Saturation of term frequency; 0.9 is Anserini's default."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from clirbench.methods.base import Distillation, Vectors
 from clirbench.settings import settings
-from clirbench.transport import cosine_cost, plan, transport_cost, uniform
+from clirbench.transport import Solver, cosine_cost, plan, transport_cost, uniform
 from clirbench.transport.greedy import Greedy
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class TokenGreedy(Distillation):
 
     anchor: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the English side; both sides weigh 0.5 in the authors' recipe."""
+
+    @property
+    def aligner(self) -> Solver:
+        """The matching."""
+        return Greedy()
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Squared distance of matched unit vectors; no gradient through the matching."""

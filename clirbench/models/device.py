@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
 from clirbench.errors import SuiteError
 
-__all__ = ["DEVICES", "autocast", "describe_device", "resolve_device"]
+__all__ = ["DEVICES", "autocast", "describe_device", "prepare", "resolve_device"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -33,8 +34,30 @@ def resolve_device(name: str) -> str:
     return name
 
 
+def prepare(*, threads: int | None, deterministic: bool) -> None:
+    """Set up this process.
+
+    Args:
+        threads: CPU threads of an operation; none: torch's own choice, all cores.
+        deterministic: whether to take only algorithms that repeat to the last bit, on a GPU too; an
+            operation that has none raises RuntimeError.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if deterministic:
+        # cuBLAS reads it when it is first used; of its two values this is the faster.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(mode=True)
+
+
 def describe_device(device: str) -> str:
     """Say what the device is and which precision it is used in, with the reason."""
+    if torch.are_deterministic_algorithms_enabled():
+        return f"{_describe(device)}; deterministic algorithms"
+    return _describe(device)
+
+
+def _describe(device: str) -> str:
     if device == "cuda":
         name = torch.cuda.get_device_name()
         if torch.cuda.is_bf16_supported():

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 
 from clirbench.methods.base import Vectors
 from clirbench.models.device import autocast
+from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.models.ragged import Ragged
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Encoder(nn.Module):
         interaction: str,
         special_tokens: str,
         projection: int = 0,
+        bias: bool = False,
     ) -> None:
         super().__init__()
         self.backbone = backbone
@@ -50,10 +52,16 @@ class Encoder(nn.Module):
         self.interaction = interaction
         self.special_tokens = special_tokens
         size = int(backbone.config.hidden_size)
-        self.projection = nn.Linear(size, projection, bias=False) if projection else None
+        self.projection = nn.Linear(size, projection, bias=bias) if projection else None
         dropped = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
         self._special = torch.tensor(sorted(dropped)) if special_tokens == "drop" else None
         self._pad = int(tokenizer.pad_token_id or 0)
+
+    @property
+    def revision(self) -> str | None:
+        """Commit of the hub that the backbone was loaded from; none for a folder."""
+        commit: str | None = getattr(self.backbone.config, "_commit_hash", None)
+        return commit
 
     def tokenize(self, texts: Sequence[str], length: int) -> list[list[int]]:
         """Word pieces of each text, special ones included, cut to `length`."""
@@ -119,17 +127,44 @@ class Encoder(nn.Module):
         ids = self.tokenize(texts, length)
         order = sorted(range(len(ids)), key=lambda index: (-len(ids[index]), index))
         found: list[Tensor] = [torch.empty(0)] * len(ids)
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            values, mask = part(self([ids[index] for index in batch]))
+        micro_batches = MicroBatches()
+        start = 0
+        while start < len(order):
+            batch = order[start : start + -(-_BATCH // micro_batches.parts)]
+            try:
+                values, mask = part(self([ids[index] for index in batch]))
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    raise
+                values = mask = torch.empty(0)
+                why = str(error) or type(error).__name__
+            if not len(values):  # outside of the handler, whose traceback keeps tensors alive
+                micro_batches.halve(_BATCH, "text", why)
+                continue
             values, mask = values.cpu(), mask.cpu()
             for row, index in enumerate(batch):
                 found[index] = values[row, mask[row]]
+            start += len(batch)
             if progress:
-                progress(min(start + _BATCH, len(order)), len(order))
+                progress(start, len(order))
         self.train(training)
         offsets = torch.tensor([0, *(len(one) for one in found)]).cumsum(0)
         return Ragged(torch.cat(found), offsets)
+
+    def follow(self, matrix: Tensor, shift: Tensor) -> None:
+        """Map every token vector x to A x + b from now on: a part of the projection.
+
+        Args:
+            matrix: A, (d, d).
+            shift: b, (d,).
+        """
+        before = self.projection
+        weight = matrix if before is None else matrix @ before.weight.to(matrix)
+        if before is not None and before.bias is not None:
+            shift = shift + matrix @ before.bias.to(matrix)
+        self.projection = nn.Linear(weight.shape[1], weight.shape[0])
+        self.projection.load_state_dict({"weight": weight, "bias": shift})
+        self.projection.to(self.backbone.device)
 
     def save(self, folder: Path) -> None:
         """Write the backbone and tokenizer as transformers does, the rest beside them."""
@@ -139,6 +174,7 @@ class Encoder(nn.Module):
             "interaction": self.interaction,
             "special_tokens": self.special_tokens,
             "projection": self.projection.out_features if self.projection is not None else 0,
+            "bias": self.projection is not None and self.projection.bias is not None,
         }
         (folder / "encoder.json").write_text(json.dumps(shape))
         if self.projection is not None:
@@ -191,20 +227,23 @@ def load_backbone(
     from transformers import AutoModel, AutoTokenizer
 
     from clirbench.errors import DataError
+    from clirbench.models.hub import place
 
+    where = place(name, revision)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
-        options = {"trust_remote_code": False, "use_safetensors": True, "dtype": torch.float32}
+        tokenizer = AutoTokenizer.from_pretrained(name, **where)
+        options = {**where, "use_safetensors": True, "dtype": torch.float32}
         try:
             # BERT and its like have a pooler that nothing here reads, often without weights.
-            backbone = AutoModel.from_pretrained(
-                name, revision=revision, add_pooling_layer=False, **options
-            )
+            backbone = AutoModel.from_pretrained(name, add_pooling_layer=False, **options)
         except TypeError:
-            backbone = AutoModel.from_pretrained(name, revision=revision, **options)
+            backbone = AutoModel.from_pretrained(name, **options)
     except (OSError, ValueError, KeyError) as error:
+        offline = "the hub does not answer, and in its local cache: " * (
+            "local_files_only" in where
+        )
         raise DataError(
-            f'backbone "{name}" cannot be loaded: {str(error).splitlines()[0]}; '
+            f'backbone "{name}" cannot be loaded: {offline}{str(error).splitlines()[0]}; '
             "expected a folder or a hub id with config.json, tokenizer.json and model.safetensors"
         ) from error
     return backbone, tokenizer

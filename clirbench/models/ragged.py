@@ -45,6 +45,41 @@ class Ragged(NamedTuple):
         rows = (self.offsets[index][:, None] + columns).clamp(max=len(self.vectors) - 1)
         return self.vectors[rows] * mask[..., None], mask
 
+    def take(self, texts: Sequence[int]) -> Ragged:
+        """Some of the texts, in the order asked for; one may be asked for twice."""
+        import torch
+
+        index = torch.as_tensor(texts, dtype=torch.long)
+        lengths = self.lengths[index]
+        offsets = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
+        within = torch.arange(int(offsets[-1])) - torch.repeat_interleave(offsets[:-1], lengths)
+        rows = torch.repeat_interleave(self.offsets[index], lengths) + within
+        return Ragged(self.vectors[rows], offsets)
+
+    @classmethod
+    def join(cls, parts: Sequence[Ragged]) -> Ragged:
+        """The texts of several, one after another."""
+        import torch
+
+        lengths = torch.cat([part.lengths for part in parts])
+        offsets = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
+        return cls(torch.cat([part.vectors for part in parts]), offsets)
+
+    def means(self) -> Tensor:
+        """Mean vector of each text, (N, d)."""
+        import torch
+
+        owner = torch.repeat_interleave(torch.arange(self.size), self.lengths)
+        total = self.vectors.new_zeros(self.size, self.vectors.shape[1])
+        return total.index_add_(0, owner, self.vectors) / self.lengths.clamp(min=1)[:, None]
+
+    def pooled(self) -> Ragged:
+        """The texts as one vector each, of unit length."""
+        import torch
+        from torch.nn.functional import normalize
+
+        return Ragged(normalize(self.means(), dim=-1), torch.arange(self.size + 1))
+
     def to(self, device: str) -> Ragged:
         """Move to a device."""
         return Ragged(self.vectors.to(device), self.offsets.to(device))

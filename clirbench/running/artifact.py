@@ -11,23 +11,42 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
+import time
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
+from clirbench.running.meter import Cost
+from clirbench.suite.identity import canonical_json
 
-__all__ = ["RECORD", "Record", "damage", "filling", "read_record", "remove", "sweep"]
+__all__ = [
+    "RECORD",
+    "Commit",
+    "Record",
+    "damage",
+    "filling",
+    "read_record",
+    "remove",
+    "sweep",
+    "unreadable",
+    "write_record",
+]
 
 RECORD = "record.json"
-_FORMAT = 1
+_FORMAT = 2
+_EARLIER = {1}
 _TEMPORARY = ".tmp"
+_DAY = 86400.0
+_OS_ERROR = re.compile(r"os error (\d+)")
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
@@ -42,10 +61,12 @@ class Record:
     """What the identity is the hash of."""
     files: dict[str, dict[str, int | str]]
     """Name → bytes and sha256."""
-    seconds: float
-    """Wall time of the making."""
+    cost: Cost
+    """What the making took."""
     made: str
     """UTC."""
+    before: Mapping[str, Cost] = field(default_factory=dict)
+    """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
     format: int = _FORMAT
 
 
@@ -53,10 +74,39 @@ def read_record(folder: Path) -> Record | None:
     """The record of a finished artifact; none if it is not finished, or not in a readable state."""
     try:
         values = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        record = Record(**values)
-    except (OSError, ValueError, TypeError):
+        digest = values.pop("sha256")
+        if values["format"] != _FORMAT or digest != _digest(values):
+            return None
+        before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
+        return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return record if record.format == _FORMAT else None
+
+
+def unreadable(folder: Path) -> str | None:
+    """Say that a record is there and not sound; one of another version of clirbench is no fault."""
+    path = folder / RECORD
+    try:
+        values = json.loads(path.read_bytes())
+        if isinstance(values, dict) and values.get("format") in _EARLIER:
+            return None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        pass
+    return None if read_record(folder) else f"{path}: its own checksum is wrong"
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write a record, and its own checksum with it."""
+    values = asdict(record)
+    text = json.dumps({**values, "sha256": _digest(values)}, indent=1, ensure_ascii=False)
+    (folder / RECORD).write_text(text, encoding="utf-8")
+
+
+def _digest(values: JSON) -> str:
+    """Checksum of a record's values, which does not depend on how they are laid out."""
+    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
 
 
 def damage(
@@ -85,14 +135,27 @@ def damage(
     return None
 
 
+class Commit(Protocol):
+    """Makes a filled folder the artifact."""
+
+    def __call__(self, cost: Cost, *, replace: bool = False) -> None:
+        """Write the record, and rename the folder into place."""
+
+
 @contextmanager
 def filling(
-    folder: Path, *, kind: str, identity: str, title: str, settings: JSON
-) -> Iterator[tuple[Path, Callable[[float], None]]]:
+    folder: Path,
+    *,
+    kind: str,
+    identity: str,
+    title: str,
+    settings: JSON,
+    before: Mapping[str, Cost] | None = None,
+) -> Iterator[tuple[Path, Commit]]:
     """Give a temporary folder to be filled, and a function that makes it the artifact.
 
-    If that function is not called, or anything is raised, nothing stays behind. A sound artifact of
-    the same identity is not replaced.
+    If that function is not called, or anything is raised, nothing stays behind. It takes the cost,
+    and whether a sound artifact of the same identity, made by another process, is to be replaced.
 
     Raises:
         StoreError: the disk is full or cannot be written to.
@@ -101,21 +164,21 @@ def filling(
         folder.parent / f"{_TEMPORARY}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     )
 
-    def commit(seconds: float) -> None:
+    def commit(cost: Cost, *, replace: bool = False) -> None:
         record = Record(
             kind=kind,
             identity=identity,
             title=title,
             settings=settings,
             files=_inventory(temporary),
-            seconds=round(seconds, 3),
+            cost=cost,
+            before=before or {},
             made=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        text = json.dumps(asdict(record), indent=1, ensure_ascii=False)
-        (temporary / RECORD).write_text(text, encoding="utf-8")
+        write_record(temporary, record)
         _sync(temporary / RECORD)
         _sync(temporary)
-        there = read_record(folder)
+        there = None if replace else read_record(folder)
         if there and there.identity == identity and not damage(folder, there, checksums=False):
             return  # another process was first, and may be reading what it made
         _replace(temporary, folder)
@@ -127,9 +190,22 @@ def filling(
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        raise StoreError(f"{folder}: cannot be written: {error.strerror}") from error
+        raise _unwritable(folder, str(error.strerror)) from error
+    except Exception as error:
+        # safetensors writes by itself, and says so in its own words.
+        code = _OS_ERROR.search(str(error)) if type(error).__name__ == "SafetensorError" else None
+        if code is None:
+            raise
+        raise _unwritable(folder, os.strerror(int(code[1]))) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _unwritable(folder: Path, reason: str) -> StoreError:
+    return StoreError(
+        f"{folder}: cannot be written: {reason}; what is done is kept: once there is room, the same "
+        "command goes on"
+    )
 
 
 def remove(folder: Path) -> None:
@@ -139,11 +215,29 @@ def remove(folder: Path) -> None:
 
 
 def sweep(root: Path) -> None:
-    """Delete what killed processes of this machine left half-made under a folder."""
-    for path in root.rglob(f"{_TEMPORARY}-{socket.gethostname()}-*"):
-        process = path.name.split("-")[-2]
-        if process.isdecimal() and not _alive(int(process)):
+    """Delete what killed processes left half-made under a folder.
+
+    A process of this machine is known to be gone; one of another machine is taken to be when it has
+    written nothing there for a day.
+    """
+    own = f"{_TEMPORARY}-{socket.gethostname()}-"
+    for path in root.rglob(f"{_TEMPORARY}-*"):
+        process = path.name.removeprefix(own).partition("-")[0]
+        if path.name.startswith(own) and process.isdecimal():
+            gone = not _alive(int(process))
+        else:
+            gone = _idle(path) > _DAY
+        if gone:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _idle(folder: Path) -> float:
+    """Seconds since anything in a folder was written to."""
+    try:
+        latest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except OSError:  # it is being renamed or deleted just now
+        return 0.0
+    return time.time() - latest
 
 
 def sha256(path: Path) -> str:

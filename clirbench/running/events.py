@@ -1,55 +1,83 @@
-"""What happened in a results folder: one line of JSON for each start, end and failure of a stage.
+"""What happens in a run: events, for the display and for the log.
 
-`events.jsonl`, format 1; each line has `time` (UTC), `process`, `event`, and with it:
-
-    run        format, stages to be made
-    started    stage
-    finished   stage, seconds of its work
-    repaired   stage, fault
-    failed     stage, error
-    ended      seconds of the whole run; absent if the process was killed
+`events.jsonl` in a results folder, format 2, and `logs/CELL/events.jsonl` with the part of each
+cell: one line of JSON for an event, with `time` (UTC), `host`, `process`, `event`, and with it what
+is not empty of the other fields of `Event`. Progress and downloads are shown, not written.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from clirbench.data.base import JSON
 from clirbench.errors import StoreError
-from clirbench.running.executor import Reporter
-from clirbench.running.stage import Stage
+from clirbench.running.meter import Cost
 
-__all__ = ["EVENTS", "Event", "EventLog", "read_events"]
+__all__ = ["EVENTS", "LOGS", "Event", "EventLog", "Reporter", "read_events"]
 
 EVENTS = "events.jsonl"
-_FORMAT = 1
+LOGS = "logs"
+_FORMAT = 2
+_SHOWN_ONLY = {"progress", "download"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of the log."""
+    """Something that happened."""
 
-    time: datetime
-    process: int
-    event: str
+    event: Literal[
+        "run",
+        "more",
+        "started",
+        "progress",
+        "download",
+        "note",
+        "repaired",
+        "finished",
+        "failed",
+        "ended",
+    ]
+    """`run`: stages are to be made; `more`: further ones are, since artifacts are damaged; `note`:
+    something that the user should know; `repaired`: a damaged artifact was found and will be made
+    again; `ended`: absent if the process was killed."""
     stage: str = ""
-    seconds: float = 0.0
+    """As `str(stage)`: kind and title."""
     stages: int = 0
-    error: str = ""
+    """Of a run: to be made; of `more`: in addition."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """Of a run: the stages to be made, by kind."""
+    seconds: float = 0.0
+    """Wall time of the stage, or of the run."""
+    done: int = 0
+    """Steps, texts or bytes so far."""
+    total: int = 0
+    text: str = ""
+    """Progress: the loss, say; download: the address; note: what to know; failed and repaired: why."""
+    trace: str = ""
+    """Traceback of an error that was not foreseen."""
+    cost: Cost | None = None
+    """Of a finished stage."""
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    host: str = field(default_factory=socket.gethostname)
+    process: int = field(default_factory=os.getpid)
+
+
+Reporter = Callable[[Event], None]
+"""Hears what happens."""
 
 
 class EventLog:
-    """Writes what a reporter hears to a file as well, and passes it on."""
+    """Writes what it hears to a results folder, and passes it on."""
 
     def __init__(self, results: Path, shown: Reporter) -> None:
-        self._path = results / EVENTS
+        self._results = results
         self._shown = shown
         self._start = datetime.now(UTC)
 
@@ -62,45 +90,37 @@ class EventLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._write("ended", seconds=(datetime.now(UTC) - self._start).total_seconds())
+        seconds = (datetime.now(UTC) - self._start).total_seconds()
+        self._write(Event(event="ended", seconds=round(seconds, 3)))
 
-    def planned(self, stages: Sequence[Stage]) -> None:
-        """The stages to be made, in order."""
-        self._write("run", format=_FORMAT, stages=len(stages))
-        self._shown.planned(stages)
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        if event.event not in _SHOWN_ONLY:
+            self._write(event)
+        self._shown(event)
 
-    def started(self, stage: Stage) -> None:
-        """A stage begins."""
-        self._write("started", stage=str(stage))
-        self._shown.started(stage)
+    def _write(self, event: Event) -> None:
+        values = asdict(event)
+        first = {key: values.pop(key) for key in ("time", "host", "process", "event")}
+        first["time"] = event.time.isoformat(timespec="milliseconds")
+        if event.event == "run":
+            first["format"] = _FORMAT
+        line = json.dumps({**first, **{key: value for key, value in values.items() if value}})
+        self._append(self._results / EVENTS, line)
+        title = event.stage.partition(" ")[2]
+        if "/" in title:  # the name of a cell
+            self._append(self._results / LOGS / title / EVENTS, line)
 
-    def progressed(self, done: int, total: int, note: str) -> None:
-        """The stage that runs got so far; not written."""
-        self._shown.progressed(done, total, note)
-
-    def finished(self, stage: Stage, seconds: float) -> None:
-        """A stage is done."""
-        self._write("finished", stage=str(stage), seconds=round(seconds, 3))
-        self._shown.finished(stage, seconds)
-
-    def repaired(self, stage: Stage, fault: str) -> None:
-        """A damaged artifact was found and will be made again."""
-        self._write("repaired", stage=str(stage), error=fault)
-        self._shown.repaired(stage, fault)
-
-    def failed(self, stage: Stage, error: str) -> None:
-        """A stage failed, or one that it needs did."""
-        self._write("failed", stage=str(stage), error=error)
-        self._shown.failed(stage, error)
-
-    def _write(self, event: str, **details: JSON) -> None:
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": time, "process": os.getpid(), "event": event, **details})
+    def _append(self, path: Path, line: str) -> None:
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab+") as file:
+                # A killed process may have left half a line, which is to spoil no other.
+                if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
+                    file.write(b"\n")
+                file.write(line.encode() + b"\n")
         except OSError as error:
-            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
+            raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def read_events(results: Path) -> Iterator[Event]:
@@ -113,6 +133,9 @@ def read_events(results: Path) -> Iterator[Event]:
         try:
             values = json.loads(line)
             values.pop("format", None)
-            yield Event(**{**values, "time": datetime.fromisoformat(values["time"])})
-        except (ValueError, TypeError, KeyError):
+            values["time"] = datetime.fromisoformat(values["time"])
+            if "cost" in values:
+                values["cost"] = Cost(**values["cost"])
+            yield Event(**values)
+        except (ValueError, TypeError, KeyError, AttributeError):
             continue

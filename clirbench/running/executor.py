@@ -1,4 +1,4 @@
-"""Runs the stages of a plan, in this process, one after another."""
+"""Runs the stages of a plan; who does the work is the workers' affair."""
 
 from __future__ import annotations
 
@@ -9,33 +9,111 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from clirbench.errors import CellError, ClirbenchError
+from clirbench.errors import ClirbenchError, StoreError
+from clirbench.running.events import Event, Reporter
+from clirbench.running.meter import Cost
+from clirbench.running.schedule import Schedule
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store
 
-__all__ = ["Outcome", "Reporter", "execute", "pending"]
+__all__ = ["Failure", "Here", "Outcome", "Workers", "execute", "pending"]
 
 
-class Reporter(Protocol):
-    """Hears what happens."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a stage could not be made."""
 
-    def planned(self, stages: Sequence[Stage]) -> None:
-        """The stages to be made, in order."""
+    text: str
+    """One line."""
+    trace: str = ""
+    """Traceback, if the error was not foreseen."""
 
-    def started(self, stage: Stage) -> None:
-        """A stage begins."""
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Describe an error."""
+        from clirbench.models.memory import out_of_memory
 
-    def progressed(self, done: int, total: int, note: str) -> None:
-        """The stage that runs got so far."""
+        if isinstance(error, ClirbenchError):
+            return cls(text=str(error))
+        text = str(error) or type(error).__name__
+        if out_of_memory(error):
+            text = (
+                "out of memory; try a smaller backbone, a smaller batch_size or shorter texts, or "
+                f"leave this stage more memory ({text.splitlines()[0]})"
+            )
+        return cls(text=text, trace="".join(traceback.format_exception(error)))
 
-    def finished(self, stage: Stage, seconds: float) -> None:
-        """A stage is done."""
 
-    def repaired(self, stage: Stage, fault: str) -> None:
-        """A damaged artifact was found and will be made again."""
+class Workers(Protocol):
+    """Make stages whose inputs are there, one or several at a time."""
 
-    def failed(self, stage: Stage, error: str) -> None:
-        """A stage failed, or one that it needs did."""
+    def free(self) -> bool:
+        """Whether another stage may be submitted."""
+
+    def submit(self, stage: Stage) -> None:
+        """Begin a stage, or queue it; its start and progress are reported by the workers."""
+
+    def wait(self) -> tuple[Stage, Cost | Failure]:
+        """Wait for the next stage that ends."""
+
+
+class Here:
+    """Makes stages in this process, one after another."""
+
+    def __init__(self, store: Store, context: Context, report: Reporter) -> None:
+        self._store = store
+        self._context = context
+        self._report = report
+        self._stage: Stage | None = None
+
+    def free(self) -> bool:
+        """Whether nothing is submitted."""
+        return self._stage is None
+
+    def submit(self, stage: Stage) -> None:
+        """Keep the stage for `wait`."""
+        self._stage = stage
+
+    def wait(self) -> tuple[Stage, Cost | Failure]:
+        """Make the stage that was submitted.
+
+        Raises:
+            StoreError: the artifact cannot be written.
+        """
+        stage, self._stage = self._stage, None
+        if stage is None:
+            raise RuntimeError("nothing was submitted")
+        return stage, make(stage, self._store, self._context, self._report)
+
+
+def make(stage: Stage, store: Store, context: Context, report: Reporter) -> Cost | Failure:
+    """Make one stage in this process, reporting its start and progress.
+
+    Raises:
+        StoreError: the artifact cannot be written: no other could be, either.
+        KeyboardInterrupt: the process is to stop.
+    """
+    title = str(stage)
+
+    def progress(done: int, total: int, note: str) -> None:
+        report(Event(event="progress", stage=title, done=done, total=total, text=note))
+        if context.stopping():
+            raise KeyboardInterrupt
+
+    def says(text: str) -> None:
+        report(Event(event="note", stage=title, text=text))
+
+    if context.stopping():
+        raise KeyboardInterrupt
+    report(Event(event="started", stage=title))
+    if context.micro_batches is not None:
+        context.micro_batches.says = says
+    try:
+        return store.make(stage, replace(context, progress=progress, says=says))
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one cell's fault must not stop the others
+        return Failure.of(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +122,8 @@ class Outcome:
 
     made: int
     """Stages made."""
-    failed: Mapping[str, str]
-    """Identity of a failed stage → what went wrong first, in it or in what it needs; with the
-    traceback of an unexpected error."""
+    failed: Mapping[str, Failure]
+    """Identity of a failed stage → what went wrong first, in it or in what it needs."""
     seconds: float
     """Wall time."""
 
@@ -75,8 +152,8 @@ def pending(goals: Iterable[Stage], store: Store) -> list[Stage]:
 def execute(
     goals: Sequence[Stage],
     store: Store,
-    context: Context,
-    reporter: Reporter,
+    workers: Workers,
+    report: Reporter,
     *,
     fail_fast: bool = False,
 ) -> Outcome:
@@ -87,69 +164,92 @@ def execute(
     Args:
         goals: what is to be there in the end.
         store: where artifacts lie.
-        context: data and device.
-        reporter: hears what happens.
+        workers: make the stages.
+        report: hears what happens.
         fail_fast: whether a failure stops everything after it, too.
+
+    Raises:
+        StoreError: the store or the results folder cannot be written to.
     """
     start = time.perf_counter()
     store.sweep()
     stages = pending(goals, store)
-    reporter.planned(stages)
-    context = replace(context, progress=reporter.progressed)
-    users = Counter(needed.identity() for stage in stages for needed in stage.inputs.values())
-    failed: dict[str, str] = {}
-    made = 0
-    for stage in stages:
-        try:
-            made += _make(stage, store, context, reporter, failed)
-        except Exception as error:  # noqa: BLE001 - one cell's fault must not stop the others
+    report(Event(event="run", stages=len(stages), kinds=_kinds(stages)))
+    _name_damaged(stages, store, report)
+    schedule = Schedule(stages)
+    failed: dict[str, Failure] = {}
+    working = made = 0
+
+    def end(stage: Stage, result: Cost | Failure) -> None:
+        nonlocal made
+        schedule.end(stage)
+        if isinstance(result, Cost):
+            made += 1
+            store.trust(stage)
+            report(Event(event="finished", stage=str(stage), seconds=result.seconds, cost=result))
+            for needed in stage.inputs.values():
+                if needed.transient and not schedule.used(needed):
+                    store.drop(needed)
+        else:
             causes = [failed[n.identity()] for n in stage.inputs.values() if n.identity() in failed]
-            failed[stage.identity()] = causes[0] if causes else _explain(error)
-            reporter.failed(stage, str(error) or type(error).__name__)
-            if fail_fast:
-                break
-        for needed in stage.inputs.values():
-            users[needed.identity()] -= 1
-            if (
-                needed.transient
-                and not users[needed.identity()]
-                and not failed.keys() & {stage.identity()}
-            ):
-                store.drop(needed)
-    _drop_leftovers(goals, store)
+            failed[stage.identity()] = causes[0] if causes else result
+            report(Event(event="failed", stage=str(stage), text=result.text, trace=result.trace))
+
+    while schedule and not (fail_fast and failed):
+        stage = schedule.take() if workers.free() else None
+        if stage is None:
+            end(*workers.wait())
+            working -= 1
+        elif lost := next((n for n in stage.inputs.values() if n.identity() in failed), None):
+            end(stage, Failure(text=f"needs {lost}, which failed"))
+        elif not _repairing(stage, store, schedule, report):
+            workers.submit(stage)
+            working += 1
+    for _ in range(working):
+        end(*workers.wait())
+    _clear(goals, store)
     return Outcome(made=made, failed=failed, seconds=time.perf_counter() - start)
 
 
-def _make(
-    stage: Stage, store: Store, context: Context, reporter: Reporter, failed: Mapping[str, str]
-) -> int:
-    """Make a stage, and first again whatever it needs that turns out to be damaged."""
-    made = 0
+def _kinds(stages: Iterable[Stage]) -> dict[str, int]:
+    return dict(Counter(stage.kind for stage in stages))
+
+
+def _name_damaged(stages: Iterable[Stage], store: Store, report: Reporter) -> None:
+    """Name those of the stages to be made that are so because what they left is damaged."""
+    for stage in stages:
+        if fault := store.unreadable(stage):
+            report(Event(event="repaired", stage=str(stage), text=fault))
+
+
+def _repairing(stage: Stage, store: Store, schedule: Schedule, report: Reporter) -> bool:
+    """Whether a stage must wait for inputs that turn out to be damaged, and are made again first."""
     for needed in stage.inputs.values():
-        if needed.identity() in failed:
-            raise CellError(f"needs {needed}, which failed")
-        if fault := store.fault(needed):
-            reporter.repaired(needed, fault)
+        if needed not in schedule and (fault := store.fault(needed)):
+            report(Event(event="repaired", stage=str(needed), text=fault))
             store.drop(needed)
-            made += _make(needed, store, context, reporter, failed)
-    reporter.started(stage)
-    seconds = store.make(stage, context)
-    reporter.finished(stage, seconds)
-    return made + 1
+            again = [each for each in pending([needed], store) if each not in schedule]
+            report(Event(event="more", stages=len(again), kinds=_kinds(again)))
+            _name_damaged(again, store, report)
+            for each in again:
+                schedule.add(each, before=stage)
+    if all(needed not in schedule for needed in stage.inputs.values()):
+        return False
+    schedule.add(stage)
+    return True
 
 
-def _drop_leftovers(goals: Sequence[Stage], store: Store) -> None:
-    """Drop transient artifacts that an interrupted run left after everything made from them was done."""
-    needed: set[str] = set()
+def _clear(goals: Sequence[Stage], store: Store) -> None:
+    """Drop what an interrupted run left after everything made from it was done."""
+    needed = {goal.identity() for goal in goals}
     for goal in goals:
         if not store.done(goal):
             needed.update(stage.identity() for stage in walk([goal]))
+    checkpoints = store.checkpoints()
     for stage in walk(goals):
-        if stage.transient and stage.identity() not in needed and store.folder(stage).exists():
+        if stage.identity() in needed:
+            continue
+        if stage.transient and store.folder(stage).exists():
             store.drop(stage)
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, ClirbenchError):
-        return str(error)
-    return "".join(traceback.format_exception(error))
+        if stage.identity() in checkpoints:
+            store.forget(stage.identity())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clirbench.running.artifact import RECORD, Record, read_record
 
-__all__ = ["Stored", "needed", "stored"]
+__all__ = ["Stored", "needed", "stored", "unrecorded"]
 
 _IDENTITY = re.compile(r"[0-9a-f]{40}")
 
@@ -32,6 +32,13 @@ def stored(store: Path) -> Iterator[Stored]:
     for path in sorted(store.glob(f"*/*/{RECORD}")):
         if not path.parent.name.startswith(".") and (record := read_record(path.parent)):
             yield Stored(folder=path.parent, record=record)
+
+
+def unrecorded(store: Path) -> Iterator[Path]:
+    """Folders whose record is missing or not sound: what lies there is made again when it is needed."""
+    for folder in sorted(store.glob("*/*")):
+        if folder.is_dir() and not folder.name.startswith(".") and not read_record(folder):
+            yield folder
 
 
 def needed(settings: Iterable[object], artifacts: Iterable[Stored]) -> set[str]:

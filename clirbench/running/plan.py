@@ -2,47 +2,82 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from clirbench.data.base import JSON
+from clirbench.data.base import JSON, CollectionSource, Source
+from clirbench.data.split import Split
 from clirbench.errors import SuiteError
-from clirbench.methods import Distillation, Untrained
+from clirbench.methods import ClosedForm, Distillation, Ranking, Untrained
 from clirbench.methods.bm25 import BM25
+from clirbench.methods.code_switch import CodeSwitch
+from clirbench.methods.nmt import NMT
+from clirbench.methods.outside import Outside
+from clirbench.methods.psq import PSQ
 from clirbench.running.artifact import sha256
-from clirbench.running.stage import Data, data
+from clirbench.running.stage import Data, Pin, Stage, data
 from clirbench.running.stages.bitext import BitextStage
 from clirbench.running.stages.cell import CellStage
-from clirbench.running.stages.documents import DocumentsStage
-from clirbench.running.stages.run import LexicalRunStage, RunStage
+from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
+from clirbench.running.stages.joint import JointBitextStage
+from clirbench.running.stages.lexicon import LexiconStage
+from clirbench.running.stages.map import MapStage
+from clirbench.running.stages.outside import OutsideRunStage
+from clirbench.running.stages.psq import PSQRunStage
+from clirbench.running.stages.queries import QueriesStage
+from clirbench.running.stages.ranker import RankerStage
+from clirbench.running.stages.run import EncoderStage, LexicalRunStage, RunStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.translated import TranslatedLexicalRunStage, TranslatedRunStage
+from clirbench.running.stages.translation import TranslationStage, TranslatorStage
+from clirbench.running.stages.tuning import ChoiceStage, TrialStage
 from clirbench.suite.cell import Cell
-from clirbench.suite.model import LanguagePair, Suite, SuiteMethod
+from clirbench.suite.identity import seed_for
+from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Tune
 
 __all__ = ["plan"]
 
 
-def plan(suite: Suite, cells: Sequence[Cell]) -> Mapping[Cell, CellStage]:
+def plan(suite: Suite, cells: Sequence[Cell], pin: Pin | None = None) -> Mapping[Cell, CellStage]:
     """Lay out the stages of some cells; cells share the objects of the stages that they share.
+
+    Args:
+        suite: the suite.
+        cells: of it.
+        pin: gives what the suite's lock file knows of unpinned files.
 
     Raises:
         DataError: a file of the user's that the suite names is missing.
         SuiteError: the backbone's folder is not complete.
     """
-    return _Planner(suite).plan(cells)
+    return _Planner(suite, pin).plan(cells)
 
 
 class _Planner:
-    def __init__(self, suite: Suite) -> None:
+    def __init__(self, suite: Suite, pin: Pin | None) -> None:
         self.suite = suite
+        self.pin = pin
         self.pairs = {str(pair): pair for pair in suite.pairs}
         self.methods = {entry.label: entry for entry in suite.methods}
+        self.topics: CollectionSource = suite.collection
+        """Where topics are taken from that are searched for, and judgments."""
+        if suite.tune is not None:
+            self.topics = Split(
+                source=suite.collection,
+                development=False,
+                share=suite.tune.topics,
+                seed=suite.tune.seed,
+            )
+        self.choices: dict[tuple[str, str], ChoiceStage] = {}
+        self.judged: dict[str, Data] = {}
         self.collections: dict[str, Data] = {}
         self.teachers: dict[str, TeacherStage] = {}
-        self.indexes: dict[str, DocumentsStage] = {}
-        self.bitexts: dict[tuple[str, int | None], BitextStage] = {}
+        self.indexes: dict[tuple[str, str], DocumentsStage] = {}
+        self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
 
     def plan(self, cells: Sequence[Cell]) -> dict[Cell, CellStage]:
         return {cell: self._cell(cell) for cell in cells}
@@ -52,90 +87,295 @@ class _Planner:
         return CellStage(
             title=str(cell),
             run=self._run(cell, pair, entry),
-            collection=self._collection(pair),
+            collection=self._judged(pair),
             language=pair.query,
             measures=self.suite.measures,
         )
 
-    def _run(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod
-    ) -> RunStage | LexicalRunStage:
+    def _run(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> Stage:
         method = entry.method
-        language = pair.query
+        language, documents = pair.query, pair.documents
         if isinstance(method, Untrained) and method.topics == "documents":
-            language = pair.documents
+            language = documents = ENGLISH
         if isinstance(method, BM25):
             return LexicalRunStage(
                 title=str(cell),
                 method=method,
+                collection=self._judged(pair),
+                language=language,
+                documents=pair.documents,
+                depth=self.suite.retrieval.depth,
+            )
+        if isinstance(method, Outside):
+            return OutsideRunStage(
+                title=str(cell),
+                method=method,
+                file=method.file(cell.pair),
+                checksum=sha256(method.file(cell.pair)),
                 collection=self._collection(pair),
                 language=language,
                 documents=pair.documents,
                 depth=self.suite.retrieval.depth,
             )
+        if isinstance(method, PSQ):
+            return PSQRunStage(
+                title=str(cell),
+                method=method,
+                lexicon=self._lexicon(pair, entry, method.iterations),
+                collection=self._judged(pair),
+                language=language,
+                documents=pair.documents,
+                depth=self.suite.retrieval.depth,
+            )
+        if isinstance(method, NMT):
+            return self._translated(cell, pair, entry, method)
         return RunStage(
             title=str(cell),
-            encoder=self._student(cell, pair, entry)
-            if entry.trained
-            else self._teacher(pair.documents),
-            documents=self._documents(pair),
-            collection=data(self.suite.collection, language),
+            encoder=self._encoder(cell, pair, entry, language),
+            documents=self._documents(documents, self._encoder(cell, pair, entry, documents)),
+            collection=self._data(self.topics, language),
             language=language,
             length=self.suite.teacher.query_length,
             depth=self.suite.retrieval.depth,
+            first=self._first(pair, entry),
         )
 
+    def _first(self, pair: LanguagePair, entry: SuiteMethod) -> Stage | None:
+        """The run that is re-ranked, if any is."""
+        retrieval = self.suite.retrieval
+        if retrieval.first is None or retrieval.first == entry.label:
+            return None
+        cell = Cell(str(pair), retrieval.first)
+        return self._run(cell, pair, self.methods[cell.method])
+
+    def _encoder(
+        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str
+    ) -> EncoderStage:
+        """What reads a language: English the teacher, another one whatever the method makes."""
+        if language == ENGLISH:
+            return self._teacher()
+        if isinstance(entry.method, Distillation):
+            return self._student(cell, pair, entry)
+        if isinstance(entry.method, Ranking):
+            return self._ranker(cell, pair, entry, entry.method)
+        if isinstance(entry.method, ClosedForm):
+            return MapStage(
+                title=str(cell),
+                teacher=self._teacher(),
+                bitext=self._bitext(pair, entry.training.pairs),
+                method=entry.method,
+            )
+        return self._teacher()
+
     def _student(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> StudentStage:
+        joint = entry.training.scope == "joint"
+        name = "joint" if joint else str(pair)
         return StudentStage(
-            title=str(cell),
-            teacher=self._teacher(pair.documents),
-            bitext=self._bitext(pair, entry.training.pairs),
+            title=str(replace(cell, pair=name)),
+            teacher=self._teacher(),
+            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training.pairs),
             method=cast("Distillation", entry.method),
+            training=entry.training,
+            pair=name,
+            seed=cast("int", cell.seed),
+            choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
+        )
+
+    def _ranker(
+        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, method: Ranking
+    ) -> RankerStage:
+        teacher = self.suite.teacher
+        return RankerStage(
+            title=str(cell),
+            teacher=self._teacher(),
+            queries=QueriesStage(
+                title=pair.documents,
+                teacher=self._teacher(),
+                collection=self._data(self.suite.collection, pair.documents),
+                language=pair.documents,
+                query_length=teacher.query_length,
+                document_length=teacher.document_length,
+                depth=method.depth,
+            ),
+            collection=self._collection(pair),
+            query=pair.query,
+            lexicon=self._lexicon(pair, entry, method.iterations)
+            if isinstance(method, CodeSwitch)
+            else None,
+            method=method,
             training=entry.training,
             pair=str(pair),
             seed=cast("int", cell.seed),
+            choice=self._choice(str(pair), (pair,), entry),
         )
 
-    def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage:
-        key = str(pair), limit
-        if key not in self.bitexts:
-            self.bitexts[key] = BitextStage(
-                title=str(pair),
-                teacher=self._teacher(pair.documents),
-                collection=self._collection(pair),
-                sources=tuple(data(bitext.source, pair.query) for bitext in pair.bitext),
-                query=pair.query,
-                documents=pair.documents,
-                limit=limit,
-                length=self.suite.teacher.query_length,
+    def _choice(
+        self, name: str, pairs: tuple[LanguagePair, ...], entry: SuiteMethod
+    ) -> ChoiceStage | None:
+        """What picks a method's settings for some pairs; none where they are not tuned."""
+        tune, key = self.suite.tune, (name, entry.label)
+        if tune is None or (isinstance(self.topics, Split) and self.topics.development):
+            return None
+        if key not in self.choices:
+            measure = tune.measure or self.suite.measures[0]
+            self.choices[key] = ChoiceStage(
+                title=f"{name}/{entry.label}",
+                trials=tuple(
+                    self._trial(f"{name}/{entry.label}/trial={number}", pairs, trial, measure)
+                    for number, trial in enumerate(self.suite.trials(entry), 1)
+                ),
             )
-        return self.bitexts[key]
+        return self.choices[key]
 
-    def _documents(self, pair: LanguagePair) -> DocumentsStage:
-        language = pair.documents
-        if language not in self.indexes:
-            self.indexes[language] = DocumentsStage(
-                title=self.suite.collection.name,
-                teacher=self._teacher(language),
-                collection=data(self.suite.collection, language),
+    def _trial(
+        self, title: str, pairs: tuple[LanguagePair, ...], trial: SuiteMethod, measure: str
+    ) -> TrialStage:
+        """A trial: cells of a seed of its own on the development topics, with all else shared."""
+        planner = copy.copy(self)
+        planner.topics = replace(cast("Split", self.topics), development=True)
+        planner.judged = {}
+        seed = seed_for("tune", cast("Tune", self.suite.tune).seed)
+        cells = [(Cell(str(pair), trial.label, seed), pair) for pair in pairs]
+        return TrialStage(
+            title=title,
+            runs=tuple(planner._run(cell, pair, trial) for cell, pair in cells),  # noqa: SLF001
+            collections=tuple(planner._judged(pair) for pair in pairs),  # noqa: SLF001
+            languages=tuple(pair.query for pair in pairs),
+            pairs=tuple(map(str, pairs)),
+            measure=measure,
+            method=trial.method,
+            training=trial.training,
+        )
+
+    def _translated(
+        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, method: NMT
+    ) -> TranslatedRunStage | TranslatedLexicalRunStage:
+        translation = self._translation(cell, pair, entry, method)
+        depth = self.suite.retrieval.depth
+        if method.then == "bm25":
+            return TranslatedLexicalRunStage(
+                title=str(cell),
+                method=BM25(),
+                translation=translation,
+                collection=self._judged(pair),
+                language=pair.query,
+                documents=pair.documents,
+                depth=depth,
+            )
+        return TranslatedRunStage(
+            title=str(cell),
+            encoder=self._teacher(),
+            documents=self._documents(ENGLISH, self._teacher()),
+            translation=translation,
+            collection=self._data(self.topics, pair.query),
+            language=pair.query,
+            length=self.suite.teacher.query_length,
+            depth=depth,
+        )
+
+    def _translation(
+        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, method: NMT
+    ) -> TranslationStage:
+        model = method.model.replace("{query}", pair.query).replace("{documents}", pair.documents)
+        translator = None
+        if method.trained:
+            translator = TranslatorStage(
+                title=str(cell),
+                bitext=self._bitexts(pair, entry.training.pairs)[0],
+                shape=method.scratch,
+                smoothing=method.smoothing,
+                length=method.length,
+                training=entry.training,
+                pair=str(pair),
+                seed=cast("int", cell.seed),
+                choice=self._choice(str(pair), (pair,), entry),
+            )
+        sides = pair.query, pair.documents
+        return TranslationStage(
+            title=str(cell) if translator else str(pair),
+            translator=translator,
+            model=model,
+            checksums=None if translator else _checksums(model, f"method.{entry.label}.model"),
+            revision=method.revision,
+            codes=(method.codes.get(sides[0], sides[0]), method.codes.get(sides[1], sides[1]))
+            if method.codes
+            else None,
+            prefix=method.prefix,
+            beams=method.beams,
+            length=method.length,
+            collection=self._data(self.topics, pair.query),
+            language=pair.query,
+        )
+
+    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod, iterations: int) -> LexiconStage:
+        (bitext,) = self._bitexts(pair, entry.training.pairs)
+        return LexiconStage(title=str(pair), bitext=bitext, iterations=iterations)
+
+    def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
+        """What a student of the pair learns from: both bitexts where both languages are foreign."""
+        bitexts = self._bitexts(pair, limit)
+        return bitexts[0] if len(bitexts) == 1 else self._mixed(str(pair), bitexts, 1.0)
+
+    def _joint(self, entry: SuiteMethod) -> JointBitextStage:
+        """What a student of all pairs learns from; a language that several pairs have counts once."""
+        bitexts = {
+            stage.identity(): stage
+            for pair in self.suite.pairs
+            for stage in self._bitexts(pair, entry.training.pairs)
+        }
+        return self._mixed("joint", tuple(bitexts.values()), entry.training.joint_temperature)
+
+    def _mixed(
+        self, title: str, bitexts: tuple[BitextStage, ...], temperature: float
+    ) -> JointBitextStage:
+        return JointBitextStage(title=title, bitexts=bitexts, temperature=temperature)
+
+    def _bitexts(self, pair: LanguagePair, limit: int | None) -> tuple[BitextStage, ...]:
+        """The bitext of each foreign language of the pair with English."""
+        for language in pair.foreign:
+            key = str(pair), language, limit
+            if key not in self.bitexts:
+                self.bitexts[key] = BitextStage(
+                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
+                    teacher=self._teacher(),
+                    collection=self._collection(pair),
+                    sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
+                    query=pair.query,
+                    documents=pair.documents,
+                    limit=limit,
+                    length=self.suite.teacher.query_length,
+                    weights=_weights(pair),
+                    foreign=None if language == pair.query else language,
+                )
+        return tuple(self.bitexts[str(pair), language, limit] for language in pair.foreign)
+
+    def _documents(self, language: str, encoder: EncoderStage) -> DocumentsStage:
+        key = language, encoder.identity()
+        if key not in self.indexes:
+            own = language != ENGLISH and not isinstance(encoder, TeacherStage)
+            self.indexes[key] = (StudentDocumentsStage if own else DocumentsStage)(
+                title=encoder.title if own else _named(self.suite.collection.name, language),
+                teacher=encoder,
+                collection=self._data(self.suite.collection, language),
                 language=language,
                 length=self.suite.teacher.document_length,
             )
-        return self.indexes[language]
+        return self.indexes[key]
 
-    def _teacher(self, language: str) -> TeacherStage:
+    def _teacher(self, language: str = ENGLISH) -> TeacherStage:
         if language not in self.teachers:
             teacher = self.suite.teacher
             trained, scratch = teacher.training is not None, teacher.scratch is not None
             self.teachers[language] = TeacherStage(
                 title=teacher.backbone,
                 teacher=teacher,
-                backbone=None if scratch else _checksums(teacher.backbone),
+                backbone=None if scratch else _checksums(teacher.backbone, "teacher.backbone"),
                 language=language,
-                collection=data(self.suite.collection, language) if trained else None,
+                collection=self._data(self.suite.collection, language) if trained else None,
                 bitext=tuple(
-                    (pair.query, data(bitext.source, pair.query))
+                    (language, self._data(bitext.source, language))
                     for pair in self.suite.pairs
+                    for language in pair.foreign
                     for bitext in pair.bitext
                 )
                 if scratch
@@ -143,23 +383,41 @@ class _Planner:
             )
         return self.teachers[language]
 
+    def _data(self, source: Source, *languages: str) -> Data:
+        return data(source, *languages, pin=self.pin)
+
     def _collection(self, pair: LanguagePair) -> Data:
         key = str(pair)
         if key not in self.collections:
-            self.collections[key] = data(self.suite.collection, pair.query, pair.documents)
+            self.collections[key] = self._data(self.suite.collection, pair.query, pair.documents)
         return self.collections[key]
 
+    def _judged(self, pair: LanguagePair) -> Data:
+        """The collection with those topics alone that are searched for."""
+        key = str(pair)
+        if key not in self.judged:
+            self.judged[key] = self._data(self.topics, pair.query, pair.documents)
+        return self.judged[key]
 
-def _checksums(backbone: str) -> JSON:
-    """Checksums of a local backbone's files; None for a hub id."""
-    folder = Path(backbone)
+
+def _named(collection: str, language: str) -> str:
+    return collection if language == ENGLISH else f"{collection} {language}"
+
+
+def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
+    """Of the pair's bitexts; none where all are alike."""
+    weights = tuple(bitext.weight for bitext in pair.bitext)
+    return weights if len(set(weights)) > 1 else None
+
+
+def _checksums(name: str, key: str) -> JSON:
+    """Checksums of a local model's files, for an error under its `key`; None for a hub id."""
+    folder = Path(name)
     if not folder.is_dir():
         return None
     files = sorted(
         p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
     )
     if not any(path.suffix == ".safetensors" for path in files):
-        raise SuiteError(
-            f'teacher.backbone: no .safetensors file in "{backbone}"; pickled weights are not loaded'
-        )
+        raise SuiteError(f'{key}: no .safetensors file in "{name}"; pickled weights are not loaded')
     return {path.name: sha256(path) for path in files}

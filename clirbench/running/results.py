@@ -2,11 +2,16 @@
 
 suite.toml          the suite file, verbatim
 settings.json       its settings as given and as resolved
+backbone.json       name and commit of a backbone from a hub
 environment.json    versions and hardware of the latest run
-cells/CELL/         run.trec.gz, scores.csv, training.jsonl, record.json
+cells/CELL/         run.trec.gz, scores.csv, training.jsonl, record.json; error.log if it failed
 bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source
+tuning/PAIR/METHOD.json  of a method that is tuned: each trial's settings and score, and which is best
+analysis-plan.json  what was to be tested and how, before the first cell was made; its changes
 analysis.json       the cells that the comparisons were made of
 events.jsonl        what happened, and when
+logs/CELL/          events.jsonl with the part of a cell
+costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
 table.md            the table
 """
@@ -25,11 +30,13 @@ from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.running.stage import Stage
 from clirbench.running.stages.bitext import BitextStage
+from clirbench.running.stages.teacher import BACKBONE, TeacherStage
+from clirbench.running.stages.tuning import CHOICE, ChoiceStage
 from clirbench.running.store import Store
 from clirbench.suite.identity import canonical
 from clirbench.suite.read import SuiteFile
 
-__all__ = ["exclusive", "write_bitext_counts", "write_json", "write_suite", "write_text"]
+__all__ = ["exclusive", "write_json", "write_origins", "write_suite", "write_text"]
 
 _FORMAT = 1
 
@@ -43,17 +50,28 @@ def write_suite(results: Path, file: SuiteFile) -> None:
         "overrides": list(file.overrides),
         "resolved": canonical(file.suite),
         "translated": file.suite.collection.translated,
+        "caption": file.suite.collection.caption(),
     }
     write_json(results / "settings.json", settings)
 
 
-def write_bitext_counts(store: Store, stages: Iterable[Stage]) -> None:
-    """Copy from each bitext at hand what was read, left out and used, by its cap on pairs."""
+def write_origins(store: Store, stages: Iterable[Stage]) -> None:
+    """Copy from the stages at hand what they were made from.
+
+    Of each bitext, what was read, left out and used, by its cap on pairs; of a backbone from a hub,
+    its commit; of a method that is tuned, the trials and which was chosen.
+    """
     counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
     for stage in stages:
         if isinstance(stage, BitextStage) and store.done(stage):
             text = (store.folder(stage) / "counts.json").read_text(encoding="utf-8")
-            counts[stage.title][str(stage.limit)] = json.loads(text)
+            counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
+        elif isinstance(stage, TeacherStage) and (store.folder(stage) / BACKBONE).exists():
+            text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
+            write_text(store.results / BACKBONE, text)
+        elif isinstance(stage, ChoiceStage) and store.done(stage):
+            text = (store.folder(stage) / CHOICE).read_text(encoding="utf-8")
+            write_text(store.results / "tuning" / f"{stage.title}.json", text + "\n")
     for pair, by_limit in counts.items():
         write_json(store.results / "bitext" / f"{pair}.json", by_limit)
 
@@ -76,7 +94,7 @@ def write_text(path: Path, text: str) -> None:
         StoreError: the disk is full or cannot be written to.
     """
     try:
-        if path.exists() and path.read_text(encoding="utf-8") == text:
+        if path.exists() and path.read_bytes() == text.encode():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")

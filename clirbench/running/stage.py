@@ -6,15 +6,22 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from clirbench.data.base import JSON, Fetch, Source
-from clirbench.suite.identity import canonical, identity
+from clirbench.data.base import JSON, Download, Fetch, Source
+from clirbench.running.meter import Meter
+from clirbench.suite.identity import canonical, digest
 
-__all__ = ["Context", "Data", "Progress", "Stage", "data", "walk"]
+if TYPE_CHECKING:
+    from clirbench.models.memory import MicroBatches
+    from clirbench.running.checkpoint import SavedTraining
 
+__all__ = ["Context", "Data", "Pin", "Progress", "Stage", "data", "walk"]
+
+Pin = Callable[[Download], Download]
+"""Gives a download with its checksum, where that is known."""
 Progress = Callable[[int, int, str], None]
 """Steps done, steps in all, and a short note such as the loss."""
 
@@ -27,17 +34,38 @@ class Data:
     checksums: JSON
 
 
-def data(source: Source, *languages: str) -> Data:
+def data(source: Source, *languages: str, pin: Pin | None = None) -> Data:
     """Describe what a source gives for some languages.
+
+    Args:
+        source: the source.
+        languages: whose files are meant.
+        pin: gives what a lock file knows of an unpinned file. A checksum that is not known yet is
+            null, as it is in no artifact.
 
     Raises:
         DataError: a file of the user's is missing.
     """
     checksums: JSON = {
-        language: [[d.sha256 for d in source.downloads(language)], source.content(language)]
+        language: [
+            [(pin(d) if pin else d).sha256 for d in source.downloads(language)],
+            source.content(language),
+        ]
         for language in languages
     }
     return Data(source=source, checksums=checksums)
+
+
+def _no_progress(done: int, total: int, note: str) -> None:
+    del done, total, note
+
+
+def _unheard(text: str) -> None:
+    del text
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +73,21 @@ class Context:
     """What a stage may use without changing its numbers."""
 
     fetch: Fetch
-    device: str
-    progress: Progress
+    device: str = "cpu"
+    progress: Progress = _no_progress
+    """To be called after every batch; it raises KeyboardInterrupt when the process is to stop."""
+    says: Callable[[str], None] = _unheard
+    """For what the user should know, such as that memory ran out."""
+    stopping: Callable[[], bool] = _never
+    """Whether the process is asked to stop: time for a last checkpoint."""
+    checkpoint_every: float = 600.0
+    """Seconds of training between checkpoints."""
+    meter: Meter = field(default_factory=Meter)
+    """Measures the stage."""
+    checkpoint: SavedTraining | None = None
+    """Where the stage's training goes on, and is saved."""
+    micro_batches: MicroBatches | None = None
+    """Into how many parts batches are cut, for all stages of this process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +101,11 @@ class Stage(ABC):
     """Whether the artifact is dropped once everything made from it is done."""
     optional: ClassVar[frozenset[str]] = frozenset()
     """Files of the artifact that may be taken away, such as those too large for version control."""
+    later: ClassVar[frozenset[str]] = frozenset()
+    """Fields that came after others, and that none leaves out of the identity: what was made before
+    they came is still known."""
+    on_device: ClassVar[bool] = True
+    """Whether the work is done on the GPU where there is one."""
 
     title: str = field(compare=False, default="")
     """For people; no part of the identity."""
@@ -76,8 +122,12 @@ class Stage(ABC):
 
     def settings(self) -> dict[str, JSON]:
         """What changes the numbers, as JSON; inputs stand there by their identity."""
-        fields = {f.name: canonical(getattr(self, f.name)) for f in dataclasses.fields(self)}
-        del fields["title"]
+        values = {name: getattr(self, name) for name in _names(type(self))}
+        fields = {
+            name: canonical(value)
+            for name, value in values.items()
+            if name != "title" and not (value is None and name in self.later)
+        }
         return {"kind": self.kind, "version": self.version, **fields}
 
     def identity(self) -> str:
@@ -86,16 +136,29 @@ class Stage(ABC):
 
     @cached_property
     def _identity(self) -> str:
-        return identity(self.settings())
+        return digest(self.settings())
 
     @cached_property
     def inputs(self) -> Mapping[str, Stage]:
-        """The stages that this one needs, by field name."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {name: value for name, value in values.items() if isinstance(value, Stage)}
+        """The stages that this one needs, by field name; `name.0`, `name.1` for a tuple of them."""
+        found: dict[str, Stage] = {}
+        for field_name in _names(type(self)):
+            value = getattr(self, field_name)
+            if isinstance(value, Stage):
+                found[field_name] = value
+            elif isinstance(value, tuple):
+                stages = ((f"{field_name}.{i}", each) for i, each in enumerate(value))
+                found |= {name: each for name, each in stages if isinstance(each, Stage)}
+        return found
 
     def __str__(self) -> str:
         return f"{self.kind} {self.title}".rstrip()
+
+
+@cache
+def _names(kind: type[Stage]) -> tuple[str, ...]:
+    """A plan asks for the fields of 30,000 stages of five kinds."""
+    return tuple(each.name for each in dataclasses.fields(kind))
 
 
 def walk(goals: Iterable[Stage]) -> Iterator[Stage]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from clirbench.running.artifact import Record, damage, filling, read_record, remove, sweep
+from clirbench.running.artifact import (
+    Record,
+    damage,
+    filling,
+    read_record,
+    remove,
+    sweep,
+    unreadable,
+)
+from clirbench.running.checkpoint import SavedTraining
+from clirbench.running.meter import Cost, Meter
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cell import CellStage
 
@@ -27,12 +37,17 @@ class Store:
 
     def folder(self, stage: Stage) -> Path:
         """Where a stage's artifact lies or will lie."""
+        return Path(self._place(stage))
+
+    def _place(self, stage: Stage) -> str:
         if isinstance(stage, CellStage):
-            return self.results / "cells" / stage.title
-        return self.shared / stage.kind / stage.identity()
+            return f"{self.results}/cells/{stage.title}"
+        return f"{self.shared}/{stage.kind}/{stage.identity()}"
 
     def record(self, stage: Stage) -> Record | None:
         """The record of a stage's artifact, if it is done."""
+        if not os.path.exists(self._place(stage)):  # noqa: PTH110 - a plan asks 30,000 times
+            return None
         record = read_record(self.folder(stage))
         return record if record and record.identity == stage.identity() else None
 
@@ -40,6 +55,15 @@ class Store:
         """Whether the artifact is done and its files have the recorded sizes."""
         record = self.record(stage)
         return record is not None and self._damage(stage, record, checksums=False) is None
+
+    def unreadable(self, stage: Stage) -> str | None:
+        """Say that a finished artifact's record or the sizes of its files are not as they were."""
+        record = read_record(self.folder(stage))
+        if record is None:
+            return unreadable(self.folder(stage))
+        if record.identity != stage.identity():
+            return None  # of other settings
+        return self._damage(stage, record, checksums=False)
 
     def fault(self, stage: Stage) -> str | None:
         """Say what is wrong with a finished artifact, by checksums; None if it is sound."""
@@ -57,8 +81,8 @@ class Store:
         folder = self.folder(stage)
         return damage(folder, record, checksums=checksums, optional=stage.optional)
 
-    def make(self, stage: Stage, context: Context) -> float:
-        """Do a stage's work and keep the artifact; gives the seconds that the work took.
+    def make(self, stage: Stage, context: Context) -> Cost:
+        """Do a stage's work and keep the artifact; gives what the work took.
 
         Raises:
             StoreError: the artifact cannot be written.
@@ -67,19 +91,40 @@ class Store:
         inputs: Mapping[str, Path] = {
             name: self.folder(needed) for name, needed in stage.inputs.items()
         }
+        context = replace(context, meter=Meter(context.device if stage.on_device else "cpu"))
+        checkpoint = SavedTraining(
+            folder=self._checkpoints() / stage.identity(),
+            identity=stage.identity(),
+            title=str(stage),
+            context=context,
+        )
         with filling(
             self.folder(stage),
             kind=stage.kind,
             identity=stage.identity(),
             title=stage.title,
             settings=stage.settings(),
+            before=self._before(stage),
         ) as (folder, commit):
-            start = time.perf_counter()
-            stage.make(folder, inputs, context)
-            seconds = time.perf_counter() - start
-            commit(seconds)
+            stage.make(folder, inputs, replace(context, checkpoint=checkpoint))
+            cost = context.meter.read()
+            commit(cost)
+        remove(checkpoint.folder)
+        self.trust(stage)
+        return cost
+
+    def _before(self, stage: Stage) -> dict[str, Cost]:
+        """Costs of the inputs that serve this stage alone, and of what served them alone."""
+        costs: dict[str, Cost] = {}
+        for needed in stage.inputs.values():
+            record = self.record(needed)
+            if record and (needed.transient or isinstance(stage, CellStage)):
+                costs |= {**record.before, needed.kind: record.cost}
+        return costs
+
+    def trust(self, stage: Stage) -> None:
+        """Take a stage's artifact for sound: this process, or a worker of its, has just made it."""
         self._sound.add(stage.identity())
-        return seconds
 
     def drop(self, stage: Stage) -> None:
         """Delete an artifact."""
@@ -90,3 +135,15 @@ class Store:
         """Delete what killed processes left half-made."""
         for root in (self.shared, self.results):
             sweep(root)
+
+    def checkpoints(self) -> set[str]:
+        """Identities of the stages that have a checkpoint."""
+        folder = self._checkpoints()
+        return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+    def forget(self, identity: str) -> None:
+        """Delete a stage's checkpoint."""
+        remove(self._checkpoints() / identity)
+
+    def _checkpoints(self) -> Path:
+        return self.shared / "checkpoint"

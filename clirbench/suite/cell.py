@@ -46,6 +46,7 @@ def cells(suite: Suite) -> tuple[Cell, ...]:
         Cell(str(pair), entry.label, seed)
         for pair in suite.pairs
         for entry in suite.methods
+        if entry.method.covers(str(pair))
         for seed in (suite.seeds if entry.trained else (None,))
     )
 

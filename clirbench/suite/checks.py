@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from clirbench.suite.model import Hypothesis, LanguagePair, SuiteMethod, Teacher
+from clirbench.data.base import CollectionSource
+from clirbench.methods.base import Distillation
+from clirbench.methods.outside import Outside
+from clirbench.suite.model import (
+    ANSWER_MEASURES,
+    ENGLISH,
+    Hypothesis,
+    LanguagePair,
+    Quoted,
+    Retrieval,
+    SuiteMethod,
+    Teacher,
+    Tune,
+)
 from clirbench.suite.problems import Problems, nearest, show
 from clirbench.suite.toml import Key
 
-__all__ = ["check_axes", "check_bitext", "check_hypothesis", "check_teacher"]
+__all__ = [
+    "check_axes",
+    "check_bitext",
+    "check_documents",
+    "check_hypothesis",
+    "check_quoted",
+    "check_retrieval",
+    "check_runs",
+    "check_scope",
+    "check_teacher",
+    "check_tune",
+]
 
 
-def check_axes(problems: Problems, seeds: Sequence[int], measures: Sequence[str]) -> None:
-    """Note measures that ir-measures does not know, and what stands twice."""
-    import ir_measures
-
+def check_axes(
+    problems: Problems,
+    seeds: Sequence[int],
+    measures: Sequence[str],
+    collection: CollectionSource | None,
+) -> None:
+    """Note measures that nobody knows or the collection cannot have, and what stands twice."""
     for index, measure in enumerate(measures):
-        try:
-            ir_measures.parse_measure(measure)
-        except (NameError, ValueError, SyntaxError):
-            problems.add(
-                ("suite", "measures", index),
-                f"unknown measure {show(measure)}{nearest(measure, ir_measures.measures.registry)}",
-            )
+        _check_measure(problems, measure, ("suite", "measures", index), collection)
     for name, values in (("seeds", seeds), ("measures", measures)):
         doubles = sorted({str(value) for value in values if list(values).count(value) > 1})
         if doubles:
             problems.add(("suite", name), f"{', '.join(doubles)} stands twice")
+
+
+def _check_measure(
+    problems: Problems, measure: str, at: Key, collection: CollectionSource | None
+) -> None:
+    import ir_measures
+
+    if measure in ANSWER_MEASURES:
+        if collection is not None and not collection.answered:
+            problems.add(
+                at, f"{show(measure)} needs a collection with answers; {collection.name} has none"
+            )
+        return
+    try:
+        ir_measures.parse_measure(measure)
+    except (NameError, ValueError, SyntaxError):
+        known = [*ir_measures.measures.registry, *ANSWER_MEASURES]
+        problems.add(at, f"unknown measure {show(measure)}{nearest(measure, known)}")
 
 
 def check_hypothesis(
@@ -77,10 +117,147 @@ def check_bitext(
     methods: Sequence[SuiteMethod | None],
 ) -> None:
     """Note pairs without bitext where a method learns from it."""
-    trained = [method.label for method in methods if method and method.trained]
+    learning = [entry.label for entry in methods if entry and entry.method.bitext]
     for index, pair in enumerate(pairs):
         given = values["pair"][index]
-        if trained and pair and not pair.bitext and not given.get("bitext"):
+        if learning and pair and not pair.bitext and not given.get("bitext"):
             problems.add(
-                ("pair", index, "bitext"), f"missing; {', '.join(trained)} learn from bitext"
+                ("pair", index, "bitext"), f"missing; {', '.join(learning)} learn from bitext"
             )
+
+
+def check_runs(
+    problems: Problems, pairs: Sequence[LanguagePair | None], methods: Sequence[SuiteMethod | None]
+) -> None:
+    """Note run files that are not there, or that stand for several pairs."""
+    names = [str(pair) for pair in pairs if pair]
+    for index, entry in enumerate(methods):
+        if entry is None or not isinstance(entry.method, Outside):
+            continue
+        method, at = entry.method, ("method", index)
+        for place, name in enumerate(method.pairs):
+            if name not in names:
+                problems.add((*at, "pairs", place), f"no pair {show(name)}{nearest(name, names)}")
+        covered = [name for name in names if method.covers(name)]
+        if len(covered) > 1 and len(set(map(method.file, covered))) == 1:
+            problems.add(
+                (*at, "runs"),
+                f'one file for {len(covered)} pairs; write "{{pair}}" where their names differ',
+            )
+        for name in covered:
+            if not method.file(name).is_file():
+                problems.add(
+                    (*at, "runs"),
+                    f'no file "{method.file(name)}"; `pairs` names the pairs that there are runs of',
+                )
+
+
+def check_documents(
+    problems: Problems, pairs: Sequence[LanguagePair | None], methods: Sequence[SuiteMethod | None]
+) -> None:
+    """Note pairs whose documents are not English where a method needs that they are."""
+    only = [entry.label for entry in methods if entry and not entry.method.any_documents]
+    for index, pair in enumerate(pairs):
+        if only and pair and pair.documents != ENGLISH:
+            problems.add(
+                ("pair", index, "documents"),
+                f'must be "{ENGLISH}" (got {show(pair.documents)}), since {", ".join(only)} search '
+                "English documents only",
+            )
+
+
+def check_scope(problems: Problems, methods: Sequence[SuiteMethod | None]) -> None:
+    """Note trained methods that are to learn all pairs at once and cannot."""
+    for index, entry in enumerate(methods):
+        alone = entry and entry.trained and not isinstance(entry.method, Distillation)
+        if entry and alone and entry.training.scope == "joint":
+            problems.add(
+                ("method", index, "training", "scope"),
+                f'{entry.label} learns one pair at a time; give it training = {{ scope = "pair" }}',
+            )
+
+
+def check_retrieval(
+    problems: Problems, retrieval: Retrieval, methods: Sequence[SuiteMethod | None]
+) -> None:
+    """Note a first stage that is missing, not needed, or of no use."""
+    at: Key = ("retrieval", "first")
+    labels = [entry.label for entry in methods if entry and not entry.trained]
+    if retrieval.mode == "search":
+        if retrieval.first is not None:
+            problems.add(at, 'only for mode = "rerank"')
+    elif retrieval.first is None:
+        problems.add(at, f"missing; name a method without seeds: {', '.join(labels)}")
+    elif None not in methods and retrieval.first not in labels:
+        problems.add(
+            at,
+            f"no method without seeds {show(retrieval.first)}{nearest(retrieval.first, labels)}",
+        )
+
+
+def check_quoted(
+    problems: Problems,
+    quoted: Sequence[Quoted | None],
+    measures: Sequence[str],
+    pairs: Sequence[LanguagePair | None],
+) -> None:
+    """Note quoted figures by measures, or on pairs, that the suite does not have."""
+    names = [str(pair) for pair in pairs if pair]
+    for index, each in enumerate(quoted):
+        for measure, scores in each.scores.items() if each else ():
+            at: Key = ("quoted", index, "scores", measure)
+            if measure not in measures:
+                problems.add(at, f"no measure of the suite{nearest(measure, measures)}")
+            for pair in scores:
+                if pair not in names and None not in pairs:
+                    problems.add((*at, pair), f"no pair of the suite{nearest(pair, names)}")
+
+
+def check_tune(
+    problems: Problems,
+    values: Mapping[str, Any],
+    tune: Tune,
+    methods: Sequence[SuiteMethod],
+    collection: CollectionSource | None,
+) -> None:
+    """Note trials that are not the same number for all, and settings that [tune] would not heed."""
+    at: Key = ("tune",)
+    if tune.measure is not None:
+        _check_measure(problems, tune.measure, (*at, "measure"), collection)
+    if doubles := sorted(
+        {rate for rate in tune.learning_rates if tune.learning_rates.count(rate) > 1}
+    ):
+        problems.add((*at, "learning_rates"), f"{', '.join(map(str, doubles))} stands twice")
+    trained = {entry.label: entry.method for entry in methods if entry.trained}
+    if not trained:
+        problems.add(at, "no method of the suite is trained, so there is nothing to tune")
+    for label, knobs in tune.knobs.items():
+        if label not in trained:
+            problems.add(
+                (*at, "knobs", label), f"no trained method {show(label)}{nearest(label, trained)}"
+            )
+            continue
+        for knob in sorted(knobs.keys() & trained[label].untunable):
+            problems.add(
+                (*at, "knobs", label, knob), "cannot be tuned: not the training alone depends on it"
+            )
+    trials = {
+        label: len(tune.learning_rates) * math.prod(map(len, tune.knobs.get(label, {}).values()))
+        for label in trained
+    }
+    if len(set(trials.values())) > 1:
+        counts = ", ".join(f"{label} {count}" for label, count in trials.items())
+        problems.add(
+            (*at, "knobs"), f"all trained methods must have equally many trials (got {counts})"
+        )
+    given = [("training", values.get("training")), *_own_training(values)]
+    for *where, training in given:
+        if isinstance(training, Mapping) and "learning_rate" in training:
+            problems.add(
+                (*where, "learning_rate"), "has no effect: [tune] picks it from `learning_rates`"
+            )
+
+
+def _own_training(values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for index, method in enumerate(values["method"]):
+        yield "method", index, "training", method.get("training")

@@ -11,19 +11,24 @@ from typing import Any
 
 from clirbench.data.base import JSON
 
-__all__ = ["canonical", "canonical_json", "identity", "seed_for"]
+__all__ = ["canonical", "canonical_json", "digest", "identity", "seed_for"]
+
+_KNOWN = "_canonical"
 
 
 def canonical(value: Any) -> JSON:  # noqa: ANN401, PLR0911 - anything that settings may hold
     """Reduce settings to plain JSON values.
 
     A dataclass becomes an object of its fields, together with the `name` and `version` of its
-    class where it has them; whatever has a method `identity` becomes what that returns. A path
+    class and the `origin` of a stranger's where it has them, and without those fields that its class
+    calls neutral at their values; whatever has a method `identity` becomes what that returns. A path
     says nothing, since what lies there can change: the checksum of the content stands beside it.
 
     Raises:
         TypeError: the value has a part that JSON cannot hold.
     """
+    if type(value) is str or type(value) is int:  # most of what there is
+        return value
     match value:
         case None | bool() | int() | float() | str():
             return value
@@ -38,17 +43,34 @@ def canonical(value: Any) -> JSON:  # noqa: ANN401, PLR0911 - anything that sett
     if (own := getattr(value, "identity", None)) is not None:
         return str(own())
     if dataclasses.is_dataclass(value):
-        fields = {f.name: canonical(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        marks = {
-            key: getattr(type(value), key)
-            for key in ("name", "version")
-            if hasattr(type(value), key)
-        }
-        return {
-            **{f"class.{key}": mark for key, mark in marks.items() if key not in fields},
-            **fields,
-        }
+        return _fields(value)
     raise TypeError(f"{type(value).__name__} has no place in an identity: {value!r}")
+
+
+def _fields(value: Any) -> JSON:  # noqa: ANN401 - a dataclass
+    """A dataclass as an object; remembered in it, for a plan asks the same few thousands of times."""
+    memory: dict[str, Any] = getattr(value, "__dict__", {})
+    if _KNOWN in memory and type(value).__dataclass_params__.frozen:
+        known: JSON = memory[_KNOWN]
+        return known
+    neutral = getattr(type(value), "neutral", {})
+    every = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    fields = {
+        key: canonical(own)
+        for key, own in every.items()
+        if key not in neutral or own != neutral[key]
+    }
+    marks = {
+        key: getattr(type(value), key) for key in ("name", "version") if hasattr(type(value), key)
+    }
+    if (origin := getattr(type(value), "origin", None)) and (file := origin()):
+        marks["origin"] = file
+    found = {
+        **{f"class.{key}": mark for key, mark in marks.items() if key not in fields},
+        **fields,
+    }
+    memory[_KNOWN] = found
+    return found
 
 
 def canonical_json(value: JSON) -> str:
@@ -60,8 +82,12 @@ def canonical_json(value: JSON) -> str:
 
 def identity(value: Any) -> str:  # noqa: ANN401 - as canonical
     """Hash settings to 40 hexadecimal digits."""
-    text = canonical_json(canonical(value))
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
+    return digest(canonical(value))
+
+
+def digest(value: JSON) -> str:
+    """Hash JSON to 40 hexadecimal digits."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:40]
 
 
 def seed_for(*purpose: str | int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,6 +14,7 @@ from clirbench.methods.base import Method
 from clirbench.settings import settings
 
 __all__ = [
+    "ANSWER_MEASURES",
     "ENGLISH",
     "Fraction",
     "Hypothesis",
@@ -21,6 +24,7 @@ __all__ = [
     "PairBitext",
     "Positive",
     "PositiveInt",
+    "Quoted",
     "Resource",
     "Retrieval",
     "Scratch",
@@ -30,12 +34,15 @@ __all__ = [
     "Teacher",
     "TeacherTraining",
     "Training",
+    "Tune",
 ]
 
 ENGLISH = "en"
+ANSWER_MEASURES = MappingProxyType({"R@2kt": 2000, "R@5kt": 5000})
+"""Measures that look for answers in the first so many words retrieved; ir-measures has all others."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -130,19 +137,53 @@ class Teacher:
 class Training(Optimisation):
     """Training of the students; a method's own `training` table overrides any of it."""
 
+    neutral: ClassVar[Mapping[str, object]] = {"scope": "pair", "joint_temperature": 1.0}
+
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
+    scope: Literal["pair", "joint"] = "pair"
+    """pair: a student for each language pair; joint: one student for all pairs of the suite."""
+    joint_temperature: Annotated[float, Field(ge=1)] = 1.0
+    """Of the mixture that a joint student learns from: 1 takes all pairs there are, more takes more of
+    small languages; multilingual models use 1.4 to 5 (Arivazhagan et al. 2019)."""
     dropout: bool = False
     """Whether the backbone's own dropout is on. The teacher's vectors were made without it, and from
     2,000 pairs in two epochs OPTICAL learned Swahili better without (MAP .418, with it .398)."""
 
 
 @settings
-class Retrieval:
-    """Search over all documents."""
+class Tune:
+    """Choice of each trained method's settings, by as many trials for each, on topics held out.
 
+    A trial is a training from a seed of its own, scored on the development topics. The topics held out
+    are tested by no method, and the topics tested are seen by no trial.
+    """
+
+    learning_rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
+    """Peak rates that every trained method is tried with; `learning_rate` is picked from them."""
+    knobs: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = Field(
+        default_factory=dict
+    )
+    """Label of a method to its keys to the values tried, each with each learning rate, such as
+    `{ optical = { anchor = [0.0, 1.0] } }`. All trained methods must have equally many trials."""
+    measure: str | None = None
+    """By its mean over development topics the best trial is picked; none: the suite's first."""
+    topics: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Chance of a topic to be held out. Chosen here."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Of the draw of topics and of the trials' trainings."""
+
+
+@settings
+class Retrieval:
+    """Search over all documents, or re-ranking of those that another method finds."""
+
+    mode: Literal["search", "rerank"] = "search"
+    """search: every document is scored; rerank: those of the first stage."""
+    first: Name | None = None
+    """Label of the method whose run is re-ranked, one without seeds, such as bm25."""
     depth: Annotated[int, Field(ge=1, le=10000)] = 1000
-    """Documents kept for a topic; 1,000 is TREC's."""
+    """Documents kept for a topic, also of the first stage; 1,000 is TREC's, 100 usual to re-rank."""
 
 
 @settings
@@ -151,18 +192,33 @@ class Statistics:
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     """Level of significance, after correction."""
+    test: Literal["crossed", "randomisation", "t", "wilcoxon"] = "crossed"
+    """Test of a difference: over topics and seeds (crossed), or over topics alone, which with 1,000
+    topics and 3 seeds finds one in 8 to 14 % of suites without any (docs/statistics.md)."""
     flips: Annotated[int, Field(ge=1000)] = 100_000
     """Sign flips of the randomisation test; 100,000 for adjusted p-values."""
     resamples: Annotated[int, Field(ge=1000)] = 10_000
-    """Bootstrap samples for an interval."""
+    """Bootstrap samples for an interval over topics."""
     correction: Literal["holm", "bonferroni", "bh", "maxt"] = "holm"
     """How p-values of a family are adjusted (Boytsov et al. 2013 for Holm in retrieval)."""
     interval: Literal["percentile", "bca"] = "percentile"
-    """Kind of bootstrap interval (Efron & Tibshirani 1993, chapters 13 and 14)."""
+    """Kind of bootstrap interval over topics (Efron & Tibshirani 1993, chapters 13 and 14)."""
     smallest_effect: Positive | None = None
     """Difference below which two methods count as equivalent (TOST); none: not tested."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the randomisation test and of the bootstrap."""
+
+
+@settings
+class Quoted:
+    """Figures of a publication, shown below the suite's own rows and marked as quoted."""
+
+    label: Annotated[str, Field(min_length=1, max_length=80)]
+    """What the row is called; the table adds "(quoted)"."""
+    source: Annotated[str, Field(min_length=1)]
+    """Where the figures stand, and of what they are: a note below the table says it."""
+    scores: dict[str, dict[str, Fraction]]
+    """Measure to language pair, such as "sw-en", to the mean over topics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +227,8 @@ class PairBitext:
 
     name: str
     source: BitextSource
+    weight: float = 1.0
+    """How much likelier than one of weight 1 its pairs are drawn, where not all are used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,14 +243,23 @@ class LanguagePair:
     def __str__(self) -> str:
         return f"{self.query}-{self.documents}"
 
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """Its languages but English: what a student learns to read."""
+        return tuple(dict.fromkeys(x for x in (self.query, self.documents) if x != ENGLISH))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteMethod:
     """A method as the suite uses it: under a label, with its training."""
 
+    neutral: ClassVar[Mapping[str, object]] = {"tried": ()}
+
     label: str
     method: Method
     training: Training
+    tried: tuple[Method, ...] = ()
+    """The settings of the method that [tune] tries; none: only as it is."""
 
     @property
     def trained(self) -> bool:
@@ -203,6 +270,8 @@ class SuiteMethod:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """One parsed, validated suite file."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"tune": None}
 
     name: str
     seeds: tuple[int, ...]
@@ -215,3 +284,19 @@ class Suite:
     statistics: Statistics = field(default_factory=Statistics)
     pairs: tuple[LanguagePair, ...]
     methods: tuple[SuiteMethod, ...]
+    quoted: tuple[Quoted, ...] = ()
+    tune: Tune | None = None
+
+    def trials(self, entry: SuiteMethod) -> tuple[SuiteMethod, ...]:
+        """A method in each of the settings that are tried for it; none if it is not tuned."""
+        if self.tune is None or not entry.trained:
+            return ()
+        return tuple(
+            SuiteMethod(
+                label=entry.label,
+                method=method,
+                training=replace(entry.training, learning_rate=rate),
+            )
+            for method in entry.tried or (entry.method,)
+            for rate in self.tune.learning_rates
+        )

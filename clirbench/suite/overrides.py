@@ -11,6 +11,9 @@ from clirbench.suite.toml import Key, parse_value
 
 __all__ = ["override"]
 
+_NAMES = ("label", "name", "query", "method")
+"""Keys that an item of an array may be named by, the first that it has."""
+
 
 def override(values: dict[str, Any], overrides: Sequence[str]) -> dict[Key, str]:
     """Change the values of a suite file in place; gives, for each place changed, the text to blame.
@@ -53,7 +56,7 @@ def _step(target: Any, part: str, key: list[str | int]) -> Any:  # noqa: ANN401 
     """Go down one part of a dotted name; an item of an array is named by label, language or number."""
     if isinstance(target, list):
         names = [
-            str(item.get("label") or item.get("name") or item.get("query"))
+            str(next((item[key] for key in _NAMES if item.get(key)), None))
             if isinstance(item, dict)
             else ""
             for item in target

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
-from clirbench.errors import CellError
+from clirbench.data.base import JSON
+from clirbench.errors import DivergenceError
+from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.suite.model import Optimisation
+from clirbench.training.gradients import Objective, backward, generators, set_generators
 
-__all__ = ["Step", "train"]
+__all__ = ["Checkpoint", "Step", "train"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,58 +33,155 @@ class Step:
     gradient_norm: float
     """Before clipping."""
     learning_rate: float
+    examples: int
+    """In the batch."""
+    tokens: int
+    """Word pieces that the model read."""
+
+
+class Checkpoint(Protocol):
+    """Where a training that is interrupted goes on."""
+
+    def due(self) -> bool:
+        """Whether it is time to save."""
+
+    def save(self, tensors: dict[str, Tensor], state: JSON) -> None:
+        """Keep the state of the training."""
+
+    def load(self) -> tuple[dict[str, Tensor], JSON] | None:
+        """What was saved, if anything sound was."""
 
 
 def train(
     model: nn.Module,
     epochs: Sequence[Sequence[Sequence[int]]],
-    loss_of: Callable[[Sequence[int]], Tensor],
+    objective: Objective,
     how: Optimisation,
+    *,
+    checkpoint: Checkpoint | None = None,
+    micro_batches: MicroBatches | None = None,
 ) -> Iterator[Step]:
     """Train a model in place: AdamW, linear warm-up and decay, gradients clipped.
 
     Args:
         model: what is trained, on its device, in training mode.
         epochs: for each epoch its batches, as numbers of the examples.
-        loss_of: the scalar loss of a batch.
+        objective: gives the loss of a batch.
         how: the settings.
+        checkpoint: where to go on from, and where to save; the numbers are those of a training
+            that was never interrupted, on the CPU bit for bit.
+        micro_batches: into how many parts a batch is cut, which grows when memory runs out.
 
     Yields:
-        Each step once it is done.
+        Each step once it is done; first those that were done before a checkpoint.
 
     Raises:
-        CellError: the loss or the gradient is not finite.
+        DivergenceError: the loss or the gradient is not finite.
+        CellError: memory does not suffice for one example.
     """
+    micro_batches = micro_batches or MicroBatches()
     optimiser = torch.optim.AdamW(
         _groups(model, how.weight_decay), lr=how.learning_rate, fused=True
     )
-    steps = sum(len(batches) for batches in epochs)
-    step = 0
-    for epoch, batches in enumerate(epochs, 1):
-        for batch in batches:
-            rate = how.learning_rate * _schedule(step, steps, how.warmup)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            loss = loss_of(batch)
-            loss.backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.clip_grad_norm_(model.parameters(), how.clip)
-            step += 1
-            done = Step(
-                step=step,
-                steps=steps,
-                epoch=epoch,
-                loss=loss.item(),
-                gradient_norm=norm.item(),
-                learning_rate=rate,
+    batches = [(epoch, batch) for epoch, each in enumerate(epochs, 1) for batch in each]
+    log: list[Step] = []
+    if checkpoint and (saved := checkpoint.load()):
+        log = _resume(model, optimiser, micro_batches, *saved)
+        yield from log
+    for step, (epoch, batch) in enumerate(batches[len(log) :], len(log)):
+        rate = how.learning_rate * _schedule(step, len(batches), how.warmup)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        loss = _gradient(objective, batch, step, optimiser, micro_batches)
+        norm = nn.utils.clip_grad_norm_(model.parameters(), how.clip)
+        done = Step(
+            step=step + 1,
+            steps=len(batches),
+            epoch=epoch,
+            loss=loss.item(),
+            gradient_norm=norm.item(),
+            learning_rate=rate,
+            examples=len(batch),
+            tokens=sum(objective.tokens[index] for index in batch),
+        )
+        if not (math.isfinite(done.loss) and math.isfinite(done.gradient_norm)):
+            raise DivergenceError(
+                f"training stopped at step {done.step} of {done.steps}: loss {done.loss}, gradient "
+                f"norm {done.gradient_norm} at learning rate {rate:.3g}; try a smaller learning_rate"
             )
-            if not (math.isfinite(done.loss) and math.isfinite(done.gradient_norm)):
-                raise CellError(
-                    f"training stopped at step {step} of {steps}: loss {done.loss}, gradient norm "
-                    f"{done.gradient_norm} at learning rate {rate:.3g}; try a smaller learning_rate"
-                )
-            optimiser.step()
-            optimiser.zero_grad()
-            yield done
+        optimiser.step()
+        optimiser.zero_grad()
+        log.append(done)
+        if checkpoint and done.step < done.steps and checkpoint.due():
+            checkpoint.save(*_state(model, optimiser, micro_batches, log))
+        yield done
+
+
+def _gradient(
+    objective: Objective,
+    batch: Sequence[int],
+    step: int,
+    optimiser: torch.optim.Optimizer,
+    micro_batches: MicroBatches,
+) -> Tensor:
+    """The gradient of a batch, in as many parts as memory asks for."""
+    before = generators()
+    while True:
+        parts = min(micro_batches.parts, len(batch))
+        try:
+            return backward(objective, batch, step, parts)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            why = str(error) or type(error).__name__
+        # Outside of the handler, whose traceback would keep the tensors alive.
+        optimiser.zero_grad()
+        set_generators(before)
+        micro_batches.halve(len(batch), objective.example, why)
+
+
+def _state(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    micro_batches: MicroBatches,
+    log: Sequence[Step],
+) -> tuple[dict[str, Tensor], JSON]:
+    """All that the next steps depend on; which batches they see follows from their number."""
+    tensors = {f"model.{name}": value.detach() for name, value in model.named_parameters()}
+    for index, moments in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{key}": value for key, value in moments.items()}
+    tensors |= {f"generator.{device}": state for device, state in generators().items()}
+    return tensors, {"parts": micro_batches.parts, "log": [asdict(step) for step in log]}
+
+
+def _resume(
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    micro_batches: MicroBatches,
+    tensors: dict[str, Tensor],
+    state: JSON,
+) -> list[Step]:
+    """Put back what `_state` took; gives the steps done."""
+    values = state if isinstance(state, dict) else {}
+    moments: dict[int, dict[str, Tensor]] = {}
+    states: dict[str, Tensor] = {}
+    parameters = dict(model.named_parameters())
+    for name, value in tensors.items():
+        kind, _, rest = name.partition(".")
+        if kind == "model":
+            with torch.no_grad():
+                parameters[rest].copy_(value)
+        elif kind == "optimiser":
+            index, _, key = rest.partition(".")
+            moments.setdefault(int(index), {})[key] = value
+        else:
+            states[rest] = value
+    optimiser.load_state_dict(
+        {"state": moments, "param_groups": optimiser.state_dict()["param_groups"]}
+    )
+    set_generators(states)
+    micro_batches.parts = max(micro_batches.parts, int(values["parts"]))  # type: ignore[arg-type]
+    return [Step(**step) for step in values["log"]]  # type: ignore[union-attr, arg-type]
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:

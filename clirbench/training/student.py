@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor
 
 from clirbench.data.base import SentencePair
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation, Memory, Vectors
 from clirbench.models.encoder import Encoder
+from clirbench.models.memory import MicroBatches
 from clirbench.models.ragged import Ragged
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed
-from clirbench.training.loop import Step, train
+from clirbench.training.gradients import Objective
+from clirbench.training.loop import Checkpoint, Step, train
 
 __all__ = ["train_student"]
 
@@ -29,6 +32,8 @@ def train_student(
     length: int,
     pair: str,
     seed: int,
+    checkpoint: Checkpoint | None = None,
+    micro_batches: MicroBatches | None = None,
 ) -> Iterator[Step]:
     """Train a student in place, yielding each step.
 
@@ -44,12 +49,16 @@ def train_student(
         length: longest sentence in word pieces.
         pair: name of the language pair.
         seed: of the cell.
+        checkpoint: where to go on from, and where to save.
+        micro_batches: into how many parts batches are cut.
 
     Raises:
-        CellError: the loss is not finite.
+        CellError: the loss is not finite, or memory does not suffice for one pair.
     """
     ids = student.tokenize([each.foreign for each in pairs], length)
-    english = student.tokenize([each.english for each in pairs], length) if method.anchor else []
+    english = (
+        student.tokenize([each.english for each in pairs], length) if method.reads_english else []
+    )
     lengths = [len(text) for text in ids]
     device = student.backbone.device
     epochs = [
@@ -57,15 +66,41 @@ def train_student(
         for epoch in range(training.epochs)
     ]
 
-    def loss_of(batch: Sequence[int]) -> Tensor:
-        target = Vectors(*(part.to(device) for part in teacher.padded(batch)))
-        loss = method.loss(student([ids[index] for index in batch]), target)
-        if method.anchor:
-            anchored = student([english[index] for index in batch])
-            loss = loss + method.anchor * method.loss(anchored, target)
-        return loss
+    order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
+    starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
+    sentences = teacher.means()
 
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        sides = (ids, english) if method.reads_english else (ids,)
+        return tuple(student([side[index] for index in batch]) for side in sides)
+
+    def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
+        memory = Memory(
+            sentences=sentences,
+            batch=torch.tensor(batch),
+            past=order[: starts[step]],
+            seed=seed_for(seed, pair, "negatives", step),
+        )
+        tokens, mask = teacher.padded(batch)
+        target = Vectors(tokens.to(device), mask.to(device), memory)
+        return method.objective(sides[0], sides[1] if method.reads_english else None, target)
+
+    objective = Objective(
+        encode=encode,
+        loss=loss,
+        tokens=[
+            sum(map(len, texts)) for texts in zip(ids, *([english] if english else []), strict=True)
+        ],
+        example="sentence pair",
+    )
     student.train(training.dropout)
     with torch.random.fork_rng():
         torch.manual_seed(seed_for(seed, pair, "dropout"))
-        yield from train(student, epochs, loss_of, training)
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            checkpoint=checkpoint,
+            micro_batches=micro_batches,
+        )

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from clirbench.cli import main
+from clirbench.running.artifact import Record, write_record
+from clirbench.running.meter import Cost
 
 Topics = Mapping[str, float]
 
@@ -35,19 +37,17 @@ def write_results(tmp_path: Path) -> Callable[..., Path]:
             lines = [f"{topic},{score!r},{score / 2!r}\n" for topic, score in topics.items()]
             scores = "".join(["topic,AP,nDCG@10\n", *lines]).encode()
             (folder / "scores.csv").write_bytes(scores)
-            record = {
-                "kind": "cell",
-                "identity": f"identity of {cell}",
-                "title": cell,
-                "settings": {},
-                "files": {
-                    "scores.csv": {"bytes": len(scores), "sha256": sha256(scores).hexdigest()}
-                },
-                "seconds": 0.1,
-                "made": "2025-01-01T00:00:00+00:00",
-                "format": 1,
-            }
-            dump(folder / "record.json", record)
+            checksum = sha256(scores).hexdigest()
+            record = Record(
+                kind="cell",
+                identity=f"identity of {cell}",
+                title=cell,
+                settings={},
+                files={"scores.csv": {"bytes": len(scores), "sha256": checksum}},
+                cost=Cost(seconds=0.1),
+                made="2025-01-01T00:00:00+00:00",
+            )
+            write_record(folder, record)
         identities = {cell: f"identity of {cell}" for cell in cells}
         dump(results / "analysis.json", {"format": 1, "design": "", "cells": identities})
         return results

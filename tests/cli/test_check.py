@@ -367,3 +367,72 @@ def test_junit_and_summary_take_any_name(
     assert case.get("name") == "a|b*`<m>&\"'"
     assert "\\<p\\>\\&" in summary.read_text(encoding="utf-8")
     assert "a\\|b\\*\\`\\<m\\>" in summary.read_text(encoding="utf-8")
+
+
+SMALL = """\
+[suite]
+name = "small"
+seeds = [1]
+measures = ["AP"]
+
+[collection]
+source = "synthetic"
+concepts = 60
+topic_count = 40
+document_count = 400
+training_query_count = 1500
+pairs_high = 600
+
+[teacher]
+backbone = "scratch"
+query_length = 14
+document_length = 28
+scratch = { layers = 1, width = 32, heads = 2, vocabulary = 1000 }
+training = { epochs = 6, batch_size = 64, learning_rate = 4e-3 }
+
+[training]
+epochs = 6
+batch_size = 32
+learning_rate = 4e-3
+
+[statistics]
+flips = 1000
+resamples = 1000
+
+[[pair]]
+query = "qde"
+resource = "high"
+bitext = ["synthetic"]
+
+[[method]]
+name = "zero-shot"
+
+[[method]]
+name = "sentence-contrastive"
+"""
+
+
+def test_a_worse_method_is_caught_and_reseeding_is_not(tmp_path: Path, command: Call) -> None:
+    """With one language of the quick suite, trained for real: all five exits, end to end."""
+    suite, baseline, store = tmp_path / "small.toml", tmp_path / "baseline.json", tmp_path / "store"
+    suite.write_text(SMALL)
+
+    def run(name: str, *overrides: str) -> Path:
+        words = [word for override in overrides for word in ("--set", override)]
+        done = command("run", suite, "--results", tmp_path / name, "--store", store, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return tmp_path / name
+
+    assert command("baseline", run("first"), "--output", baseline).returncode == 0
+    reseeded = command("check", run("reseeded", "suite.seeds=[3]"), "--baseline", baseline)
+    assert reseeded.returncode == 0, reseeded.stdout
+    worse = run("worse", "method.sentence-contrastive.temperature=1.0")  # 20 times the default
+    done = command("check", worse, "--baseline", baseline)
+    assert done.returncode == 1, done.stdout
+    assert "regressed: qde-en/sentence-contrastive" in done.stdout
+    assert "1 regressed, 1 held" in done.stdout
+    assert command("check", worse, "--baseline", tmp_path / "none.json").returncode == 2
+    shutil.rmtree(worse / "cells/qde-en/sentence-contrastive")
+    assert command("check", worse, "--baseline", baseline).returncode == 3
+    shutil.rmtree(worse / "cells")
+    assert command("check", worse, "--baseline", baseline).returncode == 4

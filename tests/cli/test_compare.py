@@ -134,3 +134,18 @@ def test_flat() -> None:
     }  # fmt: skip
     assert flat([{"name": "x", "v": 1}, {"w": 2}]) == {"x.name": '"x"', "x.v": "1", "1.w": "2"}
     assert flat([{"name": "x"}, {"name": "x"}]) == {"0.name": '"x"', "1.name": '"x"'}
+
+
+def test_names_come_out_as_they_are(tmp_path: Path, write_results: Write, command: Call) -> None:
+    """Compare and check print names with a console's markup and other signs as they are."""
+    nasty = "[red]50%_&<b>[bold]x"
+    topics = {f"t{i}": 0.5 for i in range(12)}
+    first = write_results("first", {f"sw-en/{nasty}": topics})
+    worse = write_results("worse", {f"sw-en/{nasty}": dict.fromkeys(topics, 0.1)})
+    path = tmp_path / "baseline.json"
+    assert command("baseline", first, "--output", path).returncode == 0
+    for done in (command("compare", first, worse), command("check", worse, "--baseline", path)):
+        rows = [
+            line.split("│")[2].strip() for line in done.stdout.splitlines() if "sw-en │" in line
+        ]
+        assert rows == [nasty]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +16,19 @@ TIME = "2026-01-01T10:00:00.000+00:00"
 
 def write(results: Path, process: int, *events: dict[str, object]) -> None:
     """A log of one process."""
-    lines = [json.dumps({"time": TIME, "process": process, **event}) for event in events]
+    lines = [
+        json.dumps({"time": TIME, "host": socket.gethostname(), "process": process, **event})
+        for event in events
+    ]
     (results / "events.jsonl").write_text("\n".join(lines) + "\n")
 
 
-RUN = {"event": "run", "format": 1, "stages": 3}
+RUN = {"event": "run", "format": 2, "stages": 3}
 BEGUN = [
     RUN,
     {"event": "started", "stage": "teacher t"},
     {"event": "finished", "stage": "teacher t", "seconds": 2.0},
-    {"event": "failed", "stage": "student s", "error": "nan"},
+    {"event": "failed", "stage": "student s", "text": "nan"},
     {"event": "started", "stage": "run r"},
 ]
 

@@ -6,6 +6,7 @@ import pytest
 
 from clirbench.cli import main
 from clirbench.running.artifact import filling
+from clirbench.running.meter import Cost
 
 
 def make(folder: Path, kind: str, identity: str, inputs: dict[str, str]) -> Path:
@@ -18,7 +19,7 @@ def make(folder: Path, kind: str, identity: str, inputs: dict[str, str]) -> Path
         commit,
     ):
         (inside / "data").write_text(identity * 10)
-        commit(0.0)
+        commit(Cost(seconds=0.0))
     return place
 
 
@@ -52,6 +53,16 @@ def test_verify_finds_a_flipped_bit(store: Path, capsys: pytest.CaptureFixture[s
     path.write_text("x" + path.read_text()[1:])
     assert main(["store", "verify", "--store", str(store)]) == 3
     assert f"damaged: {path}: sha256" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_verify_finds_a_damaged_record(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An artifact whose record cannot be trusted is named, too."""
+    path = store / "teacher" / OLD / "record.json"
+    path.write_text(path.read_text().replace("teacher title", "teacher tidle"))
+    assert main(["store", "verify", "--store", str(store)]) == 3
+    out = capsys.readouterr().out.replace("\n", "")
+    assert f"damaged: {path.parent}: has no sound record" in out
+    assert "3 artifacts, 1 damaged" in out
 
 
 def test_prune_keeps_what_results_rest_on(store: Path, tmp_path: Path) -> None:

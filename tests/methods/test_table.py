@@ -8,7 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from clirbench.errors import SuiteError
-from clirbench.methods import METHODS, Distillation, Untrained
+from clirbench.methods import METHODS, ClosedForm, Distillation, Ranking, Untrained
+from clirbench.methods.nmt import NMT
 from clirbench.methods.optical_partial import OpticalPartial
 from clirbench.methods.optical_unbalanced import OpticalUnbalanced
 from clirbench.suite.identity import identity
@@ -18,21 +19,22 @@ from clirbench.suite.read import read_suite
 def test_every_file_is_in_the_table(root: Path) -> None:
     """A method that has a file can be named in a suite, under the file's name."""
     files = {p.stem.replace("_", "-") for p in (root / "clirbench" / "methods").glob("*.py")}
-    assert set(METHODS) == files - {"--init--", "base"}
+    assert set(METHODS) == files - {"--init--", "base", "registry"}
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_method_says_what_it_is(name: str) -> None:
     """Every method has what the documentation is made from."""
     method = METHODS[name]
-    assert issubclass(method, Distillation | Untrained)
+    assert issubclass(method, Distillation | Ranking | Untrained | NMT)
     assert method.name == name
     assert method.reference
     assert method.needs
     assert inspect.getdoc(method)
-    if issubclass(method, Distillation):
+    if issubclass(method, Distillation | Ranking | ClosedForm):
         assert method.equation
-        assert method.level in {"sentence", "token"}
+    if issubclass(method, Distillation):
+        assert method.level in {"sentence", "token", "both"}
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -91,3 +91,22 @@ def test_pickled_weights_are_refused(encoder: Make, tmp_path: Path) -> None:
     torch.save(model.backbone.state_dict(), tmp_path / "pytorch_model.bin")
     with pytest.raises(DataError, match=r"model\.safetensors"):
         load_backbone(str(tmp_path))
+
+
+@pytest.mark.parametrize("projection", [0, 5])
+def test_follows_a_map(projection: int, tmp_path: Path, encoder: Callable[..., Encoder]) -> None:
+    """Its token vectors are mapped, with or without a projection before, also when loaded again."""
+    model = encoder(projection=projection)
+    texts = ["word for number 3", "neno"]
+    before = model.tokens(texts, 16).vectors
+    size = before.shape[1]
+    matrix = torch.randn(size, size, generator=torch.Generator().manual_seed(9))
+    shift = torch.arange(float(size))
+    once = before @ matrix.T + shift
+    model.follow(matrix.double(), shift.double())
+    model.save(tmp_path)
+    for one in (model, Encoder.load(tmp_path)):
+        torch.testing.assert_close(one.tokens(texts, 16).vectors, once, atol=1e-4, rtol=1e-4)
+    model.follow(matrix.double(), shift.double())
+    twice = once @ matrix.T + shift
+    torch.testing.assert_close(model.tokens(texts, 16).vectors, twice, atol=1e-3, rtol=1e-4)

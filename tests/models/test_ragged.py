@@ -25,3 +25,13 @@ def test_saved_is_the_same(tmp_path: Path) -> None:
     assert torch.equal(again.vectors, RAGGED.vectors)
     assert torch.equal(again.offsets, RAGGED.offsets)
     assert again.size == 4
+
+
+def test_means() -> None:
+    """One mean a text, zeros for a text without vectors; pooled, of unit length."""
+    means = RAGGED.means()
+    assert means.tolist() == [[2, 3], [6, 7], [0, 0], [15, 16]]
+    pooled = RAGGED.pooled()
+    assert pooled.size == RAGGED.size
+    assert pooled.lengths.tolist() == [1, 1, 1, 1]
+    torch.testing.assert_close(pooled.vectors, torch.nn.functional.normalize(means, dim=1))

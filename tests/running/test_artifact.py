@@ -11,6 +11,7 @@ import pytest
 from clirbench.errors import StoreError
 from clirbench.running import artifact
 from clirbench.running.artifact import damage, filling, read_record, remove, sweep
+from clirbench.running.meter import Cost
 
 
 def write(folder: Path, text: str = "hello") -> None:
@@ -21,7 +22,7 @@ def write(folder: Path, text: str = "hello") -> None:
     ):
         (inside / "sub").mkdir()
         (inside / "sub" / "file.txt").write_text(text)
-        commit(1.5)
+        commit(Cost(seconds=1.5))
 
 
 def test_finished_artifact_has_a_record(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_finished_artifact_has_a_record(tmp_path: Path) -> None:
     write(tmp_path / "a")
     record = read_record(tmp_path / "a")
     assert record is not None
-    assert (record.kind, record.identity, record.settings, record.seconds) == (
+    assert (record.kind, record.identity, record.settings, record.cost.seconds) == (
         "test",
         "abc",
         {"a": 1},
@@ -109,7 +110,7 @@ def test_garbled_record_is_not_done(tmp_path: Path) -> None:
     write(tmp_path / "a")
     path = tmp_path / "a" / "record.json"
     text = path.read_text()
-    for broken in (text[:-5], text.replace('"format": 1', '"format": 2'), "[]", "", '{"x": 1}'):
+    for broken in (text[:-5], text.replace('"format": 2', '"format": 3'), "[]", "", '{"x": 1}'):
         path.write_text(broken)
         assert read_record(tmp_path / "a") is None
 

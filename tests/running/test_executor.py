@@ -8,7 +8,9 @@ from typing import ClassVar
 import pytest
 
 from clirbench.errors import CellError
-from clirbench.running.executor import execute, pending
+from clirbench.running import executor
+from clirbench.running.events import Event
+from clirbench.running.executor import Here, Outcome, pending
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store
 
@@ -63,23 +65,9 @@ class Heard:
 
     events: list[str] = field(default_factory=list)
 
-    def planned(self, stages: Sequence[Stage]) -> None:
-        self.events.append(f"planned {len(stages)}")
-
-    def started(self, stage: Stage) -> None:
-        self.events.append(f"started {stage}")
-
-    def progressed(self, done: int, total: int, note: str) -> None:
-        self.events.append("progress")
-
-    def finished(self, stage: Stage, seconds: float) -> None:
-        self.events.append(f"finished {stage}")
-
-    def repaired(self, stage: Stage, fault: str) -> None:
-        self.events.append(f"repaired {stage}")
-
-    def failed(self, stage: Stage, error: str) -> None:
-        self.events.append(f"failed {stage}: {error}")
+    def __call__(self, event: Event) -> None:
+        text = f": {event.text}" if event.event == "failed" else ""
+        self.events.append(f"{event.event} {event.stage}{text}")
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +81,12 @@ def store(tmp_path: Path) -> Store:
     return Store(shared=tmp_path / "store", results=tmp_path / "results")
 
 
-CONTEXT = Context(fetch=lambda _: Path(), device="cpu", progress=lambda *_: None)
+CONTEXT = Context(fetch=lambda _: Path())
+
+
+def execute(found: Sequence[Stage], store: Store, heard: Heard, **options: bool) -> Outcome:
+    """Execute in this process."""
+    return executor.execute(found, store, Here(store, CONTEXT, heard), heard, **options)
 
 
 def goals(*numbers: int, value: int = 1, fails: bool = False) -> list[Stage]:
@@ -105,7 +98,7 @@ def goals(*numbers: int, value: int = 1, fails: bool = False) -> list[Stage]:
 def test_shared_stages_run_once(store: Store) -> None:
     """Inputs first, each once, and what is transient is dropped at the end."""
     found = goals(1, 2)
-    outcome = execute(found, store, CONTEXT, Heard())
+    outcome = execute(found, store, Heard())
     assert MADE == ["root r", "middle m", "goal 1", "goal 2"]
     assert (outcome.made, dict(outcome.failed)) == (4, {})
     assert (store.folder(found[1]) / "value").read_text() == "1!2"
@@ -114,17 +107,17 @@ def test_shared_stages_run_once(store: Store) -> None:
 
 def test_second_run_does_nothing(store: Store) -> None:
     """What is done is not made again, nor is what it rested on."""
-    execute(goals(1, 2), store, CONTEXT, Heard())
+    execute(goals(1, 2), store, Heard())
     MADE.clear()
-    assert execute(goals(1, 2), store, CONTEXT, Heard()).made == 0
+    assert execute(goals(1, 2), store, Heard()).made == 0
     assert MADE == []
-    execute(goals(1, 2, 3), store, CONTEXT, Heard())
+    execute(goals(1, 2, 3), store, Heard())
     assert MADE == ["middle m", "goal 3"]
 
 
 def test_other_settings_are_other_artifacts(store: Store) -> None:
     """A change of what changes numbers is never served from the store; titles do not matter."""
-    execute(goals(1), store, CONTEXT, Heard())
+    execute(goals(1), store, Heard())
     assert pending(goals(1, value=2), store) != []
     retitled = Goal(title="x", middle=Middle(title="y", root=Root(title="z", value=1)), number=1)
     assert pending([retitled], store) == []
@@ -133,36 +126,37 @@ def test_other_settings_are_other_artifacts(store: Store) -> None:
 def test_failure_stops_only_what_rests_on_it(store: Store) -> None:
     """Others go on; what failed is named with its reason, a bug with its traceback."""
     heard = Heard()
-    outcome = execute([*goals(-1, 1), *goals(2, fails=True)], store, CONTEXT, heard)
+    outcome = execute([*goals(-1, 1), *goals(2, fails=True)], store, heard)
     assert [e for e in heard.events if "failed" in e] == [
         "failed goal -1: a bug",
         "failed root r: no luck",
         "failed middle m: needs root r, which failed",
         "failed goal 2: needs middle m, which failed",
     ]
-    assert sum("Traceback" in text and "a bug" in text for text in outcome.failed.values()) == 1
-    assert sum(text == "no luck" for text in outcome.failed.values()) == 3
+    failures = list(outcome.failed.values())
+    assert sum("Traceback" in f.trace and f.text == "a bug" for f in failures) == 1
+    assert sum((f.text, f.trace) == ("no luck", "") for f in failures) == 3
     assert store.done(goals(1)[0])
 
 
 def test_failed_goal_is_tried_again_from_what_is_kept(store: Store) -> None:
     """What a failed goal needs stays, so that trying again does not begin at the beginning."""
-    execute(goals(-1), store, CONTEXT, Heard())
+    execute(goals(-1), store, Heard())
     MADE.clear()
-    execute(goals(-1), store, CONTEXT, Heard())
+    execute(goals(-1), store, Heard())
     assert MADE == ["goal -1"]
 
 
 def test_damaged_input_is_made_again(store: Store, tmp_path: Path) -> None:
     """A flipped byte in an artifact is found before it is used."""
     found = goals(1, 2)
-    execute(found[:1], store, CONTEXT, Heard())
+    execute(found[:1], store, Heard())
     root = next(iter(walk(found)))
     path = store.folder(root) / "value"
     path.write_text("7")
     fresh = Store(shared=tmp_path / "store", results=tmp_path / "results")
     heard = Heard()
-    execute(found, fresh, CONTEXT, heard)
+    execute(found, fresh, heard)
     assert "repaired root r" in heard.events
     assert path.read_text() == "1"
     assert (store.folder(found[1]) / "value").read_text() == "1!2"
@@ -171,11 +165,11 @@ def test_damaged_input_is_made_again(store: Store, tmp_path: Path) -> None:
 def test_leftovers_of_an_interrupted_run_are_dropped(store: Store) -> None:
     """A transient artifact that nothing needs any more does not stay for ever."""
     found = goals(1)
-    execute(found, store, CONTEXT, Heard())
+    execute(found, store, Heard())
     middle = found[0].inputs["middle"]
     store.make(middle, CONTEXT)
     assert store.done(middle)
-    execute(found, store, CONTEXT, Heard())
+    execute(found, store, Heard())
     assert not store.folder(middle).exists()
 
 
@@ -188,8 +182,8 @@ def test_interrupt_is_not_a_failure(store: Store, monkeypatch: pytest.MonkeyPatc
     with monkeypatch.context() as patch:
         patch.setattr(Goal, "make", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            execute(goals(1), store, CONTEXT, Heard())
+            execute(goals(1), store, Heard())
     assert not list(store.shared.rglob(".tmp-*"))
     MADE.clear()
-    execute(goals(1), store, CONTEXT, Heard())
+    execute(goals(1), store, Heard())
     assert MADE == ["goal 1"]

@@ -14,6 +14,15 @@ from clirbench.transport.sinkhorn import Sinkhorn
 
 Write = Callable[..., Path]
 
+PSQ_OVER_FOREIGN = """\
+query = "qsw"
+documents = "qde"
+resource = "low"
+bitext = ["synthetic"]
+
+[[method]]
+name = "psq"
+"""
 BROKEN = {
     "unknown key": (
         ("epochs = 2\nbatch_size = 8", "epoch = 2\nbatch_size = 8"),
@@ -30,6 +39,30 @@ BROKEN = {
     "unknown method": (
         ('name = "optical"', 'name = "optcal"'),
         'suite.toml:55:1: method[5].name: unknown method "optcal"; did you mean "optical"?',
+    ),
+    "one language": (
+        ('query = "qsw"', 'query = "en"'),
+        "pair[1]: en-en is not across languages",
+    ),
+    "documents that a method cannot search": (
+        ('query = "qsw"\nresource = "low"\nbitext = ["synthetic"]\n', PSQ_OVER_FOREIGN),
+        'pair[1].documents: must be "en" (got "qde"), since psq search English documents only',
+    ),
+    "re-ranking of nothing": (
+        ("[statistics]", '[retrieval]\nmode = "rerank"\n\n[statistics]'),
+        "retrieval.first: missing; name a method without seeds: zero-shot, oracle, bm25",
+    ),
+    "re-ranking of a trained method": (
+        ("[statistics]", '[retrieval]\nmode = "rerank"\nfirst = "optical"\n\n[statistics]'),
+        'retrieval.first: no method without seeds "optical"',
+    ),
+    "first stage without re-ranking": (
+        ("[statistics]", '[retrieval]\nfirst = "bm25"\n\n[statistics]'),
+        'retrieval.first: only for mode = "rerank"',
+    ),
+    "joint training of a method that cannot": (
+        ('name = "bm25"', 'name = "nmt"\ntraining = { scope = "joint" }'),
+        "method[3].training.scope: nmt learns one pair at a time",
     ),
     "missing section": (
         ("[teacher]", "[trainer]"),

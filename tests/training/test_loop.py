@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 import torch
 from torch import Tensor, nn
 
+from clirbench.data.base import JSON
 from clirbench.errors import CellError
+from clirbench.methods.base import Vectors
+from clirbench.models.memory import MicroBatches
 from clirbench.suite.model import Optimisation
+from clirbench.training.gradients import Objective
 from clirbench.training.loop import train
 
 HOW = Optimisation(epochs=2, learning_rate=0.1, warmup=0.25, weight_decay=0.5, clip=1.0)
@@ -18,6 +24,16 @@ def fresh() -> nn.Linear:
     return nn.Linear(3, 1)
 
 
+def objective(loss_of: Callable[[Sequence[int]], Tensor]) -> Objective:
+    """An objective whose loss needs no vectors."""
+    return Objective(
+        encode=lambda batch: (),
+        loss=lambda sides, batch, step: loss_of(batch),
+        tokens=[1] * 4,
+        example="row",
+    )
+
+
 def data() -> tuple[Tensor, Tensor]:
     """Four examples."""
     generator = torch.Generator().manual_seed(2)
@@ -28,7 +44,9 @@ def test_equals_a_plain_loop() -> None:
     """The same numbers as AdamW, a linear schedule and clipping written out."""
     x, y = data()
     model = fresh()
-    steps = list(train(model, EPOCHS, lambda b: (model(x[b]) - y[b]).square().mean(), HOW))
+    steps = list(
+        train(model, EPOCHS, objective(lambda b: (model(x[b]) - y[b]).square().mean()), HOW)
+    )
 
     plain = fresh()
     optimiser = torch.optim.AdamW(
@@ -73,5 +91,103 @@ def test_a_loss_that_is_not_finite_stops_the_cell(bad: float) -> None:
         return (model(x[batch]) - y[batch]).square().mean() * factor  # type: ignore[index]
 
     with pytest.raises(CellError, match=r"training stopped at step 3 of 4: loss (nan|inf)"):
-        list(train(model, EPOCHS, loss_of, HOW))
+        list(train(model, EPOCHS, objective(loss_of), HOW))
     assert all(torch.isfinite(p).all() for p in model.parameters())
+
+
+class Kept:
+    """A checkpoint in memory, saved after every step."""
+
+    def __init__(self) -> None:
+        self.saved: tuple[dict[str, Tensor], JSON] | None = None
+
+    def due(self) -> bool:
+        return True
+
+    def save(self, tensors: dict[str, Tensor], state: JSON) -> None:
+        self.saved = {name: tensor.clone() for name, tensor in tensors.items()}, state
+
+    def load(self) -> tuple[dict[str, Tensor], JSON] | None:
+        return self.saved
+
+
+@pytest.mark.parametrize("stopped", [1, 2, 3])
+def test_resumed_equals_uninterrupted(stopped: int) -> None:
+    """Stopped after any step and gone on in a fresh process, weights and log are the same bit for bit."""
+    x, y = data()
+
+    def noisy(model: nn.Linear) -> Objective:
+        return objective(lambda b: (model(nn.functional.dropout(x[b], 0.5)) - y[b]).square().mean())
+
+    whole = fresh()
+    torch.manual_seed(5)
+    expected = list(train(whole, EPOCHS, noisy(whole), HOW))
+
+    first, kept = fresh(), Kept()
+    torch.manual_seed(5)
+    steps = train(first, EPOCHS, noisy(first), HOW, checkpoint=kept)
+    for _ in range(stopped):
+        next(steps)
+    steps.close()
+    second = fresh()
+    torch.manual_seed(6)
+    resumed = list(train(second, EPOCHS, noisy(second), HOW, checkpoint=kept))
+    assert resumed == expected
+    assert torch.equal(second.weight, whole.weight)
+    assert torch.equal(second.bias, whole.bias)
+
+
+def test_memory_that_runs_out_halves_the_parts() -> None:
+    """Parts get smaller until they fit, the step counts once, and the later ones remember."""
+    x, y = data()
+    model, said = fresh(), []
+    sizes: list[int] = []
+
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        sizes.append(len(batch))
+        if len(batch) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return (
+            Vectors(model(x[list(batch)])[:, None], torch.ones(len(batch), 1, dtype=torch.bool)),
+        )
+
+    def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
+        return (sides[0].tokens[:, 0] - y[list(batch)]).square().mean()
+
+    micro = MicroBatches(says=said.append)
+    task = Objective(encode=encode, loss=loss, tokens=[1] * 4, example="row")
+    steps = list(train(model, EPOCHS, task, HOW, micro_batches=micro))
+    assert sizes == [2, *[1] * 4 * 4]
+    (text,) = said
+    assert text == (
+        "out of memory with batches of 2: they go through the encoder in parts of 1 from here on; "
+        "the effective batch, and so the loss, stays the same"
+    )
+    plain = fresh()
+    expected = list(
+        train(plain, EPOCHS, objective(lambda b: (plain(x[b]) - y[b]).square().mean()), HOW)
+    )
+    assert [s.loss for s in steps] == pytest.approx([s.loss for s in expected], rel=1e-5)
+    torch.testing.assert_close(model.weight, plain.weight)
+
+
+def test_not_even_one_example_fits() -> None:
+    """Where a single example is too much, the error says what can be done."""
+
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 4 bytes")
+
+    task = Objective(encode=encode, loss=lambda *_: torch.zeros(()), tokens=[1] * 4, example="row")
+    with pytest.raises(CellError, match="out of memory: not even a single row fits; try a smaller"):
+        list(train(fresh(), EPOCHS, task, HOW))
+
+
+def test_other_errors_are_not_taken_for_memory() -> None:
+    """A bug stays a bug."""
+
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        raise RuntimeError("shapes do not match")
+
+    task = Objective(encode=encode, loss=lambda *_: torch.zeros(()), tokens=[1] * 4, example="row")
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        list(train(fresh(), EPOCHS, task, HOW))

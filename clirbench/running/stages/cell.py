@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource
 from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.run import LexicalRunStage, RunStage
+from clirbench.running.stages.outside import OutsideRunStage
+from clirbench.suite.model import ANSWER_MEASURES, ENGLISH
 
-__all__ = ["CellStage"]
+if TYPE_CHECKING:
+    from clirbench.retrieval.measures import TopicScores
+
+__all__ = ["CellStage", "judge"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +24,11 @@ class CellStage(Stage):
     """Judges a run; kept in the results folder, not in the store."""
 
     kind: ClassVar[str] = "cell"
-    optional: ClassVar[frozenset[str]] = frozenset({"run.trec.gz"})
+    optional: ClassVar[frozenset[str]] = frozenset({"run.trec.gz", "plans.json"})
+    on_device: ClassVar[bool] = False
 
-    run: RunStage | LexicalRunStage
+    run: Stage
+    """Of the kind "run", however it is made."""
     collection: Data
     language: str
     """The pair's query language, whose judgments count."""
@@ -34,13 +40,57 @@ class CellStage(Stage):
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the scores, and copy what the run's stage left."""
-        from clirbench.retrieval.measures import evaluate, write_scores
-        from clirbench.retrieval.run import read_run
+        from clirbench.retrieval.measures import write_scores
 
-        source = cast("CollectionSource", self.collection.source)
-        judgments = source.judgments(context.fetch, self.language)
-        scores = evaluate(read_run(inputs["run"] / "run.trec.gz"), judgments, self.measures)
+        scores = judge(
+            inputs["run"],
+            self.collection,
+            self.language,
+            self.measures,
+            context,
+            empty=not isinstance(self.run, OutsideRunStage) or self.run.method.missing == "zero",
+        )
         write_scores(folder / "scores.csv", scores, self.measures)
-        for name in ("run.trec.gz", "training.jsonl"):
+        for name in ("run.trec.gz", "training.jsonl", "plans.json"):
             if (inputs["run"] / name).exists():
                 shutil.copyfile(inputs["run"] / name, folder / name)
+
+
+def judge(
+    run: Path,
+    collection: Data,
+    language: str,
+    measures: Sequence[str],
+    context: Context,
+    *,
+    empty: bool = True,
+) -> TopicScores:
+    """Score a run on every judged topic.
+
+    Args:
+        run: the folder of the run's artifact.
+        collection: with the judgments.
+        language: of the topics.
+        measures: by which.
+        context: to fetch the collection.
+        empty: whether a topic without results counts, by measures that look for answers.
+    """
+    from clirbench.retrieval.measures import evaluate
+    from clirbench.retrieval.run import read_run
+    from clirbench.retrieval.xor import answer_recall
+
+    source = cast("CollectionSource", collection.source)
+    judgments = source.judgments(context.fetch, language)
+    ranked = read_run(run / "run.trec.gz")
+    by_answers = [name for name in measures if name in ANSWER_MEASURES]
+    scores = evaluate(ranked, judgments, [m for m in measures if m not in by_answers])
+    if by_answers:
+        found = answer_recall(
+            ranked,
+            source.answers(context.fetch, language),
+            lambda ids: source.texts(context.fetch, ENGLISH, ids),
+            by_answers,
+            empty=empty,
+        )
+        scores = {topic: {**own, **found[topic]} for topic, own in scores.items()}
+    return scores

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
 
-from clirbench.data.base import CollectionSource
-from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.teacher import TeacherStage
+from clirbench.data.base import CollectionSource, Document
+from clirbench.running.stage import Context, Data, Progress, Stage
 
-__all__ = ["DocumentsStage"]
+__all__ = ["DocumentsStage", "StudentDocumentsStage", "copy_training", "pieces"]
+
+_CHARACTERS = 2**20
+"""Characters of text that are encoded at a time: about 400 MiB of vectors of size 384."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentsStage(Stage):
-    """Encodes the documents with the teacher."""
+    """Encodes the documents."""
 
     kind: ClassVar[str] = "documents"
 
-    teacher: TeacherStage
+    teacher: Stage
+    """The encoder that reads them: the teacher, or a student of theirs."""
     collection: Data
     language: str
     length: int
@@ -30,15 +35,56 @@ class DocumentsStage(Stage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the vectors and the document ids."""
         from clirbench.models.encoder import Encoder
+        from clirbench.models.index import IndexWriter
 
         source = cast("CollectionSource", self.collection.source)
-        documents = list(source.documents(context.fetch, self.language))
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
-        vectors = teacher.encode(
-            [document.text for document in documents],
-            self.length,
-            lambda done, total: context.progress(done, total, ""),
-        )
-        vectors.save(folder / "vectors.safetensors")
-        ids = [document.id for document in documents]
+        ids: list[str] = []
+        with IndexWriter(folder / "vectors.safetensors") as index:
+            for documents in pieces(source.documents(context.fetch, self.language)):
+                before = f"{len(ids):,} documents before" if ids else ""
+                texts = [document.text for document in documents]
+                index.append(
+                    teacher.encode(
+                        texts, self.length, partial(_tell, context.progress, note=before)
+                    )
+                )
+                ids += (document.id for document in documents)
         (folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentDocumentsStage(DocumentsStage):
+    """Encodes documents in a foreign language with a student: an index for its cells alone."""
+
+    transient: ClassVar[bool] = True
+
+    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the vectors, the document ids, and the log of the student's training."""
+        super().make(folder, inputs, context)
+        copy_training(inputs["teacher"], folder)
+
+
+def copy_training(source: Path, target: Path) -> None:
+    """Keep what is to be known of a training, if there was one: its student will go."""
+    for name in ("training.jsonl", "plans.json"):
+        if (source / name).exists():
+            shutil.copyfile(source / name, target / name)
+
+
+def pieces(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Cut documents into lists whose texts have a million characters or so together."""
+    piece: list[Document] = []
+    size = 0
+    for document in documents:
+        piece.append(document)
+        size += len(document.text)
+        if size >= _CHARACTERS:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
+
+
+def _tell(progress: Progress, done: int, total: int, *, note: str) -> None:
+    progress(done, total, note)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, TypeAlias, cast
 
-from clirbench.data.base import CollectionSource
+from clirbench.data.base import CollectionSource, Topics
 from clirbench.methods.bm25 import BM25
 from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.documents import DocumentsStage
+from clirbench.running.stages.documents import (
+    DocumentsStage,
+    StudentDocumentsStage,
+    copy_training,
+)
+from clirbench.running.stages.map import MapStage
+from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.teacher import TeacherStage
 
-__all__ = ["LexicalRunStage", "RunStage"]
+__all__ = ["EncoderStage", "LexicalRunStage", "RunStage"]
+
+EncoderStage: TypeAlias = TeacherStage | MapStage | StudentStage | RankerStage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +31,9 @@ class RunStage(Stage):
     """Reads the topics with an encoder and searches the documents."""
 
     kind: ClassVar[str] = "run"
+    later: ClassVar[frozenset[str]] = frozenset({"first"})
 
-    encoder: TeacherStage | StudentStage
+    encoder: EncoderStage
     documents: DocumentsStage
     collection: Data
     language: str
@@ -33,28 +41,44 @@ class RunStage(Stage):
     length: int
     """Longest topic in word pieces."""
     depth: int
+    first: Stage | None = None
+    """The run whose documents are ranked; none: all documents are."""
+
+    def topics(self, inputs: Mapping[str, Path], context: Context) -> Topics:
+        """The topics as they are searched for."""
+        del inputs
+        source = cast("CollectionSource", self.collection.source)
+        return source.topics(context.fetch, self.language)
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the run and, for a student, the log of its training."""
         from clirbench.models.encoder import Encoder
-        from clirbench.models.ragged import Ragged
-        from clirbench.retrieval.run import write_run
-        from clirbench.retrieval.search import search
+        from clirbench.models.index import Index
+        from clirbench.retrieval.run import read_run, write_run
+        from clirbench.retrieval.search import rerank, search
 
-        source = cast("CollectionSource", self.collection.source)
-        topics = source.topics(context.fetch, self.language)
+        topics = self.topics(inputs, context)
         encoder = Encoder.load(inputs["encoder"]).to(context.device)
-        rankings = search(
-            encoder.encode(list(topics.values()), self.length).to(context.device),
-            Ragged.load(inputs["documents"] / "vectors.safetensors").to(context.device),
-            list(topics),
-            json.loads((inputs["documents"] / "ids.json").read_text(encoding="utf-8")),
-            depth=self.depth,
-            progress=lambda done, total: context.progress(done, total, ""),
-        )
+        vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
+        index = Index(inputs["documents"] / "vectors.safetensors")
+        ids = json.loads((inputs["documents"] / "ids.json").read_text(encoding="utf-8"))
+
+        def progress(done: int, total: int) -> None:
+            context.progress(done, total, "")
+
+        if self.first is None:
+            rankings = search(
+                vectors, index, list(topics), ids, depth=self.depth, progress=progress
+            )
+        else:
+            found = read_run(inputs["first"] / "run.trec.gz")
+            rankings = rerank(
+                vectors, index, list(topics), ids, found, depth=self.depth, progress=progress
+            )
         write_run(folder / "run.trec.gz", rankings, "clirbench")
-        if isinstance(self.encoder, StudentStage):
-            shutil.copyfile(inputs["encoder"] / "training.jsonl", folder / "training.jsonl")
+        for name, stage in (("encoder", self.encoder), ("documents", self.documents)):
+            if isinstance(stage, StudentStage | RankerStage | StudentDocumentsStage):
+                copy_training(inputs[name], folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +86,7 @@ class LexicalRunStage(Stage):
     """Searches the documents by BM25."""
 
     kind: ClassVar[str] = "run"
+    on_device: ClassVar[bool] = False
 
     method: BM25
     collection: Data
@@ -71,14 +96,19 @@ class LexicalRunStage(Stage):
     """The documents' language."""
     depth: int
 
+    def topics(self, inputs: Mapping[str, Path], context: Context) -> Topics:
+        """The topics as they are searched for."""
+        del inputs
+        source = cast("CollectionSource", self.collection.source)
+        return source.topics(context.fetch, self.language)
+
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the run."""
-        del inputs
         from clirbench.retrieval.lexical import search_bm25
         from clirbench.retrieval.run import write_run
 
         source = cast("CollectionSource", self.collection.source)
-        documents = list(source.documents(context.fetch, self.documents))
-        topics = source.topics(context.fetch, self.language)
+        documents = source.documents(context.fetch, self.documents)
+        topics = self.topics(inputs, context)
         rankings = search_bm25(documents, topics, self.method, self.depth)
         write_run(folder / "run.trec.gz", rankings, "clirbench")

@@ -2,51 +2,61 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from clirbench.methods.base import Distillation
-from clirbench.running.stage import Context, Stage
+from clirbench.running.stage import Context
 from clirbench.running.stages.bitext import BitextStage, read_bitext
+from clirbench.running.stages.joint import JointBitextStage
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.steps import write_steps
-from clirbench.suite.model import Training
 
 __all__ = ["StudentStage"]
 
+_SHOWN = 3
+"""Sentence pairs whose plans are kept for the report."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class StudentStage(Stage):
+class StudentStage(TrainedStage):
     """Trains a student."""
 
     kind: ClassVar[str] = "student"
-    transient: ClassVar[bool] = True
 
     teacher: TeacherStage
-    bitext: BitextStage
+    bitext: BitextStage | JointBitextStage
     method: Distillation
-    training: Training
-    pair: str
-    seed: int
 
-    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
-        """Write the encoder and the log of its training."""
+    def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
         from clirbench.models.ragged import Ragged
+        from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
+        pairs = read_bitext(inputs["bitext"])
         student = Encoder.load(inputs["teacher"]).to(context.device)
         steps = train_student(
             student,
-            read_bitext(inputs["bitext"]),
+            pairs,
             Ragged.load(inputs["bitext"] / "vectors.safetensors"),
             method=self.method,
             training=self.training,
             length=self.bitext.length,
             pair=self.pair,
             seed=self.seed,
+            checkpoint=context.checkpoint,
+            micro_batches=context.micro_batches,
         )
-        write_steps(folder / "training.jsonl", steps, context.progress)
+        write_steps(folder / "training.jsonl", steps, context)
+        student.eval()
+        teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
+        shown = align(student, teacher, pairs[:_SHOWN], self.bitext.length, self.method.aligner)
+        plans = [each.as_json() for each in shown]
+        (folder / "plans.json").write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
         student.to("cpu").save(folder)

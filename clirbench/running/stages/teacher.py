@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,10 @@ from clirbench.running.steps import write_steps
 from clirbench.suite.identity import canonical, seed_for
 from clirbench.suite.model import Teacher
 
-__all__ = ["TeacherStage"]
+__all__ = ["BACKBONE", "TeacherStage"]
+
+BACKBONE = "backbone.json"
+"""Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +65,18 @@ class TeacherStage(Stage):
                     f"{source.name}: no queries to train the teacher from; leave [teacher.training] "
                     "out, or choose a collection that has them"
                 )
-            steps = train_teacher(encoder.to(context.device), examples, self.teacher, how)
-            write_steps(folder / "training.jsonl", steps, context.progress)
+            steps = train_teacher(
+                encoder.to(context.device),
+                examples,
+                self.teacher,
+                how,
+                checkpoint=context.checkpoint,
+                micro_batches=context.micro_batches,
+            )
+            write_steps(folder / "training.jsonl", steps, context)
+        if encoder.revision:
+            known = {"name": self.teacher.backbone, "revision": encoder.revision}
+            (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")
         encoder.to("cpu").save(folder)
 
     def _texts(self, context: Context) -> list[str]:

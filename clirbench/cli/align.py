@@ -1,0 +1,114 @@
+"""`clirbench align`: the transport plan between a sentence and its translation."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from clirbench.cli.making import add_making, make_stages
+from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
+from clirbench.data.base import SentencePair
+from clirbench.data.lock import Lock
+from clirbench.errors import CellError, SuiteError
+from clirbench.methods import Distillation
+from clirbench.running.plan import plan
+from clirbench.running.stage import walk
+from clirbench.running.store import Store
+from clirbench.suite.cell import Cell, cells
+from clirbench.suite.read import read_suite
+
+if TYPE_CHECKING:
+    from clirbench.training.alignment import Alignment
+
+__all__ = ["add_arguments"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    add_suite(parser)
+    add_places(parser)
+    add_making(parser)
+    parser.add_argument("--pair", required=True, metavar="PAIR", help="such as sw-en")
+    parser.add_argument(
+        "--method", required=True, metavar="LABEL", help="of the suite; zero-shot is the teacher"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="default: the suite's first")
+    parser.add_argument("foreign", metavar="FOREIGN", help="the sentence that the student reads")
+    parser.add_argument("english", metavar="ENGLISH", help="its translation")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it to a file, too")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    suite = read_suite(arguments.suite, arguments.overrides).suite
+    lock = Lock.beside(arguments.suite)
+    results = results_folder(arguments.results, suite.name)
+    store = Store(shared=store_folder(arguments.store), results=results)
+    found = [
+        cell
+        for cell in cells(suite)
+        if (cell.pair, cell.method) == (arguments.pair, arguments.method)
+        and arguments.seed in {None, cell.seed}
+    ]
+    if not found:
+        known = sorted({f"{cell.pair}/{cell.method}" for cell in cells(suite)})
+        raise SuiteError(
+            f"--pair {arguments.pair} --method {arguments.method}: no such cell; there are "
+            f"{', '.join(known)}; seeds {', '.join(map(str, suite.seeds))}"
+        )
+    (entry,) = (each for each in suite.methods if each.label == arguments.method)
+    stages = list(walk(plan(suite, found[:1], lock.pin).values()))
+    teacher = next((stage for stage in stages if stage.kind == "teacher"), None)
+    if teacher is None:
+        raise SuiteError(f"--method {arguments.method}: has no encoder, and so no plan")
+    student = next((stage for stage in stages if stage.kind == "student"), teacher)
+    console = Console(highlight=False)
+    outcome = make_stages(arguments, [student, teacher], store, lock, console, recorded=False)
+    for failure in outcome.failed.values():
+        raise CellError(failure.text)
+    from clirbench.models.encoder import Encoder
+    from clirbench.training.alignment import align
+    from clirbench.transport.exact import Exact
+
+    solver = entry.method.aligner if isinstance(entry.method, Distillation) else Exact()
+    read, english = (Encoder.load(store.folder(stage)).eval() for stage in (student, teacher))
+    pair = SentencePair(arguments.foreign, arguments.english)
+    (alignment,) = align(read, english, [pair], suite.teacher.query_length, solver)
+    console.print(_table(alignment, found[0], solver.name))
+    if arguments.svg:
+        from clirbench.report.page.heatmap import draw_plan
+        from clirbench.running.results import write_text
+
+        write_text(arguments.svg, draw_plan(found[0], alignment.as_json()))
+    return 0
+
+
+def _table(alignment: Alignment, cell: Cell, solver: str) -> Table:
+    """Foreign tokens in rows, English ones in columns; each cell has the share of its row's mass."""
+    table = Table(
+        title=f"{cell}: plan by {solver}",
+        caption="share of each foreign token's mass that goes to each English token, in percent",
+        padding=0,
+    )
+    table.add_column("", no_wrap=True)
+    for token in alignment.english:
+        table.add_column(Text(token), justify="right")
+    for token, row in zip(alignment.foreign, alignment.plan, strict=True):
+        total = sum(row)
+        shares = [mass / total if total else 0.0 for mass in row]
+        table.add_row(Text(token), *map(_shaded, shares))
+    return table
+
+
+def _shaded(share: float) -> Text:
+    percent = round(100 * share)
+    if not percent:
+        return Text("·", style="dim")
+    level = round(200 * (1 - share))  # the stronger, the darker the blue
+    style = f"{'white' if share > 1 / 2 else 'black'} on rgb({level},{level},255)"
+    return Text(f"{percent}", style=style)

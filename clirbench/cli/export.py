@@ -1,0 +1,97 @@
+"""`clirbench export`: a results folder's runs, judgments and scores for other programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from clirbench.cli.options import add_mirror, cache_folder
+from clirbench.data.lock import Lock
+from clirbench.errors import DataError
+from clirbench.report.collection import read_judgments
+from clirbench.report.export import PARTS, RUN, Part, judgments, runs, runs_missing, scores
+from clirbench.report.export_csv import write_csv
+from clirbench.report.export_parquet import write_parquet
+from clirbench.report.export_trec import write_trec
+from clirbench.report.folder import Cells, read_cells, read_settings
+
+__all__ = ["add_arguments"]
+
+_FORMATS: dict[str, Callable[[Path, Part], int]] = {
+    "trec": write_trec,
+    "csv": write_csv,
+    "parquet": write_parquet,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.epilog = (
+        "exit status: 0 all written; 2 bad input; 3 cells or their runs are missing, the others are "
+        "written; 4 no cell is done"
+    )
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder to write to"
+    )
+    parser.add_argument(
+        "--format", nargs="+", choices=tuple(_FORMATS), default=["trec"], help="default: trec"
+    )
+    parser.add_argument(
+        "--what", nargs="+", choices=PARTS, default=list(PARTS), help="default: all of them"
+    )
+    parser.add_argument(
+        "--suite",
+        type=Path,
+        metavar="FILE",
+        help="for the judgments: the suite file, whose folder relative paths start from "
+        "(default: the copy in RESULTS)",
+    )
+    add_mirror(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    read_settings(arguments.results)
+    cells = read_cells(arguments.results)
+    if not cells.scores:
+        sys.stderr.write(f"clirbench: {arguments.results}: no cell is done; nothing to export\n")
+        return 4
+    try:
+        for part in _parts(arguments, cells):
+            for name in arguments.format:
+                count = _FORMATS[name](arguments.output, part)
+                files = f"{count} file{'s' if count != 1 else ''}"
+                sys.stdout.write(f"{arguments.output}: {part.name} as {name}, {files}\n")
+    except OSError as error:
+        raise DataError(f"{arguments.output}: cannot be written: {error.strerror}") from error
+    return _conclude(arguments, cells)
+
+
+def _parts(arguments: argparse.Namespace, cells: Cells) -> Iterator[Part]:
+    if "judgments" in arguments.what:  # first, for they may not be at hand
+        from clirbench.data.download import Cache, default_mirror
+
+        lock = Lock.beside(arguments.suite or arguments.results / "suite.toml")
+        fetch = Cache(cache_folder(), arguments.mirror or default_mirror(), lock=lock)
+        yield judgments(read_judgments(arguments.results, cells, fetch, arguments.suite))
+    if "runs" in arguments.what:
+        yield runs(arguments.results, cells)
+    if "scores" in arguments.what:
+        yield scores(cells)
+
+
+def _conclude(arguments: argparse.Namespace, cells: Cells) -> int:
+    """Say what is not there."""
+    for cell, why in cells.faults.items():
+        sys.stderr.write(f"clirbench: not exported: {cell}: {why}\n")
+    lacking = runs_missing(arguments.results, cells) if "runs" in arguments.what else []
+    if lacking:
+        sys.stderr.write(
+            f"clirbench: {len(lacking)} of {len(cells.scores)} cells have no {RUN} in "
+            f"{arguments.results}, {lacking[0]} for one; `clirbench run` into a new folder makes "
+            "them, --what judgments scores does without\n"
+        )
+    return 3 if cells.faults or lacking else 0

@@ -1,0 +1,70 @@
+"""`clirbench report`: a results folder as one HTML page, and as figures for papers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from clirbench.cli.options import cache_folder
+from clirbench.data.lock import Lock
+from clirbench.report.contents import read_contents
+from clirbench.report.folder import write_report
+
+__all__ = ["add_arguments"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="the page (default: report.html in RESULTS)"
+    )
+    parser.add_argument(
+        "--figures",
+        type=Path,
+        metavar="DIR",
+        help="also write the figures there as SVG and PDF, for papers; needs clirbench[figures]",
+    )
+    parser.add_argument(
+        "--versus",
+        metavar="METHOD",
+        help="the method that tables and differences refer to (default: the hypothesis's rival, "
+        "else the first trained method)",
+    )
+    parser.add_argument(
+        "--suite",
+        type=Path,
+        metavar="FILE",
+        help="for the texts of topics and documents: the suite file, where its paths are relative "
+        "to its folder (default: the copy in RESULTS)",
+    )
+    parser.add_argument("--mirror", type=Path, metavar="DIR|ZIP", help="as for `clirbench run`")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from clirbench.data.download import default_mirror
+    from clirbench.report.html_report import html_report
+    from clirbench.report.page.texts import at_hand
+
+    contents = read_contents(arguments.results)
+    if not contents.measures:
+        sys.stderr.write(f"clirbench: {arguments.results}: no cell is done; nothing was measured\n")
+        return 4
+    lock = Lock.beside(arguments.suite or arguments.results / "suite.toml")
+    page = html_report(
+        contents,
+        fetch=at_hand(cache_folder(), arguments.mirror or default_mirror(), lock),
+        suite=arguments.suite,
+        versus=arguments.versus,
+    )
+    output = arguments.output or arguments.results / "report.html"
+    write_report(output, page)
+    sys.stdout.write(f"{output}: {len(page.encode()) / 1e6:.1f} MB\n")
+    if arguments.figures is not None:
+        from clirbench.report.figures.export import export_figures
+
+        for path in export_figures(contents, arguments.figures, versus=arguments.versus):
+            sys.stdout.write(f"{path}\n")
+    return 0

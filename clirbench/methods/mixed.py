@@ -1,0 +1,80 @@
+"""Several losses at once, as a weighted sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
+
+from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.optical import Optical
+from clirbench.methods.sentence_contrastive import SentenceContrastive
+from clirbench.settings import settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Mixed", "Part"]
+
+
+@settings
+class Part:
+    """One loss of a mix."""
+
+    method: Distillation
+    """Its name; its settings stand beside it."""
+    weight: Annotated[float, Field(gt=0)] = 1.0
+    """What its loss is multiplied by. Losses differ in scale: 1 is a start, not a balance."""
+
+
+@settings
+class Mixed(Distillation):
+    """A weighted sum of the losses of other methods that learn from bitext.
+
+    In a suite file it needs no name, only its parts, each with its own settings:
+
+        label = "both"
+        loss = [{ method = "optical", solver = "exact" }, { method = "sentence-mse", weight = 0.5 }]
+
+    Each part keeps its own anchor; an anchor of the mix adds the whole sum for the English side.
+    """
+
+    name: ClassVar[str] = "mixed"
+    level: ClassVar[str] = "both"
+    equation: ClassVar[str] = "sum over the parts of weight · loss of the part"
+    reference: ClassVar[str] = "of this suite; the parts have their own"
+
+    parts: tuple[Part, ...] = Field(
+        alias="loss",  # the key; as an attribute that is the method below
+        default=(Part(method=Optical()), Part(method=SentenceContrastive())),
+        min_length=1,
+    )
+    """The losses: token-level transport and a contrast of sentences where nothing is said, for this
+    suite's question is which of them is better. Chosen here."""
+
+    @property
+    def reads_english(self) -> bool:
+        """Whether the mix or any part of it has an anchor."""
+        return self.anchor > 0 or any(part.method.reads_english for part in self.parts)
+
+    def objective(self, foreign: Vectors, english: Vectors | None, teacher: Vectors) -> Tensor:
+        """The parts' objectives, each with its own anchor, and the anchor of the whole."""
+        found = self._sum(
+            lambda method: method.objective(
+                foreign, english if method.reads_english else None, teacher
+            )
+        )
+        if english is not None and self.anchor:
+            found = found + self.anchor * self.loss(english, teacher)
+        return found
+
+    def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
+        """The weighted sum of the parts' losses."""
+        return self._sum(lambda method: method.loss(student, teacher))
+
+    def _sum(self, of: Callable[[Distillation], Tensor]) -> Tensor:
+        first, *rest = (part.weight * of(part.method) for part in self.parts)
+        for other in rest:
+            first = first + other
+        return first

@@ -1,0 +1,120 @@
+"""Methods by name: clirbench's own, those of installed packages, and any class that a suite names.
+
+A package offers methods under the entry point group `clirbench.methods`; its code is imported when a
+suite names one of them, or when `clirbench methods` lists them. `module:object` names a class that is
+not offered so: then the suite file says what is imported, and reading it runs that module.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from clirbench.errors import SuiteError
+from clirbench.methods import METHODS
+from clirbench.methods.base import ClosedForm, Distillation, Method, Ranking
+from clirbench.suite.problems import nearest, show
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["GROUP", "find", "names", "offered"]
+
+GROUP = "clirbench.methods"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_FAMILIES = (Distillation, Ranking, ClosedForm)
+"""What a stranger can offer; other methods have stages of their own."""
+_FACTS = ("name", "needs", "reference", "level", "equation")
+
+
+def offered() -> dict[str, list[EntryPoint]]:
+    """The entry points of installed packages, by the names that they give to methods."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, list[EntryPoint]] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, _owner(point))):
+        found.setdefault(point.name, []).append(point)
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Every name that `find` knows: clirbench's own methods, then those of installed packages."""
+    return (*METHODS, *(name for name in offered() if name not in METHODS))
+
+
+def find(name: str) -> type[Method]:
+    """The class of a method.
+
+    Args:
+        name: as it stands in a suite file, "optical" or "my_module:MyMethod".
+
+    Raises:
+        SuiteError: there is none of that name, or it is no method; names the package or module.
+    """
+    if name in METHODS:
+        return METHODS[name]
+    if ":" in name:
+        module, _, path = name.partition(":")
+        return _checked(lambda: _attribute(module, path), show(name), None)
+    points = offered().get(name, [])
+    if not points:
+        raise SuiteError(f"unknown method {show(name)}{nearest(name, names())}")
+    if len(points) > 1:
+        owners = " and ".join(map(_owner, points))
+        raise SuiteError(f"method {show(name)} is offered by {owners}; uninstall all but one")
+    (point,) = points
+    where = f"method {show(name)} of {_owner(point)} ({point.value})"
+    return _checked(point.load, where, name)
+
+
+def _owner(point: EntryPoint) -> str:
+    return f"package {point.dist.name} {point.dist.version}" if point.dist else "a package"
+
+
+def _attribute(module: str, path: str) -> object:
+    found: object = import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _checked(load: Callable[[], object], where: str, name: str | None) -> type[Method]:
+    """Import a class, and make sure that it is a method before anything is run with it."""
+    try:
+        found = load()
+    except Exception as error:  # a stranger's module may raise anything
+        hint = "; is it installed, or on PYTHONPATH?" if isinstance(error, ImportError) else ""
+        raise SuiteError(
+            f"{where} cannot be imported: {type(error).__name__}: {error}{hint}"
+        ) from error
+    if not inspect.isclass(found) or not issubclass(found, _FAMILIES):
+        bases = " or ".join(f"clirbench.methods.{family.__name__}" for family in _FAMILIES)
+        raise SuiteError(f"{where}: expected a subclass of {bases} (got {found!r})")
+    if faults := _faults(found, name):
+        raise SuiteError(f"{where}: {'; '.join(faults)}")
+    return found
+
+
+def _faults(kind: type[Method], name: str | None) -> list[str]:
+    """What a class lacks to be a method."""
+    if "__pydantic_fields__" not in vars(kind):
+        return [f"class {kind.__name__} is not decorated with @clirbench.settings.settings"]
+    faults = []
+    if open_ := sorted(getattr(kind, "__abstractmethods__", ())):
+        faults.append(f"does not define {', '.join(open_)}")
+    faults += [
+        f"`{fact}` is missing; it has to be a text (ClassVar[str])"
+        for fact in _FACTS
+        if not isinstance(getattr(kind, fact, None), str)
+    ]
+    own = getattr(kind, "name", None)
+    if isinstance(own, str) and name is not None and own != name:
+        faults.append(f"calls itself {show(own)}; the two names have to be the same")
+    if isinstance(own, str) and (own in METHODS or not _NAME.fullmatch(own)):
+        faults.append(
+            f"`name` must match {_NAME.pattern} and be none of clirbench's own (got {show(own)})"
+        )
+    return faults

@@ -1,0 +1,47 @@
+"""Where a pretrained model is taken from: a folder, a model hub, or the hub's local cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from clirbench.errors import DataError
+
+__all__ = ["place"]
+
+_ANSWER = 20.0
+"""Seconds for the hub to answer; its client alone would try for a minute, file by file."""
+
+
+def place(name: str, revision: str | None = None) -> dict[str, Any]:
+    """What to tell transformers' `from_pretrained` of the place of a model.
+
+    All files of a hub id are taken from one commit, also while somebody pushes another; when the hub
+    does not answer, from the local cache.
+
+    Args:
+        name: a folder or a hub id.
+        revision: branch, tag or commit of a hub id; none: the hub's main branch.
+
+    Raises:
+        DataError: the hub has no such model or revision, or does not give it.
+    """
+    safe: dict[str, Any] = {"trust_remote_code": False}
+    if Path(name).is_dir():
+        return safe
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        commit = HfApi().model_info(name, revision=revision, timeout=_ANSWER).sha
+    except HFValidationError:  # a folder that is not there; transformers says so
+        return safe
+    except HfHubHTTPError as error:
+        raise DataError(f'"{name}" cannot be had from the hub: {_first(error)}') from error
+    except Exception:  # noqa: BLE001 - of whatever library the hub's client speaks HTTP with
+        return {**safe, "revision": revision, "local_files_only": True}
+    return {**safe, "revision": commit}
+
+
+def _first(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

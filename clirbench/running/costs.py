@@ -1,0 +1,83 @@
+"""What a suite took: every artifact counted once, whichever run of the program made it.
+
+`costs.json`, format 1: `shared` has the stages that cells share, `methods` the students, runs and
+cells of each method, `artifacts` the sums, and `wall` the seconds that this results folder was worked
+on, what was lost by crashes included.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from clirbench.data.base import JSON
+from clirbench.running.events import read_events
+from clirbench.running.meter import Cost
+from clirbench.running.stage import walk
+from clirbench.running.stages.cell import CellStage
+from clirbench.running.stages.tuning import TrialStage
+from clirbench.running.store import Store
+from clirbench.suite.cell import Cell
+
+__all__ = ["costs"]
+
+
+def costs(store: Store, done: Mapping[Cell, CellStage]) -> dict[str, JSON]:
+    """Add up the costs of the cells that are done, and of what they rest on."""
+    methods: defaultdict[str, list[Cost]] = defaultdict(list)
+    tried: set[str] = set()
+    for cell, stage in done.items():
+        if record := store.record(stage):
+            methods[cell.method] += [record.cost, *record.before.values()]
+        for each in walk([stage]):  # trials of a method serve all of its seeds
+            if isinstance(each, TrialStage) and each.identity() not in tried:
+                tried.add(each.identity())
+                if record := store.record(each):
+                    methods[cell.method].append(record.cost)
+    shared = {
+        str(stage): record.cost
+        for stage in walk(done.values())
+        if not stage.transient
+        and stage.kind not in {"run", "cell", "trial", "choice"}
+        and (record := store.record(stage))
+    }
+    everything = [*shared.values(), *(cost for each in methods.values() for cost in each)]
+    return {
+        "format": 1,
+        "wall": round(_wall(store), 1),
+        "artifacts": _sum(everything),
+        "shared": {title: asdict(cost) for title, cost in shared.items()},
+        "methods": {label: _sum(each) for label, each in methods.items()},
+    }
+
+
+def _sum(each: Iterable[Cost]) -> dict[str, JSON]:
+    each = list(each)
+    training = sum(cost.seconds for cost in each if cost.examples)
+    examples, tokens = sum(c.examples for c in each), sum(c.tokens for c in each)
+    energies = [cost.energy for cost in each if cost.energy is not None]
+    return {
+        "seconds": round(sum(cost.seconds for cost in each), 3),
+        "gpu_seconds": round(sum(c.seconds for c in each if c.device == "cuda"), 3),
+        "examples": examples,
+        "tokens": tokens,
+        "examples_per_second": round(examples / training, 1) if training else None,
+        "tokens_per_second": round(tokens / training, 1) if training else None,
+        "memory": max((c.memory for c in each if c.memory is not None), default=None),
+        "device_memory": max(
+            (c.device_memory for c in each if c.device_memory is not None), default=None
+        ),
+        "energy": round(sum(energies), 1) if energies else None,
+    }
+
+
+def _wall(store: Store) -> float:
+    """Seconds between the first and the last event of each run of the program, added up."""
+    seconds, first, latest = 0.0, None, None
+    for event in read_events(store.results):
+        if event.event == "run":
+            seconds += (latest - first).total_seconds() if first and latest else 0.0
+            first = event.time
+        latest = event.time
+    return seconds + ((latest - first).total_seconds() if first and latest else 0.0)

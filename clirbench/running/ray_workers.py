@@ -1,0 +1,287 @@
+"""Workers on the nodes of a Ray cluster that share the store and the results folder.
+
+The driver schedules; a stage is a Ray task with its needs of CPUs, GPU share and memory. A task
+whose node is lost is begun again on another, from its last checkpoint; what it leaves behind is an
+artifact in the shared folder, so nothing is sent but settings, events and costs.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from clirbench.errors import SuiteError
+from clirbench.running.events import Event, Reporter
+from clirbench.running.executor import Failure, make
+from clirbench.running.meter import Cost
+from clirbench.running.stage import Context, Stage
+from clirbench.running.store import Store
+
+if TYPE_CHECKING:
+    from clirbench.models.memory import MicroBatches
+
+__all__ = ["RayWorkers", "Recipe"]
+
+_RETRIES = 3
+_POLL = 0.2
+"""Seconds between two looks at what the workers say."""
+_ANSWER = 10.0
+"""Seconds for a cluster to answer."""
+_BASE_MEMORY = 2**30
+"""Bytes that torch, transformers and a small model take before any data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a worker on another node needs to do as this process would; every path is a shared one."""
+
+    store: Path
+    results: Path
+    cache: Path
+    mirror: Path | None
+    lock: Path
+    device: str
+    threads: int
+    deterministic: bool
+    checkpoint_every: float
+
+
+class Mailbox:
+    """Between driver and workers: events one way, the request to stop the other."""
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ask the workers to stop."""
+        self._stopped = True
+
+    def stopped(self) -> bool:
+        """Whether the workers are to stop."""
+        return self._stopped
+
+    def put(self, event: Event) -> None:
+        """Take an event."""
+        self._events.append(event)
+
+    def empty(self) -> list[Event]:
+        """Give all events, once."""
+        events = list(self._events)
+        self._events.clear()
+        return events
+
+
+class RayWorkers:
+    """Makes stages on a Ray cluster, as many at once as it has room for.
+
+    Raises:
+        SuiteError: Ray is not installed, or the cluster does not answer.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        store: Store,
+        report: Reporter,
+        *,
+        stop: Callable[[], bool],
+        address: str | None = None,
+        gpu_share: float = 1.0,
+    ) -> None:
+        self._stop = stop
+        self._recipe = recipe
+        self._store = store
+        self._report = report
+        self._gpu_share = gpu_share
+        self._ray = ray = _connect(address)
+        here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            ray.get_runtime_context().get_node_id(), soft=False
+        )
+        self._mailbox = ray.remote(Mailbox).options(num_cpus=0, scheduling_strategy=here).remote()
+        self._task = ray.remote(_work)
+        self._running: dict[Any, Stage] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for task in self._running:
+            self._ray.cancel(task, force=True)
+        self._ray.shutdown()
+
+    def describe(self) -> str:
+        """Nodes and what they have."""
+        total = self._ray.cluster_resources()
+        nodes = sum(node["Alive"] for node in self._ray.nodes())
+        gpus = f", {total['GPU']:g} GPUs" if total.get("GPU") else ""
+        return (
+            f"Ray cluster of {nodes} nodes with {total.get('CPU', 0):g} CPUs{gpus}; "
+            f"{self._recipe.threads} threads a stage"
+        )
+
+    def free(self) -> bool:
+        """Whether fewer stages are submitted than twice what there is room for.
+
+        Some wait at the nodes, so that none is idle, but most wait here, where the order is known.
+        """
+        return len(self._running) < 2 * self._slots()
+
+    def submit(self, stage: Stage) -> None:
+        """Hand a stage to the cluster."""
+        gpu = self._gpu_share if stage.on_device and self._device() == "cuda" else 0
+        task = self._task.options(
+            num_cpus=self._recipe.threads,
+            num_gpus=gpu,
+            memory=self._memory(stage),
+            max_retries=_RETRIES,
+            name=str(stage),
+        ).remote(stage, self._recipe, "cuda" if gpu else "cpu", self._mailbox)
+        self._running[task] = stage
+
+    def wait(self) -> tuple[Stage, Cost | Failure]:
+        """Wait for a stage that ends, reporting meanwhile what the workers say.
+
+        Raises:
+            StoreError: a worker cannot write to the store or the results.
+            KeyboardInterrupt: the process is to stop.
+        """
+        while self._running:
+            if self._stop():
+                self._mailbox.stop.remote()
+            ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=_POLL)
+            for event in self._ray.get(self._mailbox.empty.remote()):
+                self._report(event)
+            if ready:
+                stage = self._running.pop(ready[0])
+                result = self._result(ready[0], stage)
+                if isinstance(result, Cost | Failure):
+                    return stage, result
+        raise KeyboardInterrupt
+
+    def _result(self, task: Any, stage: Stage) -> Cost | Failure | None:  # noqa: ANN401 - a reference
+        """What became of a task; none if it was stopped."""
+        errors = self._ray.exceptions
+        try:
+            result: Cost | Failure | None = self._ray.get(task)
+        except errors.RayTaskError as error:
+            raise error.cause from None
+        except errors.RayError as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            return Failure(text=f"{stage}: its worker was lost {_RETRIES + 1} times: {reason}")
+        return result
+
+    def _slots(self) -> int:
+        total = self._ray.cluster_resources()
+        slots = total.get("CPU", 1) // self._recipe.threads
+        if self._device() == "cuda":
+            slots = min(slots, total["GPU"] // self._gpu_share)
+        return max(1, int(slots))
+
+    def _device(self) -> str:
+        if self._recipe.device != "auto":
+            return self._recipe.device
+        return "cuda" if self._ray.cluster_resources().get("GPU") else "cpu"
+
+    def _memory(self, stage: Stage) -> int:
+        """Bytes to set aside: vectors and weights are in memory once, gradients and moments thrice."""
+        inputs = 0
+        for needed in stage.inputs.values():
+            if record := self._store.record(needed):
+                inputs += sum(int(file["bytes"]) for file in record.files.values())
+        return _BASE_MEMORY + 4 * inputs
+
+
+def _connect(address: str | None) -> Any:  # noqa: ANN401 - Ray's module
+    try:
+        import ray
+        import ray.util.scheduling_strategies
+    except ImportError:
+        raise SuiteError(
+            "--executor ray: Ray is not installed; pip install 'clirbench[ray]'"
+        ) from None
+    try:
+        _reach(address)
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+    except OSError as error:  # Ray's ConnectionError is one, too
+        raise SuiteError(
+            f"--address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}); "
+            "start one with `ray start --head`, or leave --address out for one on this machine"
+        ) from None
+    return ray
+
+
+def _reach(address: str | None) -> None:
+    """Knock at HOST:PORT, where `ray.init` would wait without end."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon and port.isdecimal() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=_ANSWER).close()
+
+
+def _work(
+    stage: Stage,
+    recipe: Recipe,
+    device: str,
+    mailbox: Any,  # noqa: ANN401 - Ray's handle of an actor
+) -> Cost | Failure | None:
+    """Make a stage on the node where this runs; none if it was asked to stop."""
+    from clirbench.data.download import Cache
+    from clirbench.data.lock import Lock
+    from clirbench.models.device import prepare
+
+    prepare(threads=recipe.threads, deterministic=recipe.deterministic)
+
+    def report(event: Event) -> None:
+        mailbox.put.remote(event)
+
+    def downloaded(url: str, done: int, total: int) -> None:
+        report(Event(event="download", text=url, done=done, total=total))
+
+    store = Store(shared=recipe.store, results=recipe.results)
+    context = Context(
+        fetch=Cache(recipe.cache, recipe.mirror, downloaded, lock=Lock(recipe.lock)),
+        device=device,
+        stopping=_asking(mailbox),
+        checkpoint_every=recipe.checkpoint_every,
+        micro_batches=_micro_batches(),
+    )
+    try:
+        return make(stage, store, context, report)
+    except KeyboardInterrupt:
+        return None
+
+
+def _asking(mailbox: Any) -> Callable[[], bool]:  # noqa: ANN401 - Ray's handle of an actor
+    """Whether the driver wants this worker to stop; asked at most once a second."""
+    import ray
+
+    asked, answer = 0.0, False
+
+    def stopping() -> bool:
+        nonlocal asked, answer
+        if time.monotonic() - asked > 1:
+            asked, answer = time.monotonic(), ray.get(mailbox.stopped.remote())
+        return answer
+
+    return stopping
+
+
+@functools.cache
+def _micro_batches() -> MicroBatches:
+    """The same for all stages of a worker process: what one stage learned the next one knows."""
+    from clirbench.models.memory import MicroBatches
+
+    return MicroBatches()

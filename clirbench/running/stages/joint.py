@@ -1,0 +1,82 @@
+"""Bitext of several languages as one, for a student that learns them all."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from clirbench.running.stage import Context, Stage
+from clirbench.running.stages.bitext import BitextStage, read_bitext, write_bitext
+from clirbench.suite.identity import seed_for
+
+__all__ = ["JointBitextStage", "shares"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointBitextStage(Stage):
+    """Mixes bitexts, each language in a share that rises with its size."""
+
+    kind: ClassVar[str] = "bitext"
+
+    bitexts: tuple[BitextStage, ...]
+    temperature: float
+    """1: as many pairs of a language as there are; higher: more of small languages, at infinity as
+    many of each."""
+
+    @property
+    def length(self) -> int:
+        """Longest sentence in word pieces."""
+        return self.bitexts[0].length
+
+    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the pairs, the counts by language, and the teacher's token vectors."""
+        from clirbench.models.ragged import Ragged
+
+        del context
+        folders = [inputs[f"bitexts.{number}"] for number in range(len(self.bitexts))]
+        texts = [read_bitext(each) for each in folders]
+        wanted = shares([len(pairs) for pairs in texts], self.temperature)
+        chosen = [
+            _draw(len(pairs), count, number)
+            for number, (pairs, count) in enumerate(zip(texts, wanted, strict=True))
+        ]
+        vectors = [
+            Ragged.load(each / "vectors.safetensors").take(index)
+            for each, index in zip(folders, chosen, strict=True)
+        ]
+        write_bitext(
+            folder,
+            [pairs[i] for pairs, index in zip(texts, chosen, strict=True) for i in index],
+            Ragged.join(vectors),
+        )
+        counts = {
+            stage.foreign or stage.query: {"read": len(pairs), "used": count}
+            for stage, pairs, count in zip(self.bitexts, texts, wanted, strict=True)
+        }
+        (folder / "counts.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")
+
+
+def shares(sizes: Sequence[int], temperature: float) -> list[int]:
+    """How many pairs of each language to take, as many in all as there are.
+
+    Language l has a share of n_l^(1/T) / Σ n^(1/T) (Arivazhagan et al. 2019, arXiv 1907.05019).
+    """
+    powers = [size ** (1 / temperature) for size in sizes]
+    exact = [sum(sizes) * power / sum(powers) for power in powers]
+    counts = [int(each) for each in exact]
+    order = sorted(range(len(sizes)), key=lambda i: (counts[i] - exact[i], i))
+    for index in order[: sum(sizes) - sum(counts)]:
+        counts[index] += 1
+    return counts
+
+
+def _draw(size: int, count: int, number: int) -> list[int]:
+    """Take `count` of `size` pairs, each as often as any other or once more."""
+    order = list(range(size))
+    random.Random(seed_for("joint", number)).shuffle(order)  # noqa: S311 - not for secrets
+    whole, rest = divmod(count, size)
+    return sorted(order * whole + order[:rest])

@@ -1,0 +1,124 @@
+"""Topics in translation, and the model that translates them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, cast
+
+from clirbench.data.base import JSON, CollectionSource, Topics
+from clirbench.errors import DataError
+from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stages.bitext import BitextStage, read_bitext
+from clirbench.running.stages.documents import copy_training
+from clirbench.running.stages.tuning import TrainedStage
+from clirbench.running.steps import write_steps
+from clirbench.suite.identity import seed_for
+from clirbench.suite.model import Scratch
+
+__all__ = ["TranslationStage", "TranslatorStage", "read_translation"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslatorStage(TrainedStage):
+    """Trains a small translation model on the bitext."""
+
+    kind: ClassVar[str] = "translator"
+
+    bitext: BitextStage
+    shape: Scratch
+    smoothing: float
+    length: int
+    """Longest sentence in word pieces."""
+
+    def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the model and the log of its training."""
+        import torch
+
+        from clirbench.models.translator import Translator
+        from clirbench.training.translator import train_translator
+
+        pairs = read_bitext(inputs["bitext"])
+        with torch.random.fork_rng():
+            torch.manual_seed(seed_for(self.seed, self.pair, "translator", "start"))
+            texts = [text for pair in pairs for text in (pair.foreign, pair.english)]
+            translator = Translator.build(self.shape, texts, self.length)
+        steps = train_translator(
+            translator.to(context.device),
+            pairs,
+            training=self.training,
+            smoothing=self.smoothing,
+            length=self.length,
+            pair=self.pair,
+            seed=self.seed,
+            checkpoint=context.checkpoint,
+            micro_batches=context.micro_batches,
+        )
+        write_steps(folder / "training.jsonl", steps, context)
+        translator.to("cpu").save(folder)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationStage(Stage):
+    """Translates the topics."""
+
+    kind: ClassVar[str] = "translation"
+
+    translator: TranslatorStage | None
+    """None: a model as it is."""
+    model: str
+    """A hub id or a folder, if there is no translator."""
+    checksums: JSON
+    """Of a local folder's files; none for a hub id."""
+    revision: str | None
+    codes: tuple[str, str] | None
+    """The model's own names of the two languages."""
+    prefix: str
+    beams: int
+    length: int
+    """Longest topic and translation in word pieces."""
+    collection: Data
+    language: str
+    """Of the topics."""
+
+    def settings(self) -> dict[str, JSON]:
+        """As the fields say, but a local model is known by its content, not by its path."""
+        settings = super().settings()
+        if self.checksums is not None:
+            settings["model"] = None
+        return settings
+
+    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the translations and, for a trained model, the log of its training.
+
+        Raises:
+            DataError: the model cannot be loaded, or gives nothing for any topic.
+        """
+        from clirbench.models.translator import Translator
+
+        source = cast("CollectionSource", self.collection.source)
+        topics = source.topics(context.fetch, self.language)
+        own = inputs.get("translator")
+        translator = Translator.load(self.model if own is None else str(own), self.revision)
+        texts = translator.to(context.device).translate(
+            [self.prefix + text for text in topics.values()],
+            beams=self.beams,
+            length=self.length,
+            codes=self.codes,
+            progress=lambda done, total: context.progress(done, total, ""),
+        )
+        if not any(texts):
+            raise DataError(f'translation model "{self.model}" gives nothing for any topic')
+        found = dict(zip(topics, texts, strict=True))
+        text = json.dumps(found, ensure_ascii=False, indent=1)
+        (folder / "topics.json").write_text(text, encoding="utf-8")
+        if own is not None:
+            copy_training(own, folder)
+
+
+def read_translation(folder: Path) -> Topics:
+    """Read the topics of a translation artifact."""
+    topics: dict[str, str] = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
+    return topics

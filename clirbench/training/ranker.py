@@ -1,0 +1,158 @@
+"""Training of a student on queries and candidate passages, against cached teacher vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from clirbench.errors import CellError
+from clirbench.methods.base import Ranking, Vectors
+from clirbench.methods.token_contrastive import max_sim
+from clirbench.models.encoder import Encoder
+from clirbench.models.memory import MicroBatches
+from clirbench.models.ragged import Ragged
+from clirbench.suite.identity import seed_for
+from clirbench.suite.model import Training
+from clirbench.training.batches import bucketed
+from clirbench.training.gradients import Objective
+from clirbench.training.loop import Checkpoint, Step, train
+
+__all__ = ["Candidates", "train_ranker"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """What the teacher knows of N training queries and P passages."""
+
+    queries: Ragged
+    """Its vectors of the English queries."""
+    passages: Ragged
+    """Its vectors of the passages."""
+    relevant: Sequence[int]
+    """(N,), each query's passage."""
+    others: Sequence[Sequence[int]]
+    """For each query its best other passages, best first."""
+
+
+def train_ranker(
+    student: Encoder,
+    readings: Sequence[Sequence[str]],
+    candidates: Candidates,
+    *,
+    method: Ranking,
+    training: Training,
+    length: int,
+    pair: str,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+    micro_batches: MicroBatches | None = None,
+) -> Iterator[Step]:
+    """Train a student in place, yielding each step.
+
+    The same seed and pair give every method that reads the same queries the same batches in the same
+    order.
+
+    Args:
+        student: starts as the teacher.
+        readings: for each epoch the N queries as the student is to read them.
+        candidates: the teacher's side.
+        method: gives the loss.
+        training: the settings.
+        length: longest query in word pieces.
+        pair: name of the language pair.
+        seed: of the cell.
+        checkpoint: where to go on from, and where to save.
+        micro_batches: into how many parts batches are cut.
+
+    Raises:
+        CellError: the loss is not finite, there are not enough passages, or memory does not suffice
+            for one query.
+    """
+    drawn = method.passages - 1
+    if (fewest := min(map(len, candidates.others))) < drawn:
+        raise CellError(
+            f"{method.name}: a query has {fewest} passages beside the relevant one, but passages = "
+            f"{method.passages} asks for {drawn}; lower `passages`, or raise `depth`"
+        )
+    # An example is a query in one epoch's reading: number epoch · N + query.
+    count = len(candidates.relevant)
+    ids = [text for reading in readings for text in student.tokenize(reading, length)]
+    epochs = [
+        [
+            [epoch * count + index for index in batch]
+            for batch in bucketed(
+                [len(text) for text in ids[epoch * count : (epoch + 1) * count]],
+                training.batch_size,
+                *(seed, pair, "queries", epoch),
+            )
+        ]
+        for epoch in range(len(readings))
+    ]
+    device = student.backbone.device
+
+    def padded(texts: Ragged, which: Sequence[int] | Tensor) -> Vectors:
+        tokens, mask = texts.padded(which)
+        return Vectors(tokens.to(device), mask.to(device))
+
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        vectors = student([ids[index] for index in batch])
+        return (vectors.pooled() if student.interaction == "single" else vectors,)
+
+    def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
+        queries = [index % count for index in batch]
+        generator = torch.Generator().manual_seed(seed_for(seed, pair, "candidates", step))
+        rows = [
+            [
+                candidates.relevant[query],
+                *(
+                    candidates.others[query][place]
+                    for place in torch.randperm(len(candidates.others[query]), generator=generator)[
+                        :drawn
+                    ].tolist()
+                ),
+            ]
+            for query in queries
+        ]
+        own = torch.tensor(rows)  # (B, C)
+        passages = padded(candidates.passages, own.flatten())
+        readers = sides[0], padded(candidates.queries, queries)
+        scores = [_own_scores(reader, passages) for reader in readers]
+        if method.in_batch:
+            relevant = padded(candidates.passages, own[:, 0])
+            # A passage of another query that is this one's, too, is no negative of it.
+            same = (own[:, :1] == own[:, 0]).to(device)
+            scores = [
+                torch.cat([score, max_sim(reader, relevant).masked_fill(same, -torch.inf)], dim=1)
+                for score, reader in zip(scores, readers, strict=True)
+            ]
+        return method.loss(scores[0], scores[1])
+
+    objective = Objective(
+        encode=encode, loss=loss, tokens=[len(text) for text in ids], example="query"
+    )
+    student.train(training.dropout)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed_for(seed, pair, "dropout"))
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            checkpoint=checkpoint,
+            micro_batches=micro_batches,
+        )
+
+
+def _own_scores(queries: Vectors, passages: Vectors) -> Tensor:
+    """As `max_sim`, of B queries with C passages each, which follow one another: (B, C)."""
+    size, width = len(queries.tokens), passages.mask.shape[1]
+    q, d = normalize(queries.tokens, dim=-1), normalize(passages.tokens, dim=-1)
+    cosines = q @ d.view(size, -1, d.shape[-1]).mT  # (B, n, C·m)
+    cosines = cosines.masked_fill(~passages.mask.view(size, 1, -1), -torch.inf)
+    best = cosines.view(*q.shape[:2], -1, width).amax(dim=-1)  # (B, n, C)
+    weights = queries.mask.to(best.dtype) / queries.mask.sum(dim=1, keepdim=True)
+    return (best * weights[..., None]).sum(dim=1)

@@ -1,0 +1,199 @@
+"""What a user meets when a machine gives up: each fault is provoked, and its message checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs lines of Python in a process of their own."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "CLIRBENCH_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+
+
+def on_small_disk(folder: Path, options: str, command: list[str]) -> tuple[int, str, str]:
+    """Run a command with a file system of its own at `folder`, in a name space of its own."""
+    folder.mkdir()
+    script = f'mount -t tmpfs -o {options} tmpfs {folder} && "$@"; echo "exit status $?"'
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        pytest.skip("needs unshare, to mount a file system")
+    done = subprocess.run(
+        [unshare, "--mount", "--map-root-user", "sh", "-c", script, "sh", *command],
+        capture_output=True,
+        text=True,
+        cwd=folder.parent,
+        env={**os.environ, "CLIRBENCH_CACHE": str(folder.parent / "cache")},
+        check=False,
+    )
+    if "exit status" not in done.stdout or "mount:" in done.stderr:
+        pytest.skip(f"no file system may be mounted here: {done.stderr.strip()}")
+    return int(done.stdout.split()[-1]), done.stdout, done.stderr
+
+
+def run(suite: Path, *options: str | Path) -> list[str]:
+    """The command."""
+    return [sys.executable, "-m", "clirbench", "run", str(suite), *map(str, options)]
+
+
+def test_full_disk(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
+    """A store that fills up stops the run, says what is full, and leaves nothing half-written."""
+    small, results = tmp_path / "small", tmp_path / "results"
+    only = ["--only", "qde-en/zero-shot", "--results", results]
+    status, out, errors = on_small_disk(small, "size=200k", run(tiny, *only, "--store", small))
+    assert status == 3, out + errors
+    assert f"clirbench: {small}/" in errors
+    assert "cannot be written: No space left on device; what is done is kept" in errors
+    assert "Traceback" not in out + errors
+    assert "FAILED" not in out
+    again = clirbench("run", tiny, *only, "--store", tmp_path / "store")
+    assert again.returncode == 0, again.stderr
+
+
+def test_read_only_disk(tiny: Path, tmp_path: Path) -> None:
+    """Results that cannot be written are named at once, before anything is trained."""
+    small = tmp_path / "small"
+    command = run(tiny, "--results", small / "results", "--store", tmp_path / "store")
+    status, out, errors = on_small_disk(small, "ro", command)
+    assert status == 3
+    assert errors.strip() == f"clirbench: {small}/results: cannot be written: Read-only file system"
+    assert not (tmp_path / "store").exists()
+    assert "Traceback" not in out
+
+
+def test_host_memory(tiny: Path, tmp_path: Path) -> None:
+    """Where the host's memory does not suffice for a batch, it goes through in parts, which is said."""
+    code = """
+        import resource, sys
+        import torch, transformers
+        from transformers import BertModel, PreTrainedTokenizerFast
+        import clirbench.models.scratch, clirbench.training.student
+        from clirbench.cli import main
+        torch.set_num_threads(1)
+        torch.nn.Linear(64, 64)(torch.zeros(64, 64)).sum().backward()
+        pages = int(open("/proc/self/statm").read().split()[0])
+        limit = pages * resource.getpagesize() + 500 * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        sys.exit(main(sys.argv[1:]))
+    """
+    wide = "{ layers = 8, width = 128, heads = 4, vocabulary = 400 }"
+    text = tiny.read_text().replace("{ layers = 1, width = 16, heads = 2, vocabulary = 400 }", wide)
+    tiny.write_text(text.replace("pairs_high = 64", "pairs_high = 512"))
+    done = python(
+        code,
+        tmp_path,
+        *("run", str(tiny), "--only", "qde-en/optical/seed=1"),
+        *("--set", "training.batch_size=512", "--set", "training.epochs=1"),
+        *("--results", str(tmp_path / "results"), "--store", str(tmp_path / "store")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "student qde-en/optical/seed=1: out of memory with batches of" in done.stdout
+    assert "the effective batch, and so the loss, stays the same" in done.stdout
+    events = (tmp_path / "results" / "events.jsonl").read_text().splitlines()
+    notes = [e["text"] for e in map(json.loads, events) if e["event"] == "note"]
+    assert notes
+    assert all(note.startswith("out of memory with batches of") for note in notes)
+
+
+def test_missing_backbone(tiny: Path, tmp_path: Path, places: list[str], clirbench: Call) -> None:
+    """A folder that is not there, or without weights, is named with what is expected in it."""
+    text = (
+        tiny.read_text().replace("scratch = {", "# scratch = {").replace("training = { ep", "# {")
+    )
+    tiny.write_text(text.replace('backbone = "scratch"', 'backbone = "./no/model"'))
+    done = clirbench("run", tiny, *places, "--only", "qde-en/zero-shot")
+    assert done.returncode in {2, 4}
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said
+    assert "no/model" in said
+    (tmp_path / "no" / "model").mkdir(parents=True)
+    done = clirbench("run", tiny, *places, "--only", "qde-en/zero-shot")
+    assert done.returncode == 2
+    assert 'teacher.backbone: no .safetensors file in "' in done.stderr
+    assert "pickled weights are not loaded" in done.stderr
+
+
+def test_hub_that_does_not_answer(tiny: Path, places: list[str], tmp_path: Path) -> None:
+    """A hub that cannot be reached fails the cells that need it, in words; BM25 goes on."""
+    text = (
+        tiny.read_text().replace("scratch = {", "# scratch = {").replace("training = { ep", "# {")
+    )
+    tiny.write_text(text.replace('backbone = "scratch"', 'backbone = "nobody/nothing"'))
+    done = subprocess.run(
+        run(tiny, *places, "--only", "qde-en/zero-shot", "--only", "qde-en/bm25"),
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "CLIRBENCH_CACHE": str(tmp_path / "cache"),
+            "HF_HOME": str(tmp_path / "hub"),
+            "HF_ENDPOINT": "http://127.0.0.1:9",
+        },
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert (
+        'FAILED: backbone "nobody/nothing" cannot be loaded: the hub does not answer, and in its '
+        "local cache: " in done.stdout
+    )
+    assert "expected a folder or a hub id with config.json" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "bm25" in done.stdout
+    log = tmp_path / "results" / "cells" / "qde-en" / "zero-shot" / "error.log"
+    assert 'backbone "nobody/nothing" cannot be loaded' in log.read_text()
+
+
+def test_retry_of_what_failed(tiny: Path, places: list[str], clirbench: Call) -> None:
+    """Only the cells that failed are tried again; the others wait."""
+    broken = ["--set", "method.optical.training.learning_rate=1e30"]
+    first = clirbench("run", tiny, *places, "--only", "qde-en/*/seed=1", *broken)
+    assert first.returncode == 3
+    again = clirbench("run", tiny, *places, "--retry", "failed")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "student qde-en/optical/seed=1" in again.stdout
+    assert "seed=2" not in again.stdout
+    none = clirbench("run", tiny, *places, "--retry", "failed")
+    assert none.returncode == 0
+    assert "--retry failed: no cell failed in" in none.stdout
+
+
+def test_verbose_and_log_file(
+    tiny: Path, places: list[str], tmp_path: Path, clirbench: Call
+) -> None:
+    """With -v every stage's start is shown; the log file has everything with its time."""
+    log = tmp_path / "logs" / "run.log"
+    done = clirbench(
+        "run", tiny, *places, "--only", "qde-en/optical/seed=1", "-v", "--log-file", log
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\nstudent qde-en/optical/seed=1: started\n" in done.stdout
+    text = log.read_text()
+    assert "INFO clirbench.run: started: student qde-en/optical/seed=1" in text
+    assert "DEBUG clirbench.run: progress: student qde-en/optical/seed=1: loss" in text
+    costs = json.loads((tmp_path / "results" / "costs.json").read_text())
+    assert costs["methods"]["optical"]["examples"] == 2 * 64
+    assert costs["methods"]["optical"]["seconds"] > 0
+    assert costs["artifacts"]["seconds"] <= costs["wall"] + 1
+    assert set(costs["shared"]) == {
+        "teacher scratch",
+        "documents synthetic",
+        "bitext qde-en",
+    }
