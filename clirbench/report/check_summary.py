@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from clirbench.report.markdown import escape, markdown_row
 from clirbench.report.regression import Check, Finding, Verdict
-from clirbench.statistics import number, p_value
 
 __all__ = ["check_summary"]
 
@@ -59,10 +58,7 @@ def _table(findings: Sequence[Finding]) -> list[str]:
             cells = [
                 escape(one.pair),
                 escape(one.method),
-                number(one.change.before),
-                number(one.change.after),
-                number(one.change.difference, sign=True),
-                escape(p_value(one.change.p_adjusted).removeprefix("= ")),
+                *map(escape, one.change.shown),
                 one.verdict.value,
             ]
             lines.append(markdown_row(cells))

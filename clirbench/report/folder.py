@@ -27,6 +27,7 @@ __all__ = [
     "read_cells",
     "read_comparisons",
     "read_environment",
+    "read_object",
     "read_settings",
     "topic_means",
     "write_report",
@@ -70,7 +71,7 @@ def read_settings(results: Path) -> dict[str, JSON]:
     Raises:
         DataError: this is not a results folder, or the file is damaged.
     """
-    settings = _object(results / "settings.json").get("resolved")
+    settings = read_object(results / "settings.json").get("resolved")
     if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
         raise DataError(f"{results / 'settings.json'}: not the settings of a run; {_AGAIN}")
     return settings
@@ -83,7 +84,7 @@ def read_environment(results: Path) -> dict[str, JSON]:
         DataError: the file is damaged.
     """
     path = results / "environment.json"
-    return _object(path) if path.exists() else {}
+    return read_object(path) if path.exists() else {}
 
 
 def read_comparisons(results: Path) -> tuple[Comparisons, ...]:
@@ -116,7 +117,7 @@ def read_cells(results: Path) -> Cells:
         DataError: the file of the latest analysis is damaged.
     """
     root, basis = results / "cells", results / "analysis.json"
-    current = _object(basis).get("cells") if basis.exists() else None
+    current = read_object(basis).get("cells") if basis.exists() else None
     scores: dict[Cell, TopicScores] = {}
     faults: dict[Cell, str] = {}
     files = (root.glob(f"{depth}/{name}") for depth in ("*/*", "*/*/seed=*") for name in _TRACES)
@@ -220,7 +221,12 @@ def _fault(folder: Path, current: JSON) -> str | None:
     )
 
 
-def _object(path: Path) -> dict[str, JSON]:
+def read_object(path: Path) -> dict[str, JSON]:
+    """Read a JSON object of a results folder.
+
+    Raises:
+        DataError: it is not there, or damaged.
+    """
     try:
         value = json.loads(_text(path))
     except ValueError as error:

@@ -30,7 +30,7 @@ def html_table(table: ResultTable) -> str:
         "<tbody>",
         *(
             f'<tr><th scope="row">{_text(method)}</th>{"".join(map(_entry, entries))}</tr>'
-            for method, entries in table.rows
+            for method, entries in table.drawn
         ),
         "</tbody>",
         "<tfoot>",

@@ -106,7 +106,7 @@ def _tabular(table: ResultTable) -> list[str]:
         r"\midrule",
         *(
             _row([escape(method), *(_entry(e, m) for e, m in zip(row, marked, strict=True))])
-            for method, row in table.rows
+            for method, row in table.drawn
         ),
         r"\bottomrule",
         r"\end{tabular}",

@@ -20,7 +20,7 @@ def markdown_table(table: ResultTable) -> str:
         "",
         markdown_row(["method", *heads]),
         markdown_row([":--", *(["--:"] * len(heads))]),
-        *(markdown_row([escape(method), *map(_entry, entries)]) for method, entries in table.rows),
+        *(markdown_row([escape(method), *map(_entry, entries)]) for method, entries in table.drawn),
         "",
     ]
     for note in table.notes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from clirbench.statistics import Comparisons, mean_name
+from collections.abc import Collection
 
-__all__ = ["BETTER", "WORSE", "table_notes"]
+from clirbench.statistics import Comparisons, mean_name, name_of_tests
+
+__all__ = ["BETTER", "WORSE", "table_notes", "tuning_note"]
 
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
@@ -23,14 +25,29 @@ def table_notes(comparisons: Comparisons, versus: str | None) -> list[str]:
     if versus is not None:
         families = "; ".join(family.label for family in comparisons.families)
         notes.append(
-            f"{BETTER}{WORSE}: significantly better, worse than {versus} at {design.alpha:g}: two-sided paired "
-            f"randomisation test over topics, {design.flips:,} sign flips. Families: {families}."
+            f"{BETTER}{WORSE}: significantly better, worse than {versus} at {design.alpha:g}: "
+            f"{name_of_tests(design)}. Families: {families}."
         )
     if comparisons.missing_cells:
         shown = "; ".join(map(str, comparisons.missing_cells[:_SHOWN]))
         more = len(comparisons.missing_cells) - _SHOWN
         notes.append(f"Missing (–): {shown}" + (f"; and {more} more" if more > 0 else "") + ".")
-    return notes
+    return [*notes, *comparisons.remarks]
+
+
+def tuning_note(measure: str, trials: int, topics: Collection[int]) -> str:
+    """Say that, and on what, the settings of the trained methods were picked.
+
+    Args:
+        measure: by which.
+        trials: of each method.
+        topics: numbers of development topics, of each pair.
+    """
+    shown = f"{min(topics)}" if len(set(topics)) == 1 else f"{min(topics)} to {max(topics)}"
+    return (
+        f"Trained methods are tuned: of each, the best of {trials} trials by {mean_name(measure)} on "
+        f"{shown} development topics, which are not among the topics of this table."
+    )
 
 
 def _means(comparisons: Comparisons) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clirbench.report.folder import Key, Means
-from clirbench.statistics import Interval
+from clirbench.statistics import Interval, number, p_value
 
 __all__ = ["Change", "changes"]
 
@@ -34,6 +34,16 @@ class Change:
     """Two-sided paired randomisation test over topics."""
     p_adjusted: float
     """`p`, adjusted by Holm's method within all changes looked at."""
+
+    @property
+    def shown(self) -> tuple[str, str, str, str]:
+        """Before, after, difference and adjusted p, as tables show them."""
+        return (
+            number(self.before),
+            number(self.after),
+            number(self.difference, sign=True),
+            p_value(self.p_adjusted).removeprefix("= "),
+        )
 
 
 def changes(

@@ -41,7 +41,7 @@ class Row:
     """The method that this one is compared with."""
     difference: float | None
     p: float | None
-    """Two-sided paired randomisation test."""
+    """Two-sided, of the design's test; see the notes of a table."""
     p_adjusted: float | None
     """`p`, adjusted within its family."""
     mark: Literal["better", "worse"] | None
@@ -74,11 +74,16 @@ def _row(measure: str, method: str, on: str, group: str, entry: Entry) -> Row:
         rank=1 if entry.best else 2 if entry.second else None,
         versus=None if compared is None else compared.second,
         difference=None if compared is None else _rounded(compared.difference),
-        p=None if compared is None else _rounded(compared.p),
-        p_adjusted=None if compared is None else _rounded(compared.p_adjusted),
+        p=None if compared is None else _significant(compared.p),
+        p_adjusted=None if compared is None else _significant(compared.p_adjusted),
         mark=mark if entry.mark else None,
     )
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS) + 0.0  # no -0.0
+
+
+def _significant(p: float) -> float:
+    """Round a p-value, which may be small but is never 0."""
+    return float(f"{p:.9g}")

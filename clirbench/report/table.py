@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from clirbench.errors import StatisticsError, SuiteError
+from clirbench.report.beside import Beside
 from clirbench.report.notes import BETTER, WORSE, table_notes
 from clirbench.statistics import Comparison, Comparisons, MethodMean, mean_name, number
 
@@ -51,6 +52,13 @@ class ResultTable:
     rows: tuple[tuple[str, tuple[Entry, ...]], ...]
     """Method and its entries."""
     notes: tuple[str, ...]
+    quoted: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
+    """Rows of other publications, which are drawn below and take part in nothing else."""
+
+    @property
+    def drawn(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
+        """All rows, as they stand below one another."""
+        return self.rows + self.quoted
 
     @property
     def title(self) -> str:
@@ -65,6 +73,7 @@ def result_table(
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     versus: str | None = None,
+    beside: Beside | None = None,
 ) -> ResultTable:
     """Lay out the table of one measure.
 
@@ -78,6 +87,7 @@ def result_table(
         rows: patterns such as `optical*` of the methods to show; none: all.
         columns: the same of pairs and macro means.
         versus: the reference; none: the hypothesis's rival, else the first trained method.
+        beside: what the suite says beside its results.
 
     Raises:
         SuiteError: a pattern matches nothing, or the reference is no method that is compared.
@@ -98,13 +108,15 @@ def result_table(
         )
         for column in shown
     ]
+    beside = beside or Beside()
     return ResultTable(
         suite=suite,
         measure=comparisons.measure,
         versus=reference,
         columns=shown,
         rows=tuple((label, tuple(column[i] for column in drawn)) for i, label in enumerate(labels)),
-        notes=tuple(table_notes(comparisons, reference)),
+        notes=(*table_notes(comparisons, reference), *beside.notes(comparisons.measure)),
+        quoted=tuple(_quoted(comparisons, beside, [column.name for column in shown])),
     )
 
 
@@ -150,6 +162,33 @@ def _entry(comparisons: Comparisons, label: str, column: str, versus: str | None
     if compared is not None and compared.p_adjusted <= comparisons.design.alpha:
         mark = BETTER if compared.difference > 0 else WORSE
     return Entry(text=number(found.mean), found=found, compared=compared, mark=mark)
+
+
+def _quoted(
+    comparisons: Comparisons, beside: Beside, columns: Sequence[str]
+) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    """Rows of publications; their entries have no mean behind them that could be compared."""
+    design = comparisons.design
+    scopes = {scope.name: scope.pairs for scope in (*design.groups, *design.scopes)}
+    chosen = {column: scopes[column] for column in columns}
+    for label, means in beside.means(comparisons.measure, chosen):
+        entries = []
+        for column, mean in zip(columns, means, strict=True):
+            first = comparisons.mean(design.methods[0].name, column)
+            nothing = replace(
+                first,
+                method=label,
+                topics=0,
+                seeds=0,
+                mean=None,
+                interval=None,
+                seed_sd=None,
+                gap_closed=None,
+                gap_interval=None,
+                undefined=(),
+            )
+            entries.append(Entry(text="–" if mean is None else number(mean), found=nothing))
+        yield label, tuple(entries)
 
 
 def _column(entries: Sequence[Entry], oracle: str | None) -> list[Entry]:

@@ -20,7 +20,7 @@ def terminal_table(table: ResultTable) -> Table:
         header = f"{column.group if column.group != group else ''}\n{column.name}"
         group = column.group
         drawn.add_column(Text(header), no_wrap=True, min_width=5)
-    for method, entries in table.rows:
+    for method, entries in table.drawn:
         cells = [Text.assemble((entry.text, _style(entry)), entry.mark) for entry in entries]
         drawn.add_row(Text(method), *cells)
     return drawn

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from clirbench.errors import DataError
 from clirbench.report.folder import Cells, read_cells, read_environment, read_settings, topic_means
+from clirbench.running.artifact import Record, write_record
+from clirbench.running.meter import Cost
 from clirbench.suite.cell import Cell
 
 
@@ -16,8 +17,8 @@ def write_cell(results: Path, name: str, scores: str, **record: object) -> Path:
     folder.mkdir(parents=True)
     (folder / "scores.csv").write_text(scores)
     values = {"kind": "cell", "identity": "i", "title": name, "settings": {}, "files": {}}
-    values |= {"seconds": 1.0, "made": "", "format": 1, **record}
-    (folder / "record.json").write_text(json.dumps(values))
+    values |= {"cost": Cost(seconds=1.0), "made": "", **record}
+    write_record(folder, Record(**values))  # type: ignore[arg-type]
     return folder
 
 
@@ -38,7 +39,7 @@ def test_faults(tmp_path: Path) -> None:
     write_cell(tmp_path, "a-b/fewer", "topic,AP\nt,0.5\n")
     write_cell(tmp_path, "a-b/empty", "topic,AP\n")
     write_cell(tmp_path, "a-b/text", "topic,AP\nt,x\nu,1\n")
-    write_cell(tmp_path, "a-b/future", "topic,AP\nt,0.5\nu,1\n", format=2)
+    write_cell(tmp_path, "a-b/future", "topic,AP\nt,0.5\nu,1\n", format=3)
     (write_cell(tmp_path, "a-b/gone", "") / "scores.csv").unlink()
     cells = read_cells(tmp_path)
     assert list(cells.scores) == [Cell("a-b", "good", 9), Cell("a-b", "good", 10)]

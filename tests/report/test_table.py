@@ -85,7 +85,7 @@ def test_the_notes_say_what_the_marks_mean() -> None:
         "mean over 30 topics and, for trained methods, 2 seeds",
         "Bold: best but for oracle",
         "significantly better, worse than contrastive at 0.05",
-        "two-sided paired randomisation test over topics, 2,000 sign flips",
+        "two-sided t-test over topics and seeds. Families",
         "Holm",
     ):
         assert part in notes

@@ -1,0 +1,150 @@
+"""Data cards as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from clirbench.data.card import BitextCard, CollectionCard, Lengths, Sample
+
+__all__ = ["bitext_markdown", "collection_markdown", "counts_markdown"]
+
+_WIDTH = 160
+_SHOWN = 5
+_COUNTS = ("source", "language", "documents", "topics", "judgments", "relevant", "pairs", "kept")
+
+
+def collection_markdown(card: CollectionCard) -> str:
+    """All that is known of a collection."""
+    documents = f"{card.documents.count:,}, on average {_lengths(card.documents)}"
+    lines = [
+        f"## {card.name}",
+        "",
+        f"- documents ({card.language}): {documents}",
+        f"- licence: {card.licence}",
+        f"- citation: {card.citation}",
+        "",
+        *_table(
+            ("language", "resource", "topics", "mean length", "judgments", "a topic", "relevant"),
+            [
+                (
+                    each.language,
+                    each.resource or "–",
+                    f"{each.topics.count:,}",
+                    _lengths(each.topics),
+                    f"{each.judgments:,}",
+                    f"{each.judgments / max(each.topics.count, 1):.2f}",
+                    f"{each.relevant:,}",
+                )
+                for each in card.topics
+            ],
+        ),
+    ]
+    notes = []
+    for each in card.topics:
+        notes += [
+            f"- {each.language}: {len(ids)} × {reason}: {_ids(ids)}"
+            for reason, ids in each.left_out.items()
+            if ids
+        ]
+        if each.same_text:
+            notes.append(
+                f"- {each.language}: {each.same_text} topics share their text with another"
+            )
+        if each.unknown:
+            notes.append(
+                f"- {each.language}: {each.unknown} judgments are of documents that are not there"
+            )
+    if notes:
+        lines += ["", "Left out, or to be known:", "", *notes]
+    for each in card.topics:
+        lines += ["", f"### {each.language}: topics, and a relevant document", ""]
+        lines += _samples(each.samples)
+    return "\n".join(lines) + "\n"
+
+
+def bitext_markdown(cards: Sequence[BitextCard]) -> str:
+    """The bitext of one language, source by source."""
+    language = cards[0].language if cards else ""
+    reasons = list(cards[0].counts.left_out) if cards else []
+    lines = [f"## bitext: {language}–en", ""]
+    lines += _table(
+        ("source", "read", *reasons, "kept", "used"),
+        [
+            (
+                card.name,
+                f"{card.counts.read:,}",
+                *(f"{card.counts.left_out[reason]:,}" for reason in reasons),
+                f"{card.counts.kept:,}",
+                f"{card.counts.used:,}",
+            )
+            for card in cards
+        ],
+    )
+    for card in cards:
+        lines += [
+            "",
+            f"### {card.name}, {language}",
+            "",
+            f"- {language}: on average {_lengths(card.foreign)}; en: {_lengths(card.english)}",
+            f"- licence: {card.licence}",
+            f"- citation: {card.citation}",
+            "",
+            *_samples(card.samples),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def counts_markdown(collections: Sequence[CollectionCard], bitexts: Sequence[BitextCard]) -> str:
+    """Nothing but counts, one row a source and language."""
+    rows: list[tuple[str, ...]] = [
+        (
+            card.name,
+            each.language,
+            f"{card.documents.count:,}",
+            f"{each.topics.count:,}",
+            f"{each.judgments:,}",
+            f"{each.relevant:,}",
+            "",
+            "",
+        )
+        for card in collections
+        for each in card.topics
+    ]
+    rows += [
+        (
+            card.name,
+            card.language,
+            *[""] * 4,
+            f"{card.counts.read:,}",
+            f"{card.counts.kept:,}",
+        )
+        for card in bitexts
+    ]
+    return "\n".join(_table(_COUNTS, rows)) + "\n"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "| " + " | ".join("---" if i == 0 else "---:" for i in range(len(head))) + " |"
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
+def _lengths(lengths: Lengths) -> str:
+    return f"{lengths.characters:.0f} characters, {lengths.words:.1f} words"
+
+
+def _ids(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return ", ".join(f"`{each}`" for each in ids[:_SHOWN]) + more
+
+
+def _samples(samples: Sequence[Sample]) -> list[str]:
+    return [f"- {_short(each.first)} ⟷ {_short(each.second)}" for each in samples]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    for mark in "\\`*_|<[":
+        line = line.replace(mark, f"\\{mark}")
+    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

@@ -1,0 +1,116 @@
+"""A results folder's runs, judgments and scores as tables for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from clirbench.data.base import Judgments
+from clirbench.errors import DataError
+from clirbench.report.folder import Cells
+from clirbench.retrieval.run import read_run
+from clirbench.running.artifact import damage, read_record
+from clirbench.suite.cell import Cell
+
+__all__ = ["PARTS", "RUN", "Chunk", "Column", "Part", "judgments", "runs", "runs_missing", "scores"]
+
+RUN = "run.trec.gz"
+PARTS = ("runs", "judgments", "scores")
+Value: TypeAlias = "str | int | float | None"
+
+
+class Column(NamedTuple):
+    """A column of a table; `kind` is str, int or float, and only a seed may be None."""
+
+    name: str
+    kind: type
+
+
+class Chunk(NamedTuple):
+    """The rows of a cell, such as `sw-en/optical/seed=1`, or of a pair."""
+
+    name: str
+    rows: list[tuple[Value, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One table, in chunks that fit into memory."""
+
+    name: str
+    columns: tuple[Column, ...]
+    chunks: Callable[[], Iterator[Chunk]]
+
+
+_CELL = (Column("pair", str), Column("method", str), Column("seed", int))
+_TOPIC, _DOCUMENT = Column("topic", str), Column("document", str)
+
+
+def runs(results: Path, cells: Cells) -> Part:
+    """Every ranking that is there: one row a topic and document, ranks from 1.
+
+    Raises:
+        DataError: when its chunks are asked for: a run was changed since it was made.
+    """
+
+    def chunks() -> Iterator[Chunk]:
+        for cell in cells.scores:
+            folder = results / "cells" / str(cell)
+            if not (folder / RUN).exists():
+                continue
+            record = read_record(folder)
+            if record and (fault := damage(folder, record, checksums=True)):
+                raise DataError(f"{fault}; `clirbench run` makes it again")
+            ranked = read_run(folder / RUN)
+            rows: list[tuple[Value, ...]] = [
+                (*_key(cell), topic, document, place, score)
+                for topic, found in ranked.items()
+                for place, (document, score) in enumerate(found.items(), start=1)
+            ]
+            yield Chunk(str(cell), rows)
+
+    columns = (*_CELL, _TOPIC, _DOCUMENT, Column("rank", int), Column("score", float))
+    return Part(name="runs", columns=columns, chunks=chunks)
+
+
+def runs_missing(results: Path, cells: Cells) -> list[Cell]:
+    """The cells whose run is not in the folder, as in one that was committed without them."""
+    return [cell for cell in cells.scores if not (results / "cells" / str(cell) / RUN).exists()]
+
+
+def judgments(found: Mapping[str, Judgments]) -> Part:
+    """The judgments of each pair."""
+
+    def chunks() -> Iterator[Chunk]:
+        for pair, topics in found.items():
+            rows: list[tuple[Value, ...]] = [
+                (pair, topic, document, grade)
+                for topic, grades in topics.items()
+                for document, grade in grades.items()
+            ]
+            yield Chunk(pair, rows)
+
+    columns = (Column("pair", str), _TOPIC, _DOCUMENT, Column("grade", int))
+    return Part(name="judgments", columns=columns, chunks=chunks)
+
+
+def scores(cells: Cells) -> Part:
+    """Every topic's score by every measure."""
+
+    def chunks() -> Iterator[Chunk]:
+        for cell, topics in cells.scores.items():
+            rows: list[tuple[Value, ...]] = [
+                (*_key(cell), topic, measure, value)
+                for topic, values in topics.items()
+                for measure, value in values.items()
+            ]
+            yield Chunk(str(cell), rows)
+
+    columns = (*_CELL, _TOPIC, Column("measure", str), Column("value", float))
+    return Part(name="scores", columns=columns, chunks=chunks)
+
+
+def _key(cell: Cell) -> tuple[str, str, int | None]:
+    return cell.pair, cell.method, cell.seed

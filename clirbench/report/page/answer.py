@@ -1,0 +1,235 @@
+"""The hypothesis and its answer, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from clirbench.data.base import JSON
+from clirbench.report.contents import Contents
+from clirbench.report.page.forest import ForestRow, interval_scale
+from clirbench.report.page.strips import axis, difference
+from clirbench.statistics import (
+    Comparison,
+    Comparisons,
+    Interval,
+    MissingComparison,
+    mean_name,
+    number,
+    p_value,
+    sentence,
+)
+
+__all__ = ["Answer", "answer", "decisive", "minus", "percentage", "sampled", "span"]
+
+_FEW_SEEDS = 5
+_GROUPS = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What stands on top of the report."""
+
+    question: Markup
+    kind: Literal["yes", "no", "open"]
+    verdict: str
+    found: Comparison | None
+    sentences: tuple[Markup, ...]
+    formal: str = ""
+    """The answer as a paper says it."""
+    rows: tuple[ForestRow, ...] = ()
+    """The languages of the hypothesis, then their mean."""
+    axis: str = ""
+
+
+def answer(contents: Contents, comparisons: Comparisons) -> Answer | None:
+    """Answer the suite's hypothesis; None: it has none.
+
+    By the hypothesis's own measure p is unadjusted; by another the claim is one of its family's.
+    """
+    claim = comparisons.design.hypothesis
+    if claim is None:
+        stated = contents.settings.get("hypothesis")
+        return _unanswerable(stated) if isinstance(stated, dict) else None
+    question = _question(claim.better, claim.than, claim.on, comparisons)
+    found = comparisons.primary or comparisons.between(claim.better, claim.than, claim.on)
+    if isinstance(found, MissingComparison):
+        why = Markup("The comparison could not be made: {}.").format(found.why)
+        return Answer(
+            question=question, kind="open", verdict="Not answered", found=None, sentences=(why,)
+        )
+    alpha = comparisons.design.alpha
+    kind, verdict = _verdict(found, alpha)
+    rows = _languages(found, comparisons)
+    scale = interval_scale(one for _, _, one in rows)
+    return Answer(
+        question=question,
+        kind=kind,
+        verdict=verdict,
+        found=found,
+        sentences=tuple(_sentences(found, comparisons)),
+        formal=minus(sentence(comparisons)),
+        rows=tuple(
+            ForestRow(on=on, group=group, found=one, strip=difference(one, scale, alpha=alpha))
+            for on, group, one in rows
+        ),
+        axis=axis(scale, sign=True),
+    )
+
+
+def minus(text: str) -> str:
+    """Set a hyphen before a number as a minus sign."""
+    return re.sub(r"(?<![\w.])-(?=[.\d])", "−", text)
+
+
+def span(interval: Interval | None, *, sign: bool = False) -> str:
+    """Write an interval, such as `[.012, .034]`."""
+    if interval is None:
+        return "–"
+    low, high = (minus(number(end, sign=sign)) for end in interval)
+    return f"[{low},\u00a0{high}]"
+
+
+def percentage(value: float) -> str:
+    """Write a share with its sign, such as `+12 %`."""
+    return minus(f"{100 * value:+.0f}\u00a0%")
+
+
+def sampled(found: Comparison) -> str:
+    """Say what a comparison takes for a sample."""
+    return "topics and seeds" if found.test == "crossed" else "topics"
+
+
+def decisive(found: Comparison) -> float:
+    """Give the p that decides: unadjusted for the hypothesis, adjusted in any other family."""
+    return found.p if found.family == "primary" else found.p_adjusted
+
+
+def _question(better: str, than: str, on: str, comparisons: Comparisons) -> Markup:
+    pairs = comparisons.design.scope(on).pairs
+    if on == "all":
+        where = f"on all {len(pairs)} language pairs"
+    elif on in _GROUPS:
+        where = f"on the {on}-resource language pairs"
+    else:
+        where = f"on {on}"
+    question = Markup('Is <b class="first">{}</b> better than <b class="second">{}</b> {}?')
+    return question.format(better, than, where)
+
+
+def _unanswerable(stated: Mapping[str, JSON]) -> Answer:
+    question = Markup('Is <b class="first">{}</b> better than <b class="second">{}</b> on {}?')
+    return Answer(
+        question=question.format(stated.get("better"), stated.get("than"), stated.get("on")),
+        kind="open",
+        verdict="Not answered",
+        found=None,
+        sentences=(
+            Markup(
+                "Cells that the hypothesis needs are missing; <code>clirbench run</code> with the "
+                "suite and this folder finishes them."
+            ),
+        ),
+    )
+
+
+def _verdict(found: Comparison, alpha: float) -> tuple[Literal["yes", "no", "open"], str]:
+    if decisive(found) <= alpha:
+        return ("yes", "Yes") if found.difference > 0 else ("no", "No: it is worse")
+    if found.p_equivalent is not None and found.p_equivalent <= alpha:
+        return "no", "No: the two are equivalent"
+    return "open", "Not shown"
+
+
+def _languages(found: Comparison, comparisons: Comparisons) -> list[tuple[str, str, Comparison]]:
+    """Give each language of the hypothesis, and the mean over them where there are several."""
+    resources = {pair.name: pair.resource for pair in comparisons.design.pairs}
+    pairs = comparisons.design.scope(found.on).pairs
+    rows = []
+    for pair in pairs if len(pairs) > 1 else ():
+        one = comparisons.between(found.first, found.second, pair)
+        if isinstance(one, Comparison):
+            rows.append((pair, str(resources[pair]), one))
+    return [*rows, (found.on, "mean" if len(pairs) > 1 else str(resources[pairs[0]]), found)]
+
+
+def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
+    design = comparisons.design
+    mean = mean_name(comparisons.measure)
+    names = {"first": found.first, "second": found.second}
+    over = "" if found.languages == 1 else f", averaged over {found.languages} languages"
+    yield Markup(
+        'The {mean} of <b class="first">{first}</b> is {a}, that of <b class="second">{second}</b> '
+        "{b}{over}: a difference of <strong>{difference}</strong>{relative}."
+    ).format(
+        mean=mean,
+        a=number(found.first_mean),
+        b=number(found.second_mean),
+        over=over,
+        difference=minus(number(found.difference, sign=True)),
+        relative="" if found.relative is None else f" ({percentage(found.relative)})",
+        **names,
+    )
+    if found.claimed_interval is not None:
+        other = ""
+        if found.test == "crossed" and found.interval is not None:
+            other = f"; for the runs at hand, over topics alone, {span(found.interval)}"
+        elif found.seed_interval is not None:
+            other = f"; over topics and seeds, {span(found.seed_interval)}"
+        yield Markup(
+            "The {level:g}\u00a0% confidence interval of the difference, over {over}, is "
+            "<strong>{interval}</strong>{other}."
+        ).format(
+            level=100 * (1 - design.alpha),
+            over=sampled(found),
+            interval=span(found.claimed_interval),
+            other=other,
+        )
+    yield _meaning(found, comparisons)
+    wins, ties, losses = found.tally
+    tied = f" and ties on {ties:,}" if ties else ""
+    yield Markup(
+        'Of {topics:,} topics <b class="first">{first}</b> is ahead on {wins:,}, '
+        '<b class="second">{second}</b> on {losses:,}{tied}.'
+    ).format(topics=found.topics, wins=wins, losses=losses, tied=tied, **names)
+    if 1 < found.seeds < _FEW_SEEDS or (found.seeds == 1 and _trained(found, comparisons)):
+        runs = f"{found.seeds} seeds" if found.seeds > 1 else "one seed"
+        yield Markup(
+            "Read with care: with {runs} for each trained method, how much one training differs "
+            "from the next is hardly known."
+        ).format(runs=runs)
+
+
+def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
+    """Say what p says, and what follows from it."""
+    design = comparisons.design
+    how = (
+        "The hypothesis was named beforehand and is tested alone, so p is not corrected."
+        if found.family == "primary"
+        else "By this measure the claim is one of a family, and p is corrected for that."
+    )
+    p = decisive(found)
+    if p <= design.alpha:
+        follows = f"That is below α = {design.alpha:g}."
+    else:
+        follows = (
+            f"That is above α = {design.alpha:g}: a difference is not shown, which does not mean "
+            "that there is none."
+        )
+        if found.p_equivalent is not None and found.p_equivalent <= design.alpha:
+            follows = (
+                f"A difference as large as {number(design.smallest_effect or 0.0)} either way is "
+                f"excluded (two one-sided tests, p {p_value(found.p_equivalent)})."
+            )
+    return Markup(
+        "<strong>p {p}</strong>: if the two methods did not differ, so large a difference, either way, "
+        "would arise by the choice of {over} with that probability. {how} {follows}"
+    ).format(p=p_value(p), over=sampled(found), how=how, follows=follows)
+
+
+def _trained(found: Comparison, comparisons: Comparisons) -> bool:
+    return any(comparisons.design.trained(name) for name in (found.first, found.second))

@@ -1,0 +1,124 @@
+"""What the results were made of and with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from clirbench.data.base import JSON
+from clirbench.data.sources import SOURCES
+from clirbench.report.contents import Contents, read_json
+
+__all__ = ["Bitext", "DataSource", "Provenance", "provenance"]
+
+_WIDE = 16
+"""Digits of a checksum that are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bitext:
+    """A source of sentence pairs, as far as a language pair read and used it."""
+
+    pair: str
+    source: str
+    read: int
+    left_out: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """Where data came from."""
+
+    name: str
+    licence: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """The last section of a report."""
+
+    machine: tuple[tuple[str, str], ...]
+    packages: tuple[tuple[str, str], ...]
+    sources: tuple[DataSource, ...]
+    bitext: tuple[Bitext, ...]
+    resolved: str
+    """The settings as resolved, as JSON."""
+    files: tuple[tuple[str, str, str, str], ...]
+    """Cell, file, size, SHA-256."""
+
+
+def provenance(contents: Contents) -> Provenance:
+    """Collect it from settings, environment, records and counts of bitext."""
+    environment = contents.environment
+    packages = environment.get("packages")
+    return Provenance(
+        machine=tuple(_machine(environment)),
+        packages=tuple(
+            (name, "–" if version is None else str(version))
+            for name, version in (packages.items() if isinstance(packages, dict) else ())
+        ),
+        sources=tuple(_sources(contents.settings)),
+        bitext=tuple(_bitext(contents)),
+        resolved=json.dumps(contents.settings, indent=1, ensure_ascii=False),
+        files=tuple(_files(contents)),
+    )
+
+
+def _machine(environment: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
+    for key, value in environment.items():
+        if key in {"packages", "format"} or value is None:
+            continue
+        if isinstance(value, dict):
+            changed = ", changed since" if value.get("dirty") else ""
+            yield key, f"{value.get('revision')}{changed}"
+        else:
+            yield key.replace("_gib", " (GiB)"), str(value)
+
+
+def _sources(settings: Mapping[str, JSON]) -> Iterator[DataSource]:
+    tables: list[JSON] = [settings.get("collection")]
+    pairs = settings.get("pairs")
+    for pair in pairs if isinstance(pairs, list) else []:
+        bitexts = pair.get("bitext") if isinstance(pair, dict) else None
+        for bitext in bitexts if isinstance(bitexts, list) else []:
+            tables += [bitext.get("source")] if isinstance(bitext, dict) else []
+    names = [
+        str(table["class.name"])
+        for table in tables
+        if isinstance(table, dict) and "class.name" in table
+    ]
+    for name in dict.fromkeys(names):
+        if name in SOURCES:
+            source = SOURCES[name]
+            yield DataSource(name=name, licence=source.licence, citation=source.citation)
+
+
+def _bitext(contents: Contents) -> Iterator[Bitext]:
+    for path in sorted((contents.folder / "bitext").glob("*.json")):
+        limits = read_json(path)
+        for limit, sources in limits.items() if isinstance(limits, dict) else ():
+            cap = f", at most {limit}" if len(limits) > 1 else ""
+            for one in sources if isinstance(sources, list) else ():
+                match one:
+                    case {"source": str(source), "read": int(read), "used": int(used)}:
+                        left_out = sum((one.get("left_out") or {}).values())
+                        yield Bitext(
+                            pair=path.stem + cap,
+                            source=source,
+                            read=read,
+                            left_out=left_out,
+                            used=used,
+                        )
+
+
+def _files(contents: Contents) -> Iterator[tuple[str, str, str, str]]:
+    for cell, record in contents.records.items():
+        files = record.get("files")
+        for name, found in files.items() if isinstance(files, dict) else ():
+            if isinstance(found, dict):
+                size = found.get("bytes")
+                shown = f"{size:,}" if isinstance(size, int) else "–"
+                yield str(cell), name, shown, str(found.get("sha256"))[:_WIDE]

@@ -1,0 +1,134 @@
+"""Charts of what was learned from how much: learning curves, and scores against bitext."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from clirbench.report.contents import Focus
+from clirbench.report.figures.learning import Curve
+from clirbench.report.figures.sizes import SizeCurve
+from clirbench.report.page.lines import Line, line_chart
+from clirbench.statistics import Comparisons, Design, mean_name, number
+
+__all__ = ["CurveChart", "learning_charts", "size_charts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveChart:
+    """A panel, and the numbers at its ends."""
+
+    title: str
+    drawing: Markup
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def learning_charts(
+    curves: Sequence[Curve], design: Design, focus: Focus | None
+) -> tuple[CurveChart, ...]:
+    """Draw a panel a method, a line a language pair, coloured by its resource class."""
+    resources = {pair.name: pair.resource for pair in design.pairs}
+    by_method: defaultdict[str, list[Curve]] = defaultdict(list)
+    for curve in curves:
+        if curve.pair in resources:
+            by_method[curve.method].append(curve)
+    order = [role.name for role in design.methods if role.name in by_method]
+    if focus:
+        order.sort(key=lambda name: (name != focus.first, name != focus.second))
+    return tuple(_learning(name, by_method[name], resources, i) for i, name in enumerate(order))
+
+
+def size_charts(
+    found: Sequence[SizeCurve], comparisons: Comparisons, focus: Focus | None
+) -> tuple[CurveChart, ...]:
+    """Draw a panel a language pair, a line a method."""
+    mean = mean_name(comparisons.measure)
+    by_pair: defaultdict[str, list[SizeCurve]] = defaultdict(list)
+    for curve in found:
+        by_pair[curve.pair].append(curve)
+    charts = []
+    for i, (pair, own) in enumerate(by_pair.items()):
+        lines = [
+            Line(
+                label=curve.method,
+                points=[(size, found.mean or 0.0) for size, found in curve.points],
+                name=_role(curve.method, focus, place),
+                marked=True,
+            )
+            for place, curve in enumerate(own)
+        ]
+        charts.append(
+            CurveChart(
+                title=pair,
+                drawing=line_chart(
+                    lines,
+                    key=f"size-{i}",
+                    title=f"{mean} on {pair} against sentence pairs",
+                    description="One line a method; the horizontal axis is logarithmic. The numbers "
+                    "are in the table below.",
+                    across="sentence pairs used",
+                    log=True,
+                ),
+                heads=("method", "sentence pairs", mean),
+                rows=tuple(
+                    (curve.method, f"{size:,}", number(found.mean or 0.0))
+                    for curve in own
+                    for size, found in curve.points
+                ),
+            )
+        )
+    return tuple(charts)
+
+
+def _learning(
+    method: str, own: Sequence[Curve], resources: Mapping[str, str], i: int
+) -> CurveChart:
+    lines = [
+        Line(
+            label=_language(curve.pair, own),
+            points=list(zip(curve.steps, curve.losses, strict=True)),
+            name=resources[curve.pair],
+        )
+        for curve in own
+    ]
+    runs = max(curve.runs for curve in own)
+    return CurveChart(
+        title=method,
+        drawing=line_chart(
+            lines,
+            key=f"learning-{i}",
+            title=f"Loss of {method} in training",
+            description=f"One line a language pair, mean of {runs} run{'s' if runs > 1 else ''}; "
+            "the numbers at both ends are in the table below.",
+            across="step",
+        ),
+        heads=("pair", "runs", "steps", "first loss", "last loss"),
+        rows=tuple(
+            (
+                curve.pair,
+                str(curve.runs),
+                f"{curve.steps[-1]:,.0f}",
+                number(curve.losses[0]),
+                number(curve.losses[-1]),
+            )
+            for curve in own
+        ),
+    )
+
+
+def _language(pair: str, own: Sequence[Curve]) -> str:
+    """Shorten a pair to its query language where that tells it from the others."""
+    query = pair.partition("-")[0]
+    return query if [c.pair.partition("-")[0] for c in own].count(query) == 1 else pair
+
+
+def _role(method: str, focus: Focus | None, place: int) -> str:
+    if focus and focus.first.startswith(method):
+        return "first"
+    if focus and focus.second.startswith(method):
+        return "second"
+    return ("low", "medium", "high")[place % 3]

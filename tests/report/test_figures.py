@@ -1,0 +1,188 @@
+"""The figures for papers: their numbers are those of the comparisons."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
+
+import pytest
+
+pytest.importorskip("matplotlib", reason="needs clirbench[figures]")
+
+from clirbench.errors import DataError, SuiteError
+from clirbench.report.contents import Contents, focus_of, read_contents
+from clirbench.report.figures.drawing import (
+    draw_differences,
+    draw_gaps,
+    draw_languages,
+    draw_topics,
+)
+from clirbench.report.figures.export import export_figures
+from clirbench.report.figures.gaps import gaps
+from clirbench.report.figures.learning import curves
+from clirbench.report.figures.seeds import seed_means
+from clirbench.report.figures.sizes import size_curves
+from clirbench.report.figures.training import draw_learning, draw_sizes
+from clirbench.report.folder import topic_means
+from clirbench.report.table import ResultTable, result_table
+
+Make = Callable[..., Path]
+SVG = {"svg", "metadata", "RDF", "Work", "type", "format", "creator", "Agent", "title", "defs", "style",
+       "g", "path", "use", "clipPath", "rect"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def contents(whole_folder: Path) -> Contents:
+    """A folder that has everything."""
+    return read_contents(whole_folder)
+
+
+@pytest.fixture(scope="module")
+def table(contents: Contents) -> ResultTable:
+    """Its first table."""
+    return result_table(contents.measures[0], suite="")
+
+
+def dots(axes: Any) -> list[tuple[float, float]]:  # noqa: ANN401 - matplotlib's axes
+    """The points that are drawn as lines of one mark."""
+    return [
+        (x, y)
+        for line in axes.get_lines()
+        if line.get_marker() == "o"
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+    ]
+
+
+def test_differences(contents: Contents, table: ResultTable) -> None:
+    """A point in each row, where the comparison has it; intervals are the lines."""
+    comparisons = contents.measures[0]
+    figure = draw_differences(table, comparisons)
+    assert figure is not None
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") or axes.get_title() for axes in panels] == ["mse", "optical"]
+    names = [text.get_text() for text in panels[0].get_yticklabels()]
+    assert names == [column.name for column in table.columns]
+    for axes, method in zip(panels, ("mse", "optical"), strict=True):
+        found = [comparisons.between(method, "contrastive", name) for name in names]
+        assert dots(axes) == [(one.difference, i) for i, one in enumerate(found)]  # type: ignore[union-attr]
+        lines = [tuple(line.get_xdata()) for line in axes.get_lines()]
+        for one in found:
+            assert tuple(one.interval) in lines  # type: ignore[union-attr, arg-type]
+            assert tuple(one.seed_interval) in lines  # type: ignore[union-attr, arg-type]
+
+
+def test_languages(contents: Contents, table: ResultTable) -> None:
+    """Bars are means, points are seeds, lines across are the bounds."""
+    comparisons = contents.measures[0]
+    seeds = seed_means(contents.cells, "AP")
+    figure = draw_languages(table, comparisons, seeds, focus_of(comparisons))
+    assert figure is not None
+    (axes,) = figure.axes
+    pairs = ["tl-en", "mr-en", "fi-en", "de-en"]
+    wanted = [
+        comparisons.mean(method, pair).mean
+        for method in ("mse", "contrastive", "optical")
+        for pair in pairs
+    ]
+    assert [bar.get_height() for bar in axes.patches] == wanted
+    runs = [run for (_, method), own in seeds.items() if len(own) > 1 for run in own]
+    assert sorted(y for _, y in dots(axes)) == sorted(runs)
+    bounds = {line.get_ydata()[0] for line in axes.get_lines() if line.get_linestyle() in {"--", ":"} and len(line.get_ydata())}  # fmt: skip
+    assert bounds == {comparisons.mean(m, p).mean for m in ("zero-shot", "oracle") for p in pairs}
+
+
+def test_gaps(contents: Contents) -> None:
+    """Points are the macro means of the classes."""
+    comparisons = contents.measures[0]
+    found = gaps(comparisons)
+    figure = draw_gaps(found, "AP")
+    assert figure is not None
+    drawn = {
+        (one.get_label(), tuple(map(float, point)))
+        for one in figure.axes[0].collections
+        for point in one.get_offsets()
+    }
+    assert drawn == {
+        (group, (comparisons.mean(gap.method, group).mean, float(i)))
+        for i, gap in enumerate(found)
+        for group in ("low", "medium", "high")
+    }
+
+
+def test_topics(contents: Contents) -> None:
+    """Each point is a topic's pair of means over seeds."""
+    focus = focus_of(contents.measures[0])
+    assert focus is not None
+    means = topic_means(contents.cells, "AP", where=contents.folder)
+    figure = draw_topics(means, focus, "AP")
+    assert figure is not None
+    for axes, pair in zip(figure.axes, focus.pairs, strict=True):
+        first, second = means[pair, "optical"].topics, means[pair, "contrastive"].topics
+        drawn = [tuple(map(float, point)) for point in axes.collections[0].get_offsets()]
+        assert drawn == [(second[topic], first[topic]) for topic in first]
+
+
+def test_training(contents: Contents, make_folder: Make) -> None:
+    """Curves are the logs', sizes the means; without data there is no figure."""
+    comparisons = contents.measures[0]
+    own = curves(contents)
+    figure = draw_learning(own, comparisons.design)
+    assert figure is not None
+    drawn = {tuple(line.get_ydata()) for axes in figure.axes for line in axes.get_lines()}
+    assert drawn == {curve.losses for curve in own}
+    assert draw_sizes(size_curves(contents, comparisons), "AP", None) is None
+    assert draw_learning([], comparisons.design) is None
+    results = make_folder(
+        methods=("optical-1", "optical-2"), learned={"optical-1": 10, "optical-2": 99}, hypothesis=None
+    )  # fmt: skip
+    swept = read_contents(results)
+    figure = draw_sizes(size_curves(swept, swept.measures[0]), "AP", None)
+    assert figure is not None
+    for axes, pair in zip(figure.axes, ("tl-en", "mr-en", "fi-en", "de-en"), strict=False):
+        means = [swept.measures[0].mean(f"optical-{i}", pair).mean for i in (1, 2)]
+        assert dots(axes) == [(10, means[0]), (99, means[1])]
+
+
+def test_every_figure_is_exported_as_svg_and_pdf(contents: Contents, tmp_path: Path) -> None:
+    """Those that there is data for."""
+    written = export_figures(contents, tmp_path)
+    names = {"differences", "languages", "high-low", "learning", "topics"}
+    assert {path.name for path in written} == {f"{n}.{e}" for n in names for e in ("svg", "pdf")}
+    assert {path.read_bytes()[:5] for path in written} == {b"<?xml", b"%PDF-"}
+
+
+def test_names_are_drawn_as_they_are_and_files_are_the_same_each_time(
+    make_folder: Make, tmp_path: Path
+) -> None:
+    """Dollars and underscores are no mathematics, angles no markup; nothing depends on the time."""
+    name = "_50%_&<b>$x^2$"
+    results = make_folder(
+        pairs={"sw-en": "low"}, logs=False, methods=("zero-shot", "oracle", "contrastive", name),
+        hypothesis=(name, "contrastive", "low"),
+    )  # fmt: skip
+    first, second = (export_figures(read_contents(results), tmp_path / to) for to in ("a", "b"))
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    for figure in ("differences", "languages", "topics"):
+        root = ET.parse(tmp_path / "a" / f"{figure}.svg").getroot()  # noqa: S314 - ours
+        assert {one.tag.rpartition("}")[2] for one in root.iter()} <= SVG
+        assert escape(name) in (tmp_path / "a" / f"{figure}.svg").read_text()  # in a comment
+
+
+def test_without_matplotlib_the_user_is_told_what_to_install(
+    contents: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The extra is named."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(SuiteError, match=r"clirbench\[figures\]"):
+        export_figures(contents, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to(contents: Contents, tmp_path: Path) -> None:
+    """A file in its place is named."""
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(DataError, match="cannot be written"):
+        export_figures(contents, tmp_path / "taken")
