@@ -1,6 +1,6 @@
 """Kills a suite by SIGKILL at random moments, resumes it each time, and compares what it ends with.
 
-    python benchmarks/crash.py suites/quick.toml --kills 200
+    python benchmarks/crash.py suites/quick.toml --kills 200 --longest 8 --only 'qde-en/*/seed=1'
 
 A round starts from nothing and is killed and resumed until it is through; rounds are repeated until
 the run was killed as often as asked. Each round must end with the bytes of an uninterrupted run, no
@@ -81,6 +81,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("suite")
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument(
+        "--longest", type=float, help="seconds until a kill at most (default: of the whole run)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], dest="overrides")
     parser.add_argument("--only", action="append", default=[])
@@ -107,7 +110,7 @@ def main() -> int:
             status = -signal.SIGKILL
             while status == -signal.SIGKILL:
                 often = ["--checkpoint-every", "0.000001"] if draw.random() < 1 / 2 else []
-                delay = draw.uniform(0, seconds) if kills < given.kills else None
+                delay = draw.uniform(0, given.longest or seconds) if kills < given.kills else None
                 status = run([*arguments, *often], places, delay)
                 kills += status == -signal.SIGKILL
                 if status == -signal.SIGKILL:

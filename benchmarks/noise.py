@@ -32,7 +32,7 @@ def run(noise: float) -> Path:
     results = _ROOT / "results" / f"noise-{noise:.0%}".rstrip("%")
     command = [sys.executable, "-m", "clirbench", "run", str(_ROOT / "suites/methods-quick.toml")]
     command += ["--results", str(results), "--set", f"suite.seeds={list(_SEEDS)}"]
-    command += ["--set", "suite.name=noise"]
+    command += ["--set", "suite.name=noise", "--threads", "1"]
     for pair in _PAIRS:
         command += ["--set", f"collection.features.{pair}.noise={noise}"]
         command += [w for method in _METHODS for w in ("--only", f"{pair}-en/{method}/*")]

@@ -122,7 +122,7 @@ def _collection_topics(suite: Suite) -> dict[str, int]:
     from clirbench.data.download import Cache, default_mirror
 
     fetch = Cache(cache_folder(), default_mirror())
-    return {str(pair): len(suite.collection.judgments(fetch, pair.query)) for pair in suite.pairs}
+    return {str(pair): len(suite.tested.judgments(fetch, pair.query)) for pair in suite.pairs}
 
 
 def _show(console: Console, suite: Suite, found: Sequence[Power], effect: float | None) -> None:

@@ -55,6 +55,8 @@ class TrainingQuery(NamedTuple):
 
     query: str
     passage: str
+    negative: str | None = None
+    """A passage that is not relevant, or less so, where one is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

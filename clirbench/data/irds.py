@@ -13,7 +13,7 @@ from clirbench.data.base import Document, Judgments
 from clirbench.data.tables import check_id
 from clirbench.errors import DataError
 
-__all__ = ["check_known", "documents", "judgments", "lookup", "topics"]
+__all__ = ["check_known", "documents", "judgments", "lookup", "preferences", "topics"]
 
 
 def check_known(name: str) -> None:
@@ -84,6 +84,28 @@ def judgments(name: str) -> Judgments:
     return found
 
 
+def preferences(name: str) -> Iterator[tuple[str, str, str | None]]:
+    """Topic, a document, and one that is less relevant to it, in ir_datasets' order.
+
+    An id without such pairs of documents gives its judgments above 0, without the other document.
+
+    Raises:
+        DataError: they cannot be had or read, or the id has neither.
+    """
+    check_known(name)
+    with _told(name, "docpairs"):
+        import ir_datasets
+
+        paired = ir_datasets.load(name).has_docpairs()
+    if paired:
+        for item in _items(name, "docpairs"):
+            yield item.query_id, item.doc_id_a, item.doc_id_b
+    else:
+        for item in _items(name, "qrels"):
+            if item.relevance > 0:
+                yield item.query_id, item.doc_id, None
+
+
 def lookup(name: str, ids: Iterable[str], part: str | None = None) -> dict[str, str]:
     """The texts of some documents, by ir_datasets' own store, which it makes when it is first asked.
 
@@ -110,7 +132,12 @@ def _items(name: str, kind: str) -> Iterator[Any]:
         yield from getattr(dataset, f"{kind}_iter")()
 
 
-_KINDS = {"docs": "documents", "queries": "topics", "qrels": "judgments"}
+_KINDS = {
+    "docs": "documents",
+    "queries": "topics",
+    "qrels": "judgments",
+    "docpairs": "pairs of documents",
+}
 
 
 @contextmanager

@@ -26,14 +26,18 @@ class Beside:
     """What must be known of all numbers, such as that a part of the documents was searched."""
     tuned: str | None = None
     """How the methods' settings were picked, where they were."""
+    unequal: str | None = None
+    """Which methods are trained otherwise than [training] says, and how."""
     quoted: tuple[Quoted, ...] = ()
 
     def notes(self, measure: str) -> Iterator[str]:
-        """The caption, how methods were tuned, and where quoted figures by a measure stand."""
+        """The caption, how methods were tuned and trained, and where quoted figures by a measure stand."""
         if self.caption:
             yield f"{self.caption[0].upper()}{self.caption[1:]}."
         if self.tuned:
             yield self.tuned
+        if self.unequal:
+            yield self.unequal
         for each in self.quoted:
             if measure in each.scores:
                 yield f"{each.label} (quoted): not measured here, but taken from {each.source}."
@@ -75,12 +79,34 @@ def read_beside(results: Path) -> Beside:
         return Beside(
             caption=caption if isinstance(caption, str) else None,
             tuned=_tuned(results, resolved) if isinstance(resolved, dict) else None,
+            unequal=_unequal(resolved) if isinstance(resolved, dict) else None,
             quoted=TypeAdapter(tuple[Quoted, ...]).validate_json(json.dumps(quoted)),
         )
     except ValidationError as error:
         raise DataError(
             f"{results / 'settings.json'}: quoted: not as `clirbench run` writes it"
         ) from error
+
+
+def _unequal(resolved: Mapping[str, JSON]) -> str | None:
+    """The note on methods whose training is not the suite's; a comparison is fair where it is."""
+    match resolved:
+        case {"training": dict(general), "methods": list(methods)}:
+            found = [
+                f"{label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
+                for label, own in map(_training, methods)
+                if (other := {k: v for k, v in own.items() if k not in general or v != general[k]})
+            ]
+            if found:
+                return f"Trained otherwise than the other methods: {'; '.join(found)}."
+    return None
+
+
+def _training(method: JSON) -> tuple[str, Mapping[str, JSON]]:
+    match method:
+        case {"label": str(label), "training": dict(training)}:
+            return label, training
+    return "", {}
 
 
 def _tuned(results: Path, resolved: Mapping[str, JSON]) -> str | None:

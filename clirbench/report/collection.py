@@ -43,7 +43,7 @@ def read_judgments(
         DataError: the collection is not at hand, or not the one that the results were made of.
     """
     read, pairs = suite_of(results, cells, suite)
-    return {name: read.collection.judgments(fetch, pair.query) for name, pair in pairs.items()}
+    return {name: read.tested.judgments(fetch, pair.query) for name, pair in pairs.items()}
 
 
 def suite_of(
@@ -73,7 +73,7 @@ def suite_of(
     for pair in read.pairs:
         own = [cell for cell in cells.scores if cell.pair == str(pair)]
         if own:
-            _check(results, own[0], data(read.collection, pair.query, pair.documents, pin=pin))
+            _check(results, own[0], data(read.tested, pair.query, pair.documents, pin=pin))
             pairs[str(pair)] = pair
     return read, pairs
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from clirbench.data.base import JSON, CollectionSource, Source
-from clirbench.data.split import Split
+from clirbench.data.base import JSON, Source
+from clirbench.data.examples import checksum_of
 from clirbench.errors import SuiteError
 from clirbench.methods import ClosedForm, Distillation, Ranking, Untrained
 from clirbench.methods.bm25 import BM25
@@ -37,7 +37,7 @@ from clirbench.running.stages.translation import TranslationStage, TranslatorSta
 from clirbench.running.stages.tuning import ChoiceStage, TrialStage
 from clirbench.suite.cell import Cell
 from clirbench.suite.identity import seed_for
-from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Tune
+from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod
 
 __all__ = ["plan"]
 
@@ -63,15 +63,8 @@ class _Planner:
         self.pin = pin
         self.pairs = {str(pair): pair for pair in suite.pairs}
         self.methods = {entry.label: entry for entry in suite.methods}
-        self.topics: CollectionSource = suite.collection
+        self.topics = suite.tested
         """Where topics are taken from that are searched for, and judgments."""
-        if suite.tune is not None:
-            self.topics = Split(
-                source=suite.collection,
-                development=False,
-                share=suite.tune.topics,
-                seed=suite.tune.seed,
-            )
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
         self.judged: dict[str, Data] = {}
         self.collections: dict[str, Data] = {}
@@ -214,32 +207,43 @@ class _Planner:
     ) -> ChoiceStage | None:
         """What picks a method's settings for some pairs; none where they are not tuned."""
         tune, key = self.suite.tune, (name, entry.label)
-        if tune is None or (isinstance(self.topics, Split) and self.topics.development):
+        if tune is None:
             return None
         if key not in self.choices:
-            measure = tune.measure or self.suite.measures[0]
+            planner = self._developing()
+            seed, measure = seed_for("tune", tune.seed), tune.measure or self.suite.measures[0]
             self.choices[key] = ChoiceStage(
                 title=f"{name}/{entry.label}",
                 trials=tuple(
-                    self._trial(f"{name}/{entry.label}/trial={number}", pairs, trial, measure)
+                    planner._trial(  # noqa: SLF001 - its own class
+                        f"{name}/{entry.label}/trial={number}", pairs, trial, seed, measure
+                    )
                     for number, trial in enumerate(self.suite.trials(entry), 1)
                 ),
             )
         return self.choices[key]
 
+    def _developing(self) -> _Planner:
+        """The same for the development topics, which shares what has nothing to do with topics."""
+        other = copy.copy(self)
+        other.suite, other.topics = replace(self.suite, tune=None), self.suite.development
+        other.judged = {}
+        return other
+
     def _trial(
-        self, title: str, pairs: tuple[LanguagePair, ...], trial: SuiteMethod, measure: str
+        self,
+        title: str,
+        pairs: tuple[LanguagePair, ...],
+        trial: SuiteMethod,
+        seed: int,
+        measure: str,
     ) -> TrialStage:
-        """A trial: cells of a seed of its own on the development topics, with all else shared."""
-        planner = copy.copy(self)
-        planner.topics = replace(cast("Split", self.topics), development=True)
-        planner.judged = {}
-        seed = seed_for("tune", cast("Tune", self.suite.tune).seed)
-        cells = [(Cell(str(pair), trial.label, seed), pair) for pair in pairs]
         return TrialStage(
             title=title,
-            runs=tuple(planner._run(cell, pair, trial) for cell, pair in cells),  # noqa: SLF001
-            collections=tuple(planner._judged(pair) for pair in pairs),  # noqa: SLF001
+            runs=tuple(
+                self._run(Cell(str(pair), trial.label, seed), pair, trial) for pair in pairs
+            ),
+            collections=tuple(map(self._judged, pairs)),
             languages=tuple(pair.query for pair in pairs),
             pairs=tuple(map(str, pairs)),
             measure=measure,
@@ -365,13 +369,15 @@ class _Planner:
     def _teacher(self, language: str = ENGLISH) -> TeacherStage:
         if language not in self.teachers:
             teacher = self.suite.teacher
-            trained, scratch = teacher.training is not None, teacher.scratch is not None
+            scratch = teacher.scratch is not None
+            source = teacher.training.source if teacher.training else None
+            read = scratch or (teacher.training is not None and source is None)
             self.teachers[language] = TeacherStage(
                 title=teacher.backbone,
                 teacher=teacher,
                 backbone=None if scratch else _checksums(teacher.backbone, "teacher.backbone"),
                 language=language,
-                collection=self._data(self.suite.collection, language) if trained else None,
+                collection=self._data(self.suite.collection, language) if read else None,
                 bitext=tuple(
                     (language, self._data(bitext.source, language))
                     for pair in self.suite.pairs
@@ -380,6 +386,7 @@ class _Planner:
                 )
                 if scratch
                 else (),
+                file=None if source is None else checksum_of(source),
             )
         return self.teachers[language]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clirbench.data.base import CollectionSource
+from clirbench.data.examples import IRDS_PREFIX
 from clirbench.methods.base import Distillation
 from clirbench.methods.outside import Outside
 from clirbench.suite.model import (
@@ -89,8 +90,10 @@ def check_hypothesis(
         problems.add((*at, "on"), f"no pairs {show(hypothesis.on)}{nearest(hypothesis.on, groups)}")
 
 
-def check_teacher(problems: Problems, teacher: Teacher) -> None:
-    """Note settings of the teacher that do not go together."""
+def check_teacher(
+    problems: Problems, teacher: Teacher, collection: CollectionSource | None
+) -> None:
+    """Note settings of the teacher that do not go together, or with the collection."""
     at: Key = ("teacher",)
     if teacher.backbone != "scratch":
         if teacher.scratch is not None:
@@ -102,6 +105,13 @@ def check_teacher(problems: Problems, teacher: Teacher) -> None:
     if teacher.projection and teacher.training is None:
         problems.add(
             (*at, "projection"), "a new projection has to be trained: add [teacher.training]"
+        )
+    source = teacher.training.source if teacher.training else None
+    if source and source.removeprefix(IRDS_PREFIX) in {
+        getattr(collection, key, None) for key in ("id", "oracle_id")
+    }:
+        problems.add(
+            (*at, "training", "source"), "is what methods are tested on, which no teacher may see"
         )
     if teacher.scratch and teacher.scratch.width % teacher.scratch.heads:
         problems.add(

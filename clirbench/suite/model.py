@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from clirbench.data.base import BitextSource, CollectionSource
+from clirbench.data.split import Split
 from clirbench.methods.base import Method
 from clirbench.settings import settings
 
@@ -97,8 +98,21 @@ class Optimisation:
 
 @settings
 class TeacherTraining(Optimisation):
-    """Training of the teacher from the collection's queries and passages, in-batch negatives."""
+    """Training of the teacher from queries and passages, with in-batch negatives and own ones.
 
+    The loss is the cross entropy of picking a query's passage among it, the other passages of the
+    batch, and the query's own negative, where the data have one (Karpukhin et al. 2020; Khattab &
+    Zaharia 2020 have the own negative alone).
+    """
+
+    neutral: ClassVar[Mapping[str, object]] = {"source": None, "examples": None}
+
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """`irds:` and an id of ir_datasets, whose triples are read, such as msmarco-passage/train/triples-small,
+    or where it has none its judgments; or a file of query<TAB>positive[<TAB>negative] lines, a name in
+    .gz that of a gzip file; none: the collection's own training queries."""
+    examples: Annotated[int, Field(ge=2)] | None = None
+    """The first so many are used, and no more read; none: all. All texts are held in memory."""
     epochs: PositiveInt = 10
     """A teacher from scratch needs more than a student that starts from one."""
     learning_rate: Positive = 1e-3
@@ -286,6 +300,24 @@ class Suite:
     methods: tuple[SuiteMethod, ...]
     quoted: tuple[Quoted, ...] = ()
     tune: Tune | None = None
+
+    @property
+    def tested(self) -> CollectionSource:
+        """The collection with the topics that methods are tested on: all but those held out."""
+        return self._side(development=False)
+
+    @property
+    def development(self) -> CollectionSource:
+        """The collection with the topics that trials are scored on; all, if nothing is tuned."""
+        return self._side(development=True)
+
+    def _side(self, *, development: bool) -> CollectionSource:
+        tune = self.tune
+        if tune is None:
+            return self.collection
+        return Split(
+            source=self.collection, development=development, share=tune.topics, seed=tune.seed
+        )
 
     def trials(self, entry: SuiteMethod) -> tuple[SuiteMethod, ...]:
         """A method in each of the settings that are tried for it; none if it is not tuned."""

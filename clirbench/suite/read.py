@@ -14,6 +14,7 @@ from pydantic import Field
 
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
+from clirbench.data.examples import IRDS_PREFIX
 from clirbench.errors import SuiteError
 from clirbench.methods import Distillation, Method
 from clirbench.methods.mixed import Mixed, Part
@@ -195,8 +196,8 @@ class _Reader:
         if head and head.hypothesis and None not in methods and None not in pairs:
             check_hypothesis(self.problems, head.hypothesis, pairs, methods)
         if teacher:
-            check_teacher(self.problems, teacher)
-            teacher = self._backbone(teacher)
+            check_teacher(self.problems, teacher, collection)
+            teacher = self._local(teacher)
         check_bitext(self.problems, self.values, pairs, methods)
         check_runs(self.problems, pairs, methods)
         check_documents(self.problems, pairs, methods)
@@ -451,9 +452,18 @@ class _Reader:
         method = self.problems.check(kind, knobs, at)
         return Part(method=method, weight=head.weight) if method else None
 
-    def _backbone(self, teacher: Teacher) -> Teacher:
+    def _local(self, teacher: Teacher) -> Teacher:
+        """The teacher with its files and folders by their paths from here."""
+        training, at = teacher.training, ("teacher", "training", "source")
+        if training and training.source and not training.source.startswith(IRDS_PREFIX):
+            path = self.base(at) / Path(training.source).expanduser()
+            if not path.is_file():
+                self.problems.add(at, f'no file "{path}"; an id of ir_datasets begins with "irds:"')
+            training = dataclasses.replace(training, source=str(path))
         return dataclasses.replace(
-            teacher, backbone=self._model(teacher.backbone, ("teacher", "backbone"))
+            teacher,
+            backbone=self._model(teacher.backbone, ("teacher", "backbone")),
+            training=training,
         )
 
     def _model(self, name: str, at: Key) -> str:

@@ -21,7 +21,7 @@ from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import Checkpoint, Step, train
 
-__all__ = ["Candidates", "train_ranker"]
+__all__ = ["Candidates", "own_scores", "train_ranker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def train_ranker(
         own = torch.tensor(rows)  # (B, C)
         passages = padded(candidates.passages, own.flatten())
         readers = sides[0], padded(candidates.queries, queries)
-        scores = [_own_scores(reader, passages) for reader in readers]
+        scores = [own_scores(reader, passages) for reader in readers]
         if method.in_batch:
             relevant = padded(candidates.passages, own[:, 0])
             # A passage of another query that is this one's, too, is no negative of it.
@@ -147,7 +147,7 @@ def train_ranker(
         )
 
 
-def _own_scores(queries: Vectors, passages: Vectors) -> Tensor:
+def own_scores(queries: Vectors, passages: Vectors) -> Tensor:
     """As `max_sim`, of B queries with C passages each, which follow one another: (B, C)."""
     size, width = len(queries.tokens), passages.mask.shape[1]
     q, d = normalize(queries.tokens, dim=-1), normalize(passages.tokens, dim=-1)

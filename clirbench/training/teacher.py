@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -18,8 +19,12 @@ from clirbench.suite.model import Teacher, TeacherTraining
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import Checkpoint, Step, train
+from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
+
+_AT_ONCE = 10_000
+"""Texts that are cut into word pieces together."""
 
 
 def train_teacher(
@@ -31,38 +36,67 @@ def train_teacher(
     checkpoint: Checkpoint | None = None,
     micro_batches: MicroBatches | None = None,
 ) -> Iterator[Step]:
-    """Train an encoder in place with in-batch negatives, yielding each step.
+    """Train an encoder in place, yielding each step.
 
-    The loss is the cross entropy of picking a query's passage among those of the batch, by the
-    score of the encoder's own interaction: InfoNCE as in DPR (Karpukhin et al. 2020, equation 2).
+    The loss is the cross entropy of picking a query's passage among those of the batch and the
+    query's own negative, where the examples have one, by the score of the encoder's own interaction:
+    InfoNCE as in DPR (Karpukhin et al. 2020, equation 2), where negatives serve the whole batch.
+
+    In data that the suite names, a passage of the batch that stands beside the same query, or is the
+    same text, is no negative.
+
+    Args:
+        encoder: on its device.
+        examples: all with a negative, or none.
+        teacher: lengths.
+        how: the settings.
+        checkpoint: where to go on from, and where to save.
+        micro_batches: into how many parts batches are cut.
 
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one example.
     """
-    queries = encoder.tokenize([example.query for example in examples], teacher.query_length)
-    passages = encoder.tokenize([example.passage for example in examples], teacher.document_length)
-    lengths = [len(text) for text in passages]
+    negatives = [example.negative for example in examples if example.negative is not None]
+    texts = [
+        _pieces(encoder, [example.query for example in examples], teacher.query_length),
+        _pieces(encoder, [example.passage for example in examples], teacher.document_length),
+        *([_pieces(encoder, negatives, teacher.document_length)] if negatives else []),
+    ]
+    lengths = [max(map(len, passages)) for passages in zip(*texts[1:], strict=True)]
     epochs = [
         bucketed(lengths, how.batch_size, how.seed, "teacher", "order", epoch)
         for epoch in range(how.epochs)
     ]
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
-        sides = (encoder([ids[index] for index in batch]) for ids in (queries, passages))
+        sides = (encoder([ids[index] for index in batch]) for ids in texts)
         return tuple(s.pooled() if encoder.interaction == "single" else s for s in sides)
 
     def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
-        del batch, step
-        scores = max_sim(*sides) / how.temperature
-        return cross_entropy(scores, torch.arange(len(scores), device=scores.device))
+        del step
+        query, passage, *others = sides
+        scores = max_sim(query, passage)  # (B, B)
+        if how.source is not None:
+            scores = scores.masked_fill(same(batch).to(scores.device), -torch.inf)
+        scores = torch.cat([scores, *(own_scores(query, other) for other in others)], dim=1)
+        right = torch.arange(len(scores), device=scores.device)
+        return cross_entropy(scores / how.temperature, right)
+
+    def same(batch: Sequence[int]) -> Tensor:
+        """(B, B): the passage of another example that is the query's, too."""
+        chosen = [examples[index] for index in batch]
+        return torch.tensor(
+            [
+                [a is not b and (a.query == b.query or a.passage == b.passage) for b in chosen]
+                for a in chosen
+            ]
+        )
 
     objective = Objective(
         encode=encode,
         loss=loss,
-        tokens=[
-            len(query) + len(passage) for query, passage in zip(queries, passages, strict=True)
-        ],
-        example="query and its passage",
+        tokens=[sum(map(len, each)) for each in zip(*texts, strict=True)],
+        example="query and its passages" if negatives else "query and its passage",
     )
     encoder.train()
     with torch.random.fork_rng():
@@ -75,3 +109,14 @@ def train_teacher(
             checkpoint=checkpoint,
             micro_batches=micro_batches,
         )
+
+
+def _pieces(encoder: Encoder, texts: Sequence[str], length: int) -> list[array[int]]:
+    """Word pieces of each text: a text that stands there often, once, for there may be millions."""
+    different = list(dict.fromkeys(texts))
+    known: dict[str, array[int]] = {}
+    for start in range(0, len(different), _AT_ONCE):
+        some = different[start : start + _AT_ONCE]
+        cut = (array("i", ids) for ids in encoder.tokenize(some, length))
+        known |= zip(some, cut, strict=True)
+    return [known[text] for text in texts]

@@ -16,6 +16,34 @@ import pytest
 Call = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = ["--only", "qsw-en/*/seed=1", "--set", "training.epochs=40", "--threads", "1"]
 
+DEADLY = """\
+import os
+from typing import ClassVar
+
+from clirbench.methods import Distillation
+from clirbench.settings import settings
+
+
+@settings
+class Deadly(Distillation):
+    \'\'\'Kills its process.\'\'\'
+
+    name: ClassVar[str] = "deadly"
+    level: ClassVar[str] = "token"
+    equation: ClassVar[str] = "none"
+    reference: ClassVar[str] = "none"
+
+    def loss(self, student, teacher):
+        \'\'\'None.\'\'\'
+        os._exit(9)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray's workers are nice by default, and starve beside other tests."""
+    monkeypatch.setenv("RAY_worker_niceness", "0")
+
 
 @contextmanager
 def cluster(nodes: int) -> Iterator[Any]:
@@ -100,6 +128,35 @@ def test_a_node_that_dies_costs_nothing(tiny: Path, tmp_path: Path, clirbench: C
     assert same(alone, results) == 5
     left = [p for p in tmp_path.rglob(".tmp-*") if "s2" in p.parts or "ray" in p.parts]
     assert left == []
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_each_time(tiny: Path, tmp_path: Path) -> None:
+    """A stage whose worker dies four times fails, and says so; the other cells are there."""
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    tiny.write_text(tiny.read_text() + '\n[[method]]\nname = "deadly:Deadly"\nlabel = "deadly"\n')
+    environment = {
+        **os.environ,
+        "CLIRBENCH_CACHE": str(tmp_path / "cache"),
+        "PYTHONPATH": str(tmp_path),
+    }
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "clirbench", "run", str(tiny), "--executor", "ray"),
+            *("--results", str(tmp_path / "results"), "--store", str(tmp_path / "store")),
+            *("--only", "qsw-en/deadly/seed=1", "--only", "qsw-en/zero-shot"),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    title = "student qsw-en/deadly/seed=1"
+    assert f"{title}: FAILED: {title}: its worker was lost 4 times: " in done.stdout
+    assert "zero-shot" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def same(one: Path, other: Path) -> int:

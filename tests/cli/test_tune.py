@@ -151,6 +151,9 @@ def test_the_best_trial_settles_the_settings(
         packed = (tmp_path / "results" / "cells" / cell / "run.trec.gz").read_bytes()
         searched = {line.split()[0] for line in gzip.decompress(packed).decode().splitlines()}
         assert searched <= set(tested)
+    assert main(["export", str(tmp_path / "results"), "--output", str(tmp_path / "trec")]) == 0
+    exported = (tmp_path / "trec" / "judgments" / "qsw-en.qrels").read_text().splitlines()
+    assert {line.split()[0] for line in exported} == set(tested)
     table = (tmp_path / "results" / "table.md").read_text(encoding="utf-8")
     note = f"the best of 4 trials by MAP on {len(development)} development topics, which are not"
     assert table.count(note) == 2  # a table for each measure

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clirbench.errors import StoreError
 from clirbench.running import artifact
-from clirbench.running.artifact import damage, filling, read_record, remove, sweep
+from clirbench.running.artifact import damage, filling, read_record, remove, sweep, write_record
 from clirbench.running.meter import Cost
 
 
@@ -150,3 +153,64 @@ def test_sweep_takes_what_dead_processes_left(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
     sweep(tmp_path)
     assert [folder.exists() for folder in (left, living, elsewhere)] == [False, True, True]
+
+
+class PowerLoss(BaseException):
+    """The machine is off: nothing after it happens, no cleaning up either."""
+
+
+def writes(monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+    """Lets so many operations on the disk happen, then loses the power."""
+    left = [allowed]
+
+    def counted(operation: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            if left[0] == 0:
+                raise PowerLoss
+            left[0] -= 1
+            return operation(*arguments, **options)
+
+        return call
+
+    for name in ("write_text", "rename", "mkdir"):
+        monkeypatch.setattr(Path, name, counted(getattr(Path, name)))
+    monkeypatch.setattr(artifact.os, "fsync", counted(os.fsync))
+    monkeypatch.setattr(artifact.shutil, "rmtree", counted(shutil.rmtree))
+
+
+@pytest.mark.parametrize("before", ["nothing", "damaged", "other"])
+def test_power_may_be_lost_after_any_write(before: str, tmp_path: Path) -> None:
+    """Whenever the power goes, what is taken for done is whole, and the next run makes the rest."""
+    steps = 0
+    while True:
+        place = tmp_path / str(steps) / "a"
+        if before != "nothing":
+            write(place, "old")
+        if before == "damaged":
+            (place / "sub" / "file.txt").unlink()
+        if before == "other":
+            record = read_record(place)
+            assert record is not None
+            write_record(place, replace(record, identity="earlier"))
+        finished = True
+        with pytest.MonkeyPatch.context() as patch:
+            writes(patch, steps)
+            try:
+                write(place, "new")
+            except PowerLoss:
+                finished = False
+        record = read_record(place)
+        if record is not None and record.identity == "abc":
+            sound = damage(place, record, checksums=True) is None
+            assert sound or before == "damaged"
+            if sound:
+                assert (place / "sub" / "file.txt").read_text() == "new"
+        write(place, "new")
+        record = read_record(place)
+        assert record is not None
+        assert damage(place, record, checksums=True) is None
+        assert (place / "sub" / "file.txt").read_text() == "new"
+        if finished:
+            break
+        steps += 1
+    assert steps > 6

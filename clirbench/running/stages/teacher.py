@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, cast
 
-from clirbench.data.base import JSON, BitextSource, CollectionSource
+from clirbench.data.base import JSON, BitextSource, CollectionSource, TrainingQuery
+from clirbench.data.examples import training_examples
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.steps import write_steps
 from clirbench.suite.identity import canonical, seed_for
-from clirbench.suite.model import Teacher
+from clirbench.suite.model import Teacher, TeacherTraining
 
 __all__ = ["BACKBONE", "TeacherStage"]
 
@@ -26,6 +28,7 @@ class TeacherStage(Stage):
     """Makes the encoder that documents are read with and students start from."""
 
     kind: ClassVar[str] = "teacher"
+    later: ClassVar[frozenset[str]] = frozenset({"file"})
 
     teacher: Teacher
     backbone: JSON
@@ -36,14 +39,19 @@ class TeacherStage(Stage):
     """What it is trained on, if it is."""
     bitext: tuple[tuple[str, Data], ...]
     """Language and bitext: text for the tokenizer of an encoder from scratch."""
+    file: str | None = None
+    """SHA-256 of the file that it is trained on, if it is one of the user's."""
 
     def settings(self) -> dict[str, JSON]:
-        """As the fields say, but a local backbone is known by its content, not by its path."""
+        """As the fields say, but local files are known by their content, not by their paths."""
         settings = super().settings()
+        teacher = cast("dict[str, JSON]", canonical(self.teacher))
         if self.backbone is not None:
-            teacher = cast("dict[str, JSON]", canonical(self.teacher))
-            settings["teacher"] = {**teacher, "backbone": self.backbone}
-        return settings
+            teacher = {**teacher, "backbone": self.backbone}
+        if self.file is not None:
+            training = cast("dict[str, JSON]", teacher["training"])
+            teacher = {**teacher, "training": {**training, "source": None}}
+        return {**settings, "teacher": teacher}
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and, where it is trained, the log of its training."""
@@ -57,13 +65,13 @@ class TeacherStage(Stage):
         with torch.random.fork_rng():
             torch.manual_seed(seed_for(how.seed if how else 0, "teacher", "start"))
             encoder = Encoder.build(self.teacher, lambda: self._texts(context))
-        if how is not None and self.collection is not None:
-            source = cast("CollectionSource", self.collection.source)
-            examples = list(source.training_queries(context.fetch, self.language))
+        if how is not None:
+            examples = list(self._examples(how, context))
             if len(examples) < 2:  # noqa: PLR2004 - in-batch negatives need another example
+                where = how.source or (self.collection.source.name if self.collection else "")
                 raise DataError(
-                    f"{source.name}: no queries to train the teacher from; leave [teacher.training] "
-                    "out, or choose a collection that has them"
+                    f"{where}: no queries to train the teacher from; leave [teacher.training] out, "
+                    "or choose a collection or a `source` that has them"
                 )
             steps = train_teacher(
                 encoder.to(context.device),
@@ -79,13 +87,21 @@ class TeacherStage(Stage):
             (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")
         encoder.to("cpu").save(folder)
 
+    def _examples(self, how: TeacherTraining, context: Context) -> Iterator[TrainingQuery]:
+        """What it is trained on."""
+        if how.source is not None:
+            return training_examples(how.source, how.examples)
+        source = cast("CollectionSource", cast("Data", self.collection).source)
+        return islice(source.training_queries(context.fetch, self.language), how.examples)
+
     def _texts(self, context: Context) -> list[str]:
         texts: list[str] = []
         if self.collection is not None:
             source = cast("CollectionSource", self.collection.source)
             texts += (document.text for document in source.documents(context.fetch, self.language))
-            for example in source.training_queries(context.fetch, self.language):
-                texts += (example.query, example.passage)
+            if self.teacher.training is not None:
+                for example in self._examples(self.teacher.training, context):
+                    texts += (text for text in example if text is not None)
         for language, bitext in self.bitext:
             for pair in cast("BitextSource", bitext.source).pairs(context.fetch, language):
                 texts += (pair.foreign, pair.english)
