@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from clirbench.data.download import Cache
 from clirbench.data.split import Split
 from clirbench.errors import CellError
 from clirbench.running.plan import plan
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage, TrainedStage, TrialStage
+from clirbench.running.store import Store
 from clirbench.suite.cell import Cell, cells
 from clirbench.suite.read import read_suite
 
@@ -109,6 +112,40 @@ def test_every_training_can_be_tuned(label: str, write_suite: Write) -> None:
     own, tried = dict(stage.inputs), dict(trial.inputs)
     assert own.pop("choice") is stage.choice
     assert own == tried
+
+
+def test_a_trial_that_is_interrupted_goes_on(write_suite: Write, tmp_path: Path) -> None:
+    """From the checkpoint of its training, to the same score; nothing else of it stays."""
+    found = choice(write_suite(TUNE, RATE), "qsw-en/optical/seed=1").trials[1]
+    fetch = Cache(tmp_path / "cache")
+    steps: list[int] = []
+
+    def stop(done: int, total: int, note: str) -> None:
+        steps.append(done)
+        if "loss" in note and done == 7:
+            raise KeyboardInterrupt
+
+    scores = {}
+    for name, progresses in (("whole", [None]), ("stopped", [stop, None])):
+        store = Store(shared=tmp_path / name, results=tmp_path / f"{name}-results")
+        for needed in walk(found.inputs.values()):
+            store.make(needed, Context(fetch=fetch))
+        for progress in progresses:
+            context = Context(fetch=fetch, checkpoint_every=0)
+            if progress is None:
+                store.make(found, context)
+            else:
+                with pytest.raises(KeyboardInterrupt):
+                    store.make(found, replace(context, progress=progress))
+                assert store.checkpoints() == {found.identity()}
+        scores[name] = (store.folder(found) / "score.json").read_bytes()
+        assert {path.name for path in store.folder(found).iterdir()} == {
+            "score.json",
+            "record.json",
+        }
+        assert store.checkpoints() == set()
+    assert steps[-1] == 7
+    assert scores["whole"] == scores["stopped"]
 
 
 def made(found: ChoiceStage, scores: list[float | None], folder: Path) -> dict[str, object]:
