@@ -1,16 +1,12 @@
-"""The plan: from a suite's cells to the stages that they share."""
+"""The plan: from a suite's cells to their stages."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
-from clirbench.data.base import JSON, Source
-from clirbench.data.examples import checksum_of
-from clirbench.errors import SuiteError
 from clirbench.methods import ClosedForm, Distillation, Ranking, Untrained
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.code_switch import CodeSwitch
@@ -18,12 +14,9 @@ from clirbench.methods.nmt import NMT
 from clirbench.methods.outside import Outside
 from clirbench.methods.psq import PSQ
 from clirbench.running.artifact import sha256
-from clirbench.running.stage import Data, Pin, Stage, data
-from clirbench.running.stages.bitext import BitextStage
+from clirbench.running.shared import Shared, checksums
+from clirbench.running.stage import Pin, Stage
 from clirbench.running.stages.cell import CellStage
-from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
-from clirbench.running.stages.joint import JointBitextStage
-from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.map import MapStage
 from clirbench.running.stages.outside import OutsideRunStage
 from clirbench.running.stages.psq import PSQRunStage
@@ -31,7 +24,6 @@ from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.run import EncoderStage, LexicalRunStage, RunStage
 from clirbench.running.stages.student import StudentStage
-from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.translated import TranslatedLexicalRunStage, TranslatedRunStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
 from clirbench.running.stages.tuning import ChoiceStage, TrialStage
@@ -57,20 +49,12 @@ def plan(suite: Suite, cells: Sequence[Cell], pin: Pin | None = None) -> Mapping
     return _Planner(suite, pin).plan(cells)
 
 
-class _Planner:
+class _Planner(Shared):
     def __init__(self, suite: Suite, pin: Pin | None) -> None:
-        self.suite = suite
-        self.pin = pin
+        super().__init__(suite, pin)
         self.pairs = {str(pair): pair for pair in suite.pairs}
         self.methods = {entry.label: entry for entry in suite.methods}
-        self.topics = suite.tested
-        """Where topics are taken from that are searched for, and judgments."""
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
-        self.judged: dict[str, Data] = {}
-        self.collections: dict[str, Data] = {}
-        self.teachers: dict[str, TeacherStage] = {}
-        self.indexes: dict[tuple[str, str], DocumentsStage] = {}
-        self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
 
     def plan(self, cells: Sequence[Cell]) -> dict[Cell, CellStage]:
         return {cell: self._cell(cell) for cell in cells}
@@ -299,7 +283,7 @@ class _Planner:
             title=str(cell) if translator else str(pair),
             translator=translator,
             model=model,
-            checksums=None if translator else _checksums(model, f"method.{entry.label}.model"),
+            checksums=None if translator else checksums(model, f"method.{entry.label}.model"),
             revision=method.revision,
             codes=(method.codes.get(sides[0], sides[0]), method.codes.get(sides[1], sides[1]))
             if method.codes
@@ -310,121 +294,3 @@ class _Planner:
             collection=self._data(self.topics, pair.query),
             language=pair.query,
         )
-
-    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod, iterations: int) -> LexiconStage:
-        (bitext,) = self._bitexts(pair, entry.training.pairs)
-        return LexiconStage(title=str(pair), bitext=bitext, iterations=iterations)
-
-    def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
-        """What a student of the pair learns from: both bitexts where both languages are foreign."""
-        bitexts = self._bitexts(pair, limit)
-        return bitexts[0] if len(bitexts) == 1 else self._mixed(str(pair), bitexts, 1.0)
-
-    def _joint(self, entry: SuiteMethod) -> JointBitextStage:
-        """What a student of all pairs learns from; a language that several pairs have counts once."""
-        bitexts = {
-            stage.identity(): stage
-            for pair in self.suite.pairs
-            for stage in self._bitexts(pair, entry.training.pairs)
-        }
-        return self._mixed("joint", tuple(bitexts.values()), entry.training.joint_temperature)
-
-    def _mixed(
-        self, title: str, bitexts: tuple[BitextStage, ...], temperature: float
-    ) -> JointBitextStage:
-        return JointBitextStage(title=title, bitexts=bitexts, temperature=temperature)
-
-    def _bitexts(self, pair: LanguagePair, limit: int | None) -> tuple[BitextStage, ...]:
-        """The bitext of each foreign language of the pair with English."""
-        for language in pair.foreign:
-            key = str(pair), language, limit
-            if key not in self.bitexts:
-                self.bitexts[key] = BitextStage(
-                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
-                    teacher=self._teacher(),
-                    collection=self._collection(pair),
-                    sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
-                    query=pair.query,
-                    documents=pair.documents,
-                    limit=limit,
-                    length=self.suite.teacher.query_length,
-                    weights=_weights(pair),
-                    foreign=None if language == pair.query else language,
-                )
-        return tuple(self.bitexts[str(pair), language, limit] for language in pair.foreign)
-
-    def _documents(self, language: str, encoder: EncoderStage) -> DocumentsStage:
-        key = language, encoder.identity()
-        if key not in self.indexes:
-            own = language != ENGLISH and not isinstance(encoder, TeacherStage)
-            self.indexes[key] = (StudentDocumentsStage if own else DocumentsStage)(
-                title=encoder.title if own else _named(self.suite.collection.name, language),
-                teacher=encoder,
-                collection=self._data(self.suite.collection, language),
-                language=language,
-                length=self.suite.teacher.document_length,
-            )
-        return self.indexes[key]
-
-    def _teacher(self, language: str = ENGLISH) -> TeacherStage:
-        if language not in self.teachers:
-            teacher = self.suite.teacher
-            scratch = teacher.scratch is not None
-            source = teacher.training.source if teacher.training else None
-            read = scratch or (teacher.training is not None and source is None)
-            self.teachers[language] = TeacherStage(
-                title=teacher.backbone,
-                teacher=teacher,
-                backbone=None if scratch else _checksums(teacher.backbone, "teacher.backbone"),
-                language=language,
-                collection=self._data(self.suite.collection, language) if read else None,
-                bitext=tuple(
-                    (language, self._data(bitext.source, language))
-                    for pair in self.suite.pairs
-                    for language in pair.foreign
-                    for bitext in pair.bitext
-                )
-                if scratch
-                else (),
-                file=None if source is None else checksum_of(source),
-            )
-        return self.teachers[language]
-
-    def _data(self, source: Source, *languages: str) -> Data:
-        return data(source, *languages, pin=self.pin)
-
-    def _collection(self, pair: LanguagePair) -> Data:
-        key = str(pair)
-        if key not in self.collections:
-            self.collections[key] = self._data(self.suite.collection, pair.query, pair.documents)
-        return self.collections[key]
-
-    def _judged(self, pair: LanguagePair) -> Data:
-        """The collection with those topics alone that are searched for."""
-        key = str(pair)
-        if key not in self.judged:
-            self.judged[key] = self._data(self.topics, pair.query, pair.documents)
-        return self.judged[key]
-
-
-def _named(collection: str, language: str) -> str:
-    return collection if language == ENGLISH else f"{collection} {language}"
-
-
-def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
-    """Of the pair's bitexts; none where all are alike."""
-    weights = tuple(bitext.weight for bitext in pair.bitext)
-    return weights if len(set(weights)) > 1 else None
-
-
-def _checksums(name: str, key: str) -> JSON:
-    """Checksums of a local model's files, for an error under its `key`; None for a hub id."""
-    folder = Path(name)
-    if not folder.is_dir():
-        return None
-    files = sorted(
-        p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
-    )
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise SuiteError(f'{key}: no .safetensors file in "{name}"; pickled weights are not loaded')
-    return {path.name: sha256(path) for path in files}
