@@ -120,8 +120,14 @@ class IRDS(CollectionSource):
         """The documents, in ir_datasets' order, or the sample of them.
 
         Raises:
-            DataError: they cannot be had or read, or an id stands twice.
+            DataError: they are in another language, cannot be had or read, or an id stands twice.
         """
+        if language != self.documents_language:
+            raise DataError(
+                f"irds:{self._documents_id()}: no documents in {language}, they are in "
+                f"{self.documents_language} as documents_language says; leave methods out that read "
+                "translated documents, such as oracle"
+            )
         everything = irds.documents(self._documents_id(), self.document_field)
         if self.distractors is None:
             return everything

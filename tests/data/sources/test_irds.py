@@ -104,6 +104,14 @@ def test_clirmatrix(clirmatrix: str) -> None:
         source.topics(no_fetch, "en")
 
 
+def test_documents_in_one_language(clirmatrix: str) -> None:
+    """Documents are asked for in the language that they are in; nothing else is handed out for it."""
+    source = IRDS(id=clirmatrix, documents_language="fa")
+    assert list(source.documents(no_fetch, "fa"))
+    with pytest.raises(DataError, match="no documents in en, they are in fa"):
+        source.documents(no_fetch, "en")
+
+
 def test_pairs_of_ids(tmp_path: Path, clirmatrix: str, register: Register) -> None:
     """Topics by language of one id, documents of another, an oracle of a third."""
     pattern = clirmatrix.removesuffix("sw") + "{language}"
@@ -200,7 +208,7 @@ def test_mr_tydi(tmp_path: Path, register: Register) -> None:
         TrecQrels(plain(tmp_path / "r", "7\tQ0\t1#0\t1\n"), {}),
     )
     source = IRDS(id=name, documents_language="none")
-    assert list(source.documents(no_fetch, "sw")) == [Document("1#0", "Kichwa maneno")]
+    assert list(source.documents(no_fetch, "none")) == [Document("1#0", "Kichwa maneno")]
     assert source.topics(no_fetch, "sw") == {"7": "swali?"}
 
 
