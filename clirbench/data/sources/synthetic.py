@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import Field, model_validator
@@ -194,7 +195,7 @@ class Synthetic(CollectionSource, BitextSource):
         return World(self.seed, self.concepts)
 
     def _collection(self) -> Collection:
-        return collect(self.seed, self._world(), self.topic_count, self.document_count)
+        return _collected(self.seed, self.concepts, self.topic_count, self.document_count)
 
     def _size(self, language: Code) -> tuple[int, float]:
         """Number of pairs, and share of wrong ones."""
@@ -218,6 +219,11 @@ class Synthetic(CollectionSource, BitextSource):
         changes = cast("dict[str, Any]", {**self.features.get(language, {})})
         grammar = {key: value for key, value in changes.items() if key not in ("pairs", "noise")}
         return Speaker(world, replace(FOREIGN[language], **grammar), self.seed, english)
+
+
+@lru_cache(maxsize=1)  # every run and every judging of a suite asks for the same
+def _collected(seed: int, concepts: int, topics: int, documents: int) -> Collection:
+    return collect(seed, World(seed, concepts), topics, documents)
 
 
 def _joined(sentence: Sentence) -> str:

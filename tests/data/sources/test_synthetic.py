@@ -48,7 +48,7 @@ def _everything(source: Synthetic) -> dict[str, object]:
         **{f"topics/{code}": dict(source.topics(_fetch, code)) for code in languages},
         **{f"pairs/{code}": list(source.pairs(_fetch, code)) for code in _LANGUAGES},
         "judgments": source.judgments(_fetch, "qsw"),
-        "training": list(source.training_queries(_fetch, "en")),
+        "training": [(each.query, each.passage) for each in source.training_queries(_fetch, "en")],
     }
 
 
