@@ -208,6 +208,7 @@ def execute(
     for _ in range(working):
         end(*workers.wait())
     _clear(goals, store)
+    store.sweep()  # of workers that were lost meanwhile
     return Outcome(made=made, failed=failed, seconds=time.perf_counter() - start)
 
 
