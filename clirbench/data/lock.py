@@ -6,11 +6,10 @@ down, and from then on it is as pinned as any other. The file is meant for versi
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
+from clirbench.data.atomic import write_whole
 from clirbench.data.base import Download
 from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
@@ -67,7 +66,7 @@ class Lock:
                         f"meanwhile, and is now {download.sha256}; upstream changes, run again"
                     )
                 lines = [f"{d.sha256} {d.bytes} {url}" for url, d in sorted(pins.items())]
-                _write(self.path, "\n".join([_HEADER, *lines]) + "\n")
+                write_whole(self.path, "\n".join([_HEADER, *lines]) + "\n")
                 self._pins = pins
         except OSError as error:
             raise DataError(
@@ -88,18 +87,3 @@ def _read(path: Path) -> dict[str, Download]:
             raise DataError(f"{path}:{number}: {url} stands twice")
         pins[url] = Download(url=url, sha256=found["sha256"], bytes=int(found["bytes"]))
     return pins
-
-
-def _write(path: Path, text: str) -> None:
-    """Write under a temporary name and rename."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -19,13 +19,12 @@ table.md            the table
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from clirbench.data.atomic import write_whole
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.running.stage import Stage
@@ -97,17 +96,7 @@ def write_text(path: Path, text: str) -> None:
         if path.exists() and path.read_bytes() == text.encode():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).rename(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, text)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
 
