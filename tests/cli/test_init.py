@@ -48,7 +48,7 @@ def test_shipped_suites_are_found_by_name_and_by_collection(root: Path) -> None:
     """Each file under its own name, and the first of a collection under the collection's."""
     found = shipped()
     for path in (root / "suites").glob("*.toml"):
-        assert found[path.stem].samefile(path)
+        assert found[path.stem].read_bytes() == path.read_bytes()  # installed, they are copies
         assert tomllib.loads(path.read_text())["collection"]["source"].split(":")[0] in found
     assert found["synthetic"] == found["quick"]
 
