@@ -58,6 +58,7 @@ def train(
     objective: Objective,
     how: Optimisation,
     *,
+    seed: int,
     checkpoint: Checkpoint | None = None,
     micro_batches: MicroBatches | None = None,
 ) -> Iterator[Step]:
@@ -68,6 +69,7 @@ def train(
         epochs: for each epoch its batches, as numbers of the examples.
         objective: gives the loss of a batch.
         how: the settings.
+        seed: of what is drawn on the way, such as dropout; the caller's generators stay as they are.
         checkpoint: where to go on from, and where to save; the numbers are those of a training
             that was never interrupted, on the CPU bit for bit.
         micro_batches: into how many parts a batch is cut, which grows when memory runs out.
@@ -84,37 +86,39 @@ def train(
         _groups(model, how.weight_decay), lr=how.learning_rate, fused=True
     )
     batches = [(epoch, batch) for epoch, each in enumerate(epochs, 1) for batch in each]
-    log: list[Step] = []
-    if checkpoint and (saved := checkpoint.load()):
-        log = _resume(model, optimiser, micro_batches, *saved)
-        yield from log
-    for step, (epoch, batch) in enumerate(batches[len(log) :], len(log)):
-        rate = how.learning_rate * _schedule(step, len(batches), how.warmup)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        loss = _gradient(objective, batch, step, optimiser, micro_batches)
-        norm = nn.utils.clip_grad_norm_(model.parameters(), how.clip)
-        done = Step(
-            step=step + 1,
-            steps=len(batches),
-            epoch=epoch,
-            loss=loss.item(),
-            gradient_norm=norm.item(),
-            learning_rate=rate,
-            examples=len(batch),
-            tokens=sum(objective.tokens[index] for index in batch),
-        )
-        if not (math.isfinite(done.loss) and math.isfinite(done.gradient_norm)):
-            raise DivergenceError(
-                f"training stopped at step {done.step} of {done.steps}: loss {done.loss}, gradient "
-                f"norm {done.gradient_norm} at learning rate {rate:.3g}; try a smaller learning_rate"
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        log: list[Step] = []
+        if checkpoint and (saved := checkpoint.load()):
+            log = _resume(model, optimiser, micro_batches, *saved)
+            yield from log
+        for step, (epoch, batch) in enumerate(batches[len(log) :], len(log)):
+            rate = how.learning_rate * _schedule(step, len(batches), how.warmup)
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            loss = _gradient(objective, batch, step, optimiser, micro_batches)
+            norm = nn.utils.clip_grad_norm_(model.parameters(), how.clip)
+            done = Step(
+                step=step + 1,
+                steps=len(batches),
+                epoch=epoch,
+                loss=loss.item(),
+                gradient_norm=norm.item(),
+                learning_rate=rate,
+                examples=len(batch),
+                tokens=sum(objective.tokens[index] for index in batch),
             )
-        optimiser.step()
-        optimiser.zero_grad()
-        log.append(done)
-        if checkpoint and done.step < done.steps and checkpoint.due():
-            checkpoint.save(*_state(model, optimiser, micro_batches, log))
-        yield done
+            if not (math.isfinite(done.loss) and math.isfinite(done.gradient_norm)):
+                raise DivergenceError(
+                    f"training stopped at step {done.step} of {done.steps}: loss {done.loss}, gradient "
+                    f"norm {done.gradient_norm} at learning rate {rate:.3g}; try a smaller learning_rate"
+                )
+            optimiser.step()
+            optimiser.zero_grad()
+            log.append(done)
+            if checkpoint and done.step < done.steps and checkpoint.due():
+                checkpoint.save(*_state(model, optimiser, micro_batches, log))
+            yield done
 
 
 def _gradient(

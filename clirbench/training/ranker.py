@@ -135,16 +135,15 @@ def train_ranker(
         encode=encode, loss=loss, tokens=[len(text) for text in ids], example="query"
     )
     student.train(training.dropout)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed_for(seed, pair, "dropout"))
-        yield from train(
-            student,
-            epochs,
-            objective,
-            training,
-            checkpoint=checkpoint,
-            micro_batches=micro_batches,
-        )
+    yield from train(
+        student,
+        epochs,
+        objective,
+        training,
+        seed=seed_for(seed, pair, "dropout"),
+        checkpoint=checkpoint,
+        micro_batches=micro_batches,
+    )
 
 
 def own_scores(queries: Vectors, passages: Vectors) -> Tensor:

@@ -94,13 +94,12 @@ def train_student(
         example="sentence pair",
     )
     student.train(training.dropout)
-    with torch.random.fork_rng():
-        torch.manual_seed(seed_for(seed, pair, "dropout"))
-        yield from train(
-            student,
-            epochs,
-            objective,
-            training,
-            checkpoint=checkpoint,
-            micro_batches=micro_batches,
-        )
+    yield from train(
+        student,
+        epochs,
+        objective,
+        training,
+        seed=seed_for(seed, pair, "dropout"),
+        checkpoint=checkpoint,
+        micro_batches=micro_batches,
+    )

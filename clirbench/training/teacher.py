@@ -99,16 +99,15 @@ def train_teacher(
         example="query and its passages" if negatives else "query and its passage",
     )
     encoder.train()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed_for(how.seed, "teacher", "dropout"))
-        yield from train(
-            encoder,
-            epochs,
-            objective,
-            how,
-            checkpoint=checkpoint,
-            micro_batches=micro_batches,
-        )
+    yield from train(
+        encoder,
+        epochs,
+        objective,
+        how,
+        seed=seed_for(how.seed, "teacher", "dropout"),
+        checkpoint=checkpoint,
+        micro_batches=micro_batches,
+    )
 
 
 def _pieces(encoder: Encoder, texts: Sequence[str], length: int) -> list[array[int]]:

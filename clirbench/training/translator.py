@@ -72,13 +72,12 @@ def train_translator(
 
     objective = Objective(encode=encode, loss=loss, tokens=tokens, example="sentence pair")
     translator.train()
-    with torch.random.fork_rng():
-        torch.manual_seed(seed_for(seed, pair, "dropout"))
-        yield from train(
-            translator,
-            epochs,
-            objective,
-            training,
-            checkpoint=checkpoint,
-            micro_batches=micro_batches,
-        )
+    yield from train(
+        translator,
+        epochs,
+        objective,
+        training,
+        seed=seed_for(seed, pair, "dropout"),
+        checkpoint=checkpoint,
+        micro_batches=micro_batches,
+    )

@@ -45,7 +45,7 @@ def test_equals_a_plain_loop() -> None:
     x, y = data()
     model = fresh()
     steps = list(
-        train(model, EPOCHS, objective(lambda b: (model(x[b]) - y[b]).square().mean()), HOW)
+        train(model, EPOCHS, objective(lambda b: (model(x[b]) - y[b]).square().mean()), HOW, seed=5)
     )
 
     plain = fresh()
@@ -91,7 +91,7 @@ def test_a_loss_that_is_not_finite_stops_the_cell(bad: float) -> None:
         return (model(x[batch]) - y[batch]).square().mean() * factor  # type: ignore[index]
 
     with pytest.raises(CellError, match=r"training stopped at step 3 of 4: loss (nan|inf)"):
-        list(train(model, EPOCHS, objective(loss_of), HOW))
+        list(train(model, EPOCHS, objective(loss_of), HOW, seed=5))
     assert all(torch.isfinite(p).all() for p in model.parameters())
 
 
@@ -120,18 +120,15 @@ def test_resumed_equals_uninterrupted(stopped: int) -> None:
         return objective(lambda b: (model(nn.functional.dropout(x[b], 0.5)) - y[b]).square().mean())
 
     whole = fresh()
-    torch.manual_seed(5)
-    expected = list(train(whole, EPOCHS, noisy(whole), HOW))
+    expected = list(train(whole, EPOCHS, noisy(whole), HOW, seed=5))
 
     first, kept = fresh(), Kept()
-    torch.manual_seed(5)
-    steps = train(first, EPOCHS, noisy(first), HOW, checkpoint=kept)
+    steps = train(first, EPOCHS, noisy(first), HOW, seed=5, checkpoint=kept)
     for _ in range(stopped):
         next(steps)
     steps.close()
     second = fresh()
-    torch.manual_seed(6)
-    resumed = list(train(second, EPOCHS, noisy(second), HOW, checkpoint=kept))
+    resumed = list(train(second, EPOCHS, noisy(second), HOW, seed=6, checkpoint=kept))
     assert resumed == expected
     assert torch.equal(second.weight, whole.weight)
     assert torch.equal(second.bias, whole.bias)
@@ -156,7 +153,7 @@ def test_memory_that_runs_out_halves_the_parts() -> None:
 
     micro = MicroBatches(says=said.append)
     task = Objective(encode=encode, loss=loss, tokens=[1] * 4, example="row")
-    steps = list(train(model, EPOCHS, task, HOW, micro_batches=micro))
+    steps = list(train(model, EPOCHS, task, HOW, seed=5, micro_batches=micro))
     assert sizes == [2, *[1] * 4 * 4]
     (text,) = said
     assert text == (
@@ -165,7 +162,7 @@ def test_memory_that_runs_out_halves_the_parts() -> None:
     )
     plain = fresh()
     expected = list(
-        train(plain, EPOCHS, objective(lambda b: (plain(x[b]) - y[b]).square().mean()), HOW)
+        train(plain, EPOCHS, objective(lambda b: (plain(x[b]) - y[b]).square().mean()), HOW, seed=5)
     )
     assert [s.loss for s in steps] == pytest.approx([s.loss for s in expected], rel=1e-5)
     torch.testing.assert_close(model.weight, plain.weight)
@@ -179,7 +176,7 @@ def test_not_even_one_example_fits() -> None:
 
     task = Objective(encode=encode, loss=lambda *_: torch.zeros(()), tokens=[1] * 4, example="row")
     with pytest.raises(CellError, match="out of memory: not even a single row fits; try a smaller"):
-        list(train(fresh(), EPOCHS, task, HOW))
+        list(train(fresh(), EPOCHS, task, HOW, seed=5))
 
 
 def test_other_errors_are_not_taken_for_memory() -> None:
@@ -190,4 +187,4 @@ def test_other_errors_are_not_taken_for_memory() -> None:
 
     task = Objective(encode=encode, loss=lambda *_: torch.zeros(()), tokens=[1] * 4, example="row")
     with pytest.raises(RuntimeError, match="shapes do not match"):
-        list(train(fresh(), EPOCHS, task, HOW))
+        list(train(fresh(), EPOCHS, task, HOW, seed=5))
