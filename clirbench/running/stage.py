@@ -101,9 +101,9 @@ class Stage(ABC):
     """Whether the artifact is dropped once everything made from it is done."""
     optional: ClassVar[frozenset[str]] = frozenset()
     """Files of the artifact that may be taken away, such as those too large for version control."""
-    later: ClassVar[frozenset[str]] = frozenset()
-    """Fields that came after others, and that none leaves out of the identity: what was made before
-    they came is still known."""
+    neutral: ClassVar[Mapping[str, object]] = {}
+    """As a method's: fields that came later than others, with the values at which they are no part of
+    the identity, so that what was made before they came is still known."""
     on_device: ClassVar[bool] = True
     """Whether the work is done on the GPU where there is one."""
 
@@ -126,7 +126,7 @@ class Stage(ABC):
         fields = {
             name: canonical(value)
             for name, value in values.items()
-            if name != "title" and not (value is None and name in self.later)
+            if name != "title" and not (name in self.neutral and value == self.neutral[name])
         }
         return {"kind": self.kind, "version": self.version, **fields}
 

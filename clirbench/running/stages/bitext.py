@@ -27,7 +27,7 @@ class BitextStage(Stage):
     """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
 
     kind: ClassVar[str] = "bitext"
-    later: ClassVar[frozenset[str]] = frozenset({"weights", "foreign"})
+    neutral: ClassVar[Mapping[str, object]] = {"weights": None, "foreign": None}
 
     teacher: TeacherStage
     collection: Data

@@ -31,7 +31,7 @@ class RunStage(Stage):
     """Reads the topics with an encoder and searches the documents."""
 
     kind: ClassVar[str] = "run"
-    later: ClassVar[frozenset[str]] = frozenset({"first"})
+    neutral: ClassVar[Mapping[str, object]] = {"first": None}
 
     encoder: EncoderStage
     documents: DocumentsStage

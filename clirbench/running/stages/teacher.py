@@ -28,7 +28,7 @@ class TeacherStage(Stage):
     """Makes the encoder that documents are read with and students start from."""
 
     kind: ClassVar[str] = "teacher"
-    later: ClassVar[frozenset[str]] = frozenset({"file"})
+    neutral: ClassVar[Mapping[str, object]] = {"file": None}
 
     teacher: Teacher
     backbone: JSON

@@ -32,7 +32,7 @@ class TrainedStage(Stage):
     """Trains what a cell needs, from its seed; a choice, where there is one, settles how."""
 
     transient: ClassVar[bool] = True
-    later: ClassVar[frozenset[str]] = frozenset({"choice"})
+    neutral: ClassVar[Mapping[str, object]] = {"choice": None}
 
     training: Training
     pair: str
