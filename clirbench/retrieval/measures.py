@@ -4,32 +4,72 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from clirbench.data.base import Judgments
 from clirbench.errors import DataError
 
-__all__ = ["TopicScores", "evaluate", "read_scores", "write_scores"]
+if TYPE_CHECKING:
+    from ir_measures.measures import Measure
+
+__all__ = ["TopicScores", "evaluate", "read_scores", "unmeasurable", "write_scores"]
 
 TopicScores: TypeAlias = "dict[str, dict[str, float]]"
 """Topic → measure → value."""
 
 
 def evaluate(
-    run: Mapping[str, Mapping[str, float]], judgments: Judgments, measures: Sequence[str]
+    run: Mapping[str, dict[str, float]], judgments: Judgments, measures: Sequence[str]
 ) -> TopicScores:
-    """Score every judged topic; one without results, or without a relevant document, counts 0."""
+    """Score every judged topic; one without results, or without a relevant document, counts 0.
+
+    Args:
+        run: topic → document → score, best first.
+        judgments: topic → document → grade.
+        measures: in the form of ir-measures, such as `nDCG@10`; no two names for one measure.
+    """
     import ir_measures
 
     parsed = {name: ir_measures.parse_measure(name) for name in measures}
     qrels = {topic: dict(grades) for topic, grades in judgments.items()}
     scores: TopicScores = {topic: dict.fromkeys(measures, 0.0) for topic in judgments}
-    names = {measure: name for name, measure in parsed.items()}
-    ranked = {topic: dict(run[topic]) for topic in judgments if run.get(topic)}
-    for metric in ir_measures.iter_calc(list(parsed.values()), qrels, ranked) if parsed else ():
-        scores[metric.query_id][names[metric.measure]] = metric.value
+    # A measure of the first k documents gets just those: some providers sort all that they get.
+    by_depth: dict[int | None, dict[Measure, str]] = {}
+    for name, measure in parsed.items():
+        by_depth.setdefault(_depth(measure), {})[measure] = name
+    for depth, names in by_depth.items():
+        ranked = {
+            topic: own if depth is None else dict(islice(own.items(), depth))
+            for topic in judgments
+            if (own := run.get(topic))
+        }
+        for metric in ir_measures.iter_calc(names, qrels, ranked):
+            scores[metric.query_id][names[metric.measure]] = metric.value
     return scores
+
+
+def unmeasurable(measure: str) -> str | None:
+    """Say why a measure cannot be had with the packages that are installed; None: it can be."""
+    import ir_measures
+
+    try:
+        parsed = ir_measures.parse_measure(measure)
+        # These two always come with ir-measures, and a trial loads NumPy, a tenth of a second.
+        if ir_measures.pytrec_eval.supports(parsed) or ir_measures.msmarco.supports(parsed):
+            return None
+        evaluate({"1": {"d": 1.0}}, {"1": {"d": 1}}, [measure])
+    except Exception as error:  # noqa: BLE001 - each provider fails in its own way
+        return str(error)
+    return None
+
+
+def _depth(measure: Measure) -> int | None:
+    """How many of the first documents a measure looks at; None: it may be any."""
+    if measure.params.get("judged_only"):
+        return None
+    return cast("int | None", measure.params.get("cutoff"))
 
 
 def write_scores(path: Path, scores: TopicScores, measures: Sequence[str]) -> None:

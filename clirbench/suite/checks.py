@@ -45,8 +45,13 @@ def check_axes(
     collection: CollectionSource | None,
 ) -> None:
     """Note measures that nobody knows or the collection cannot have, and what stands twice."""
+    names: dict[object, str] = {}
     for index, measure in enumerate(measures):
-        _check_measure(problems, measure, ("suite", "measures", index), collection)
+        at: Key = ("suite", "measures", index)
+        if parsed := _check_measure(problems, measure, at, collection):
+            other = names.setdefault(parsed, measure)
+            if other != measure:
+                problems.add(at, f"{show(measure)} is {show(other)} by another name")
     for name, values in (("seeds", seeds), ("measures", measures)):
         doubles = sorted({str(value) for value in values if list(values).count(value) > 1})
         if doubles:
@@ -55,20 +60,28 @@ def check_axes(
 
 def _check_measure(
     problems: Problems, measure: str, at: Key, collection: CollectionSource | None
-) -> None:
+) -> object:
+    """Note what is wrong with a measure; gives what tells it from others, if nothing is."""
     import ir_measures
+
+    from clirbench.retrieval.measures import unmeasurable
 
     if measure in ANSWER_MEASURES:
         if collection is not None and not collection.answered:
             problems.add(
                 at, f"{show(measure)} needs a collection with answers; {collection.name} has none"
             )
-        return
+        return measure
     try:
-        ir_measures.parse_measure(measure)
+        parsed = ir_measures.parse_measure(measure)
     except (NameError, ValueError, SyntaxError):
         known = [*ir_measures.measures.registry, *ANSWER_MEASURES]
         problems.add(at, f"unknown measure {show(measure)}{nearest(measure, known)}")
+        return None
+    if fault := unmeasurable(measure):
+        problems.add(at, f"no package that is installed measures {show(measure)}: {fault}")
+        return None
+    return parsed
 
 
 def check_hypothesis(

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from clirbench.errors import DataError
-from clirbench.retrieval.measures import evaluate, read_scores, write_scores
+from clirbench.retrieval.measures import evaluate, read_scores, unmeasurable, write_scores
 from clirbench.retrieval.run import rank, read_run, write_run
 
-MEASURES = ("AP", "nDCG@10", "RR@10", "R@5")
+MEASURES = ("AP", "nDCG@10", "RR@10", "R@5", "P(judged_only=True)@5", "nDCG(judged_only=True)@5")
 
 
 def test_scores_are_those_of_ir_measures_on_the_written_run(tmp_path: Path) -> None:
@@ -53,6 +53,14 @@ def test_evaluating_twice_gives_the_same() -> None:
     """Nothing is kept between calls."""
     judgments, run = {"a": {"d": 1}}, {"a": {"d": 1.0}}
     assert evaluate(run, judgments, MEASURES) == evaluate(run, judgments, MEASURES)
+
+
+def test_what_cannot_be_measured_is_known_without_a_run() -> None:
+    """With the provider's reason, and only for what would fail once it is needed."""
+    assert [unmeasurable(name) for name in (*MEASURES, "RR", "Bpref", "Compat(p=0.8)")] == [
+        None
+    ] * 9
+    assert unmeasurable("INST(T=1)") == "invalid param T=1"
 
 
 def test_scores_read_back(tmp_path: Path) -> None:

@@ -105,6 +105,14 @@ pairs_high = 64""",
         ('"nDCG@10"', '"nDGC@10"'),
         'suite.toml:4:19: suite.measures[2]: unknown measure "nDGC@10"',
     ),
+    "measure by two names": (
+        ('"nDCG@10"', '"MAP"'),
+        'suite.toml:4:19: suite.measures[2]: "MAP" is "AP" by another name',
+    ),
+    "measure that no package has": (
+        ('"nDCG@10"', '"INST(T=1)"'),
+        'suite.toml:4:19: suite.measures[2]: no package that is installed measures "INST(T=1)": invalid',
+    ),
     "unknown source": (
         ('source = "synthetic"', 'source = "sintetic"'),
         'suite.toml:8:1: collection.source: unknown source "sintetic"; did you mean "synthetic"?',
