@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.errors import DataError
-from clirbench.retrieval.run import rank, read_run, write_run
+from clirbench.retrieval.run import load_rankings, rank, read_run, save_rankings, write_run
 
 
 @given(st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=40), st.integers(1, 50))
@@ -55,3 +55,41 @@ def test_truncated_run_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DataError, match="cannot be read as a run"):
         read_run(path)
+
+
+def test_saved_rankings_load_as_the_text_reads(tmp_path: Path) -> None:
+    """Topics, documents and their order are the same; so are the scores, as 32-bit floats."""
+    rankings = {
+        "q1": rank(np.array([0.1, 0.1, 0.3], dtype=np.float32), ["a", "b", "ü"], 10),
+        "q2": [],
+        "q3": rank(np.array([1e-30, -5, 7], dtype=np.float32), ["b", "d", "a"], 2),
+    }
+    save_rankings(tmp_path, rankings)
+    loaded, read = load_rankings(tmp_path), read_run(tmp_path / "run.trec.gz")
+    assert [(q, [*own]) for q, own in loaded.items()] == [(q, [*own]) for q, own in read.items()]
+    for topic, own in loaded.items():
+        assert [*own.values()] == [np.float32(score) for score in read[topic].values()]
+
+
+def test_nothing_found_for_any_topic_loads(tmp_path: Path) -> None:
+    """A run without a line is a run."""
+    save_rankings(tmp_path, {"q": []})
+    assert load_rankings(tmp_path) == {}
+
+
+def test_rankings_of_a_run_without_arrays_are_read_from_its_text(tmp_path: Path) -> None:
+    """As in a store that an earlier version filled."""
+    save_rankings(tmp_path, {"q": [("d", 0.5)]})
+    (tmp_path / "rankings.npz").unlink()
+    assert load_rankings(tmp_path) == {"q": {"d": 0.5}}
+
+
+def test_broken_arrays_are_an_error(tmp_path: Path) -> None:
+    """What is cut off, or no archive, is named."""
+    save_rankings(tmp_path, {"q": [(f"d{i}", float(-i)) for i in range(1000)]})
+    path = tmp_path / "rankings.npz"
+    whole = path.read_bytes()
+    for broken in (whole[:-20], whole[:2000], b"", b"text"):
+        path.write_bytes(broken)
+        with pytest.raises(DataError, match=r"rankings\.npz: cannot be read as a run"):
+            load_rankings(tmp_path)

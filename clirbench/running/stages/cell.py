@@ -76,12 +76,12 @@ def judge(
         empty: whether a topic without results counts, by measures that look for answers.
     """
     from clirbench.retrieval.measures import evaluate
-    from clirbench.retrieval.run import read_run
+    from clirbench.retrieval.run import load_rankings
     from clirbench.retrieval.xor import answer_recall
 
     source = cast("CollectionSource", collection.source)
     judgments = source.judgments(context.fetch, language)
-    ranked = read_run(run / "run.trec.gz")
+    ranked = load_rankings(run)
     by_answers = [name for name in measures if name in ANSWER_MEASURES]
     scores = evaluate(ranked, judgments, [m for m in measures if m not in by_answers])
     if by_answers:

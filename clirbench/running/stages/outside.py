@@ -43,7 +43,7 @@ class OutsideRunStage(Stage):
         """
         del inputs
         from clirbench.retrieval.outside import check_run
-        from clirbench.retrieval.run import write_run
+        from clirbench.retrieval.run import save_rankings
 
         if sha256(self.file) != self.checksum:
             raise DataError(f"{self.file}: was changed since the run began; start it again")
@@ -59,4 +59,4 @@ class OutsideRunStage(Stage):
         if faults:
             more = f"; and {len(faults) - 1} more faults" if len(faults) > 1 else ""
             raise DataError(faults[0] + more)
-        write_run(folder / "run.trec.gz", rankings, "clirbench")
+        save_rankings(folder, rankings)

@@ -35,7 +35,7 @@ class PSQRunStage(Stage):
         """Write the run."""
         from clirbench.retrieval.lexicon import Lexicon
         from clirbench.retrieval.psq import search_psq
-        from clirbench.retrieval.run import write_run
+        from clirbench.retrieval.run import save_rankings
 
         source = cast("CollectionSource", self.collection.source)
         rankings = search_psq(
@@ -45,4 +45,4 @@ class PSQRunStage(Stage):
             self.method,
             self.depth,
         )
-        write_run(folder / "run.trec.gz", rankings, "clirbench")
+        save_rankings(folder, rankings)

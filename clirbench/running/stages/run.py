@@ -54,7 +54,7 @@ class RunStage(Stage):
         """Write the run and, for a student, the log of its training."""
         from clirbench.models.encoder import Encoder
         from clirbench.models.index import Index
-        from clirbench.retrieval.run import read_run, write_run
+        from clirbench.retrieval.run import load_rankings, save_rankings
         from clirbench.retrieval.search import rerank, search
 
         topics = self.topics(inputs, context)
@@ -71,11 +71,11 @@ class RunStage(Stage):
                 vectors, index, list(topics), ids, depth=self.depth, progress=progress
             )
         else:
-            found = read_run(inputs["first"] / "run.trec.gz")
+            found = load_rankings(inputs["first"])
             rankings = rerank(
                 vectors, index, list(topics), ids, found, depth=self.depth, progress=progress
             )
-        write_run(folder / "run.trec.gz", rankings, "clirbench")
+        save_rankings(folder, rankings)
         for name, stage in (("encoder", self.encoder), ("documents", self.documents)):
             if isinstance(stage, StudentStage | RankerStage | StudentDocumentsStage):
                 copy_training(inputs[name], folder)
@@ -105,10 +105,10 @@ class LexicalRunStage(Stage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the run."""
         from clirbench.retrieval.lexical import search_bm25
-        from clirbench.retrieval.run import write_run
+        from clirbench.retrieval.run import save_rankings
 
         source = cast("CollectionSource", self.collection.source)
         documents = source.documents(context.fetch, self.documents)
         topics = self.topics(inputs, context)
         rankings = search_bm25(documents, topics, self.method, self.depth)
-        write_run(folder / "run.trec.gz", rankings, "clirbench")
+        save_rankings(folder, rankings)
