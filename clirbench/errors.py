@@ -3,7 +3,7 @@
 ClirbenchError
 ├── SuiteError         a suite file or a command is wrong            exit 2
 ├── DataError          a collection, bitext or download is wrong     exit 2
-├── StoreError         an artifact cannot be written or read         exit 3
+├── StoreError         an artifact cannot be written                 exit 3
 ├── CellError          one cell failed; the others go on             exit 3
 │   └── DivergenceError   a training's loss is not finite
 ├── StatisticsError    a test cannot be computed from what it got    exit 2
@@ -34,7 +34,7 @@ class DataError(ClirbenchError):
 
 
 class StoreError(ClirbenchError):
-    """An artifact cannot be written or read."""
+    """An artifact cannot be written; no other could be, either."""
 
     exit_code = 3
 

@@ -17,6 +17,7 @@ from clirbench.running.events import EVENTS, Event, read_events
 __all__ = ["add_arguments"]
 
 _RUNNING = "running"
+_STOPPED = "stopped before its end; the same command goes on"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,14 +51,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _state(run: Event, after: list[Event]) -> str:
-    if any(event.event == "ended" for event in after):
-        return "ended"
+    ended = [event for event in after if event.event == "ended"]
+    if ended:
+        return f"{_STOPPED} ({ended[-1].text})" if ended[-1].text else "ended"
     if run.host != socket.gethostname():
         return f"{_RUNNING} on {run.host}, as far as can be seen from here"
     try:
         os.kill(run.process, 0)
     except ProcessLookupError:
-        return "stopped before its end; the same command goes on"
+        return f"{_STOPPED} (killed)"
     except PermissionError:
         pass
     return _RUNNING

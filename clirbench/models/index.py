@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from clirbench.errors import StoreError
+from clirbench.errors import DataError
 from clirbench.models.ragged import Ragged
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Index:
         largest: bytes of vectors in a block.
 
     Raises:
-        StoreError: it is not such a file.
+        DataError: it is not such a file.
     """
 
     def __init__(self, path: Path, largest: int = _LARGEST) -> None:
@@ -107,7 +107,7 @@ class Index:
                 path, "<i8", count, offset=8 + length + start
             )
         except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError) as error:
-            raise StoreError(f"{path}: not a file of vectors ({error})") from error
+            raise DataError(f"{path}: not a file of vectors ({error})") from error
         self._bounds = _bounds(self.offsets, max(largest // (4 * max(self._size, 1)), 1))
 
     @property
@@ -132,7 +132,7 @@ class Index:
                 offset=self._start + first * self._size * 4,
             )
             if len(values) != (last - first) * self._size:
-                raise StoreError(f"{self._path}: ends early")
+                raise DataError(f"{self._path}: ends early")
             yield Ragged(
                 torch.from_numpy(values.reshape(-1, self._size)),
                 torch.from_numpy(self.offsets[start : stop + 1] - first),

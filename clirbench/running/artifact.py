@@ -188,7 +188,9 @@ def filling(
         temporary.mkdir(parents=True)
         yield temporary, commit
     except OSError as error:
-        if error.errno not in _UNWRITABLE:
+        name = error.filename
+        elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
+        if error.errno not in _UNWRITABLE or elsewhere:
             raise
         raise _unwritable(folder, str(error.strerror)) from error
     except Exception as error:

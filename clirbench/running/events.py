@@ -59,7 +59,8 @@ class Event:
     """Steps, texts or bytes so far."""
     total: int = 0
     text: str = ""
-    """Progress: the loss, say; download: the address; note: what to know; failed and repaired: why."""
+    """Progress: the loss, say; download: the address; note: what to know; failed and repaired: why;
+    ended: why before the last stage."""
     trace: str = ""
     """Traceback of an error that was not foreseen."""
     cost: Cost | None = None
@@ -91,7 +92,8 @@ class EventLog:
         trace: TracebackType | None,
     ) -> None:
         seconds = (datetime.now(UTC) - self._start).total_seconds()
-        self._write(Event(event="ended", seconds=round(seconds, 3)))
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error or "")
+        self._write(Event(event="ended", seconds=round(seconds, 3), text=why))
 
     def __call__(self, event: Event) -> None:
         """Hear an event."""

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from clirbench.cli import main
+from clirbench.errors import StoreError
+from clirbench.running.events import Event, EventLog
 
+STOPPED = "stopped before its end; the same command goes on"
 TIME = "2026-01-01T10:00:00.000+00:00"
 
 
@@ -49,9 +52,30 @@ def test_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dead.wait()
     write(tmp_path, dead.pid, *BEGUN)
     assert main(["status", str(tmp_path)]) == 0
-    assert (
-        "stopped before its end; the same command goes on: 2 of 3 stages" in capsys.readouterr().out
-    )
+    assert f"{STOPPED} (killed): 2 of 3 stages" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (KeyboardInterrupt(), "interrupted"),
+        (StoreError("/x: cannot be written: full"), "/x: cannot be written: full"),
+    ],
+)
+def test_stopped(
+    error: BaseException, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that was stopped, or could not go on, is told from one that came to its end."""
+
+    def stop() -> None:
+        with EventLog(tmp_path, lambda _: None) as report:
+            report(Event(event="run", stages=3))
+            raise error
+
+    with pytest.raises(type(error)):
+        stop()
+    assert main(["status", str(tmp_path)]) == 0
+    assert f"{STOPPED} ({why}): 0 of 3 stages" in capsys.readouterr().out.replace("\n", "")
 
 
 def test_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from clirbench.errors import StoreError
+from clirbench.errors import DataError
 from clirbench.models.index import Index, IndexWriter
 from clirbench.models.ragged import Ragged
 
@@ -66,12 +66,12 @@ def test_an_interrupted_file_is_none(tmp_path: Path) -> None:
     path = tmp_path / "v.safetensors"
     with pytest.raises(AttributeError), IndexWriter(path) as index:
         index.append(None)  # type: ignore[arg-type]
-    with pytest.raises(StoreError, match="not a file of vectors"):
+    with pytest.raises(DataError, match="not a file of vectors"):
         Index(path)
-    with pytest.raises(StoreError, match="not a file of vectors"):
+    with pytest.raises(DataError, match="not a file of vectors"):
         Index(tmp_path / "nothing")
     texts = ragged([3, 1, 5], 0)
     texts.save(path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(StoreError, match=r"ends early|not a file"):
+    with pytest.raises(DataError, match=r"ends early|not a file"):
         list(Index(path))

@@ -139,6 +139,17 @@ def test_full_or_read_only_disk(code: int, tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_elsewhere_that_cannot_be_read_is_no_full_disk(tmp_path: Path) -> None:
+    """An input without permission is that stage's failure, and does not stop the others."""
+    secret = str(tmp_path / "input" / "topics.tsv")
+    with (
+        pytest.raises(PermissionError, match=r"topics\.tsv"),
+        filling(tmp_path / "store" / "a", kind="k", identity="i", title="t", settings={}),
+    ):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), secret)
+    assert list((tmp_path / "store").iterdir()) == []
+
+
 def test_sweep_takes_what_dead_processes_left(tmp_path: Path) -> None:
     """Temporary folders of processes that are gone are deleted, those of living ones are not."""
     dead = subprocess.Popen([sys.executable, "-c", ""])
