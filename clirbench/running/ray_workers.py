@@ -84,7 +84,8 @@ class RayWorkers:
     """Makes stages on a Ray cluster, as many at once as it has room for.
 
     Raises:
-        SuiteError: Ray is not installed, or the cluster does not answer.
+        SuiteError: Ray is not installed, the cluster does not answer, or none of its nodes has room
+            for a stage.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class RayWorkers:
         self._report = report
         self._gpu_share = gpu_share
         self._ray = ray = _connect(address)
+        self._check_room()
         here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
         )
@@ -132,6 +134,28 @@ class RayWorkers:
             f"Ray cluster of {nodes} nodes with {total.get('CPU', 0):g} CPUs{gpus}; "
             f"{self._recipe.threads} threads a stage"
         )
+
+    def _check_room(self) -> None:
+        """Refuse what would wait for room without end."""
+        cpus, gpus = self._largest("CPU"), self._largest("GPU")
+        recipe = self._recipe
+        fault = ""
+        if recipe.device == "mps":
+            fault = "--device mps: not with --executor ray (allowed: auto, cpu, cuda)"
+        elif recipe.device == "cuda" and not gpus:
+            fault = "--device cuda: no node of the Ray cluster has a GPU"
+        elif recipe.threads > cpus:
+            fault = f"--threads {recipe.threads}: no node of the Ray cluster has more than {cpus:g} CPUs"
+        elif self._device() == "cuda" and self._gpu_share > gpus:
+            fault = f"--gpu-share {self._gpu_share:g}: no node of the Ray cluster has more than {gpus:g} GPUs"
+        if fault:
+            self._ray.shutdown()
+            raise SuiteError(fault)
+
+    def _largest(self, resource: str) -> float:
+        """What the node that has the most of a resource has of it."""
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        return max((float(node.get(resource, 0)) for node in nodes), default=0.0)
 
     def free(self) -> bool:
         """Whether fewer stages are submitted than twice what there is room for.
@@ -188,7 +212,7 @@ class RayWorkers:
         total = self._ray.cluster_resources()
         slots = total.get("CPU", 1) // self._recipe.threads
         if self._device() == "cuda":
-            slots = min(slots, total["GPU"] // self._gpu_share)
+            slots = min(slots, total.get("GPU", 0) // self._gpu_share)
         return max(1, int(slots))
 
     def _device(self) -> str:
@@ -202,7 +226,8 @@ class RayWorkers:
         for needed in stage.inputs.values():
             if record := self._store.record(needed):
                 inputs += sum(int(file["bytes"]) for file in record.files.values())
-        return _BASE_MEMORY + 4 * inputs
+        # An estimate; what no node has would never be given.
+        return min(_BASE_MEMORY + 4 * inputs, int(self._largest("memory")))
 
 
 def _connect(address: str | None) -> Any:  # noqa: ANN401 - Ray's module
