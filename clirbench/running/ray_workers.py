@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import logging
 import socket
-import time
+import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,8 @@ __all__ = ["RayWorkers", "Recipe"]
 _RETRIES = 3
 _POLL = 0.2
 """Seconds between two looks at what the workers say."""
+_ASK = 1.0
+"""Seconds between two questions of a worker whether it is to stop."""
 _ANSWER = 10.0
 """Seconds for a cluster to answer."""
 _BASE_MEMORY = 2**30
@@ -276,32 +279,46 @@ def _work(
         report(Event(event="download", text=url, done=done, total=total))
 
     store = Store(shared=recipe.store, results=recipe.results)
-    context = Context(
-        fetch=Cache(recipe.cache, recipe.mirror, downloaded, lock=Lock(recipe.lock)),
-        device=device,
-        stopping=_asking(mailbox),
-        checkpoint_every=recipe.checkpoint_every,
-        micro_batches=_micro_batches(),
-    )
+    with _asking(mailbox) as stopping:
+        context = Context(
+            fetch=Cache(recipe.cache, recipe.mirror, downloaded, lock=Lock(recipe.lock)),
+            device=device,
+            stopping=stopping,
+            checkpoint_every=recipe.checkpoint_every,
+            micro_batches=_micro_batches(),
+        )
+        try:
+            return make(stage, store, context, report)
+        except KeyboardInterrupt:
+            return None
+
+
+@contextmanager
+def _asking(mailbox: Any) -> Iterator[Callable[[], bool]]:  # noqa: ANN401 - Ray's handle of an actor
+    """Give a function that says whether the driver wants this worker to stop.
+
+    A thread of its own asks: while a task's main thread waits for an answer, Ray takes its CPUs for
+    free, and begins another task on them.
+    """
+    from ray import get
+    from ray.exceptions import RayError
+
+    done, wanted = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        while not (done.wait(_ASK) or wanted.is_set()):
+            try:
+                stopped = get(mailbox.stopped.remote())
+            except RayError:  # the driver is gone
+                stopped = True
+            if stopped:
+                wanted.set()
+
+    threading.Thread(target=ask, daemon=True).start()
     try:
-        return make(stage, store, context, report)
-    except KeyboardInterrupt:
-        return None
-
-
-def _asking(mailbox: Any) -> Callable[[], bool]:  # noqa: ANN401 - Ray's handle of an actor
-    """Whether the driver wants this worker to stop; asked at most once a second."""
-    import ray
-
-    asked, answer = 0.0, False
-
-    def stopping() -> bool:
-        nonlocal asked, answer
-        if time.monotonic() - asked > 1:
-            asked, answer = time.monotonic(), ray.get(mailbox.stopped.remote())
-        return answer
-
-    return stopping
+        yield wanted.is_set
+    finally:
+        done.set()
 
 
 @functools.cache

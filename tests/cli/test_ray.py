@@ -8,6 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +127,7 @@ def test_a_node_that_dies_costs_nothing(tiny: Path, tmp_path: Path, clirbench: C
     assert found["started", stage] == 2
     assert found["finished", stage] == 1
     assert max(count for (event, _), count in found.items() if event == "finished") == 1
+    assert at_once(events(results)) <= 2
     assert same(alone, results) == 5
     left = [p for p in tmp_path.rglob(".tmp-*") if "s2" in p.parts or "ray" in p.parts]
     assert left == []
@@ -157,6 +160,19 @@ def test_a_worker_that_dies_each_time(tiny: Path, tmp_path: Path) -> None:
     assert f"{title}: FAILED: {title}: its worker was lost 4 times: " in done.stdout
     assert "zero-shot" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def at_once(log: list[dict[str, Any]]) -> int:
+    """The most stages that were worked on at the same time, of those that finished."""
+    begun: dict[str, float] = {}
+    edges: list[tuple[float, int]] = []
+    for event in log:
+        if event["event"] == "started":
+            begun[event["stage"]] = datetime.fromisoformat(event["time"]).timestamp()
+        elif event["event"] == "finished":
+            start = begun[event["stage"]]
+            edges += [(start, 1), (start + event.get("seconds", 0.0), -1)]
+    return max(accumulate(step for _, step in sorted(edges)))
 
 
 def same(one: Path, other: Path) -> int:
