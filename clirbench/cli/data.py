@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.cli.options import cache_folder
+from clirbench.cli.targets import Target
 from clirbench.data import sources
-from clirbench.data.base import BitextSource, CollectionSource, Download, Source
+from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.lock import Lock
-from clirbench.errors import DataError, SuiteError
+from clirbench.errors import DataError
 from clirbench.suite.read import read_suite
 
 if TYPE_CHECKING:
@@ -23,32 +23,6 @@ if TYPE_CHECKING:
     from clirbench.suite.model import Suite
 
 __all__ = ["add_arguments", "trusted"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """What a command is about: a suite's data, or a source's."""
-
-    lock: Lock
-    collection: CollectionSource | None = None
-    languages: dict[str, str | None] = field(default_factory=dict)
-    """Query language to resource class, where a suite says it."""
-    bitexts: dict[str, tuple[BitextSource, ...]] = field(default_factory=dict)
-    """Language to sources."""
-    weights: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    """Language to the sources' weights."""
-    limit: int | None = None
-
-    def downloads(self) -> dict[Download, None]:
-        """Every file, each once."""
-        found: dict[Download, None] = {}
-        if self.collection is not None:
-            for language in (*self.languages, "en"):
-                found |= dict.fromkeys(self.collection.downloads(language))
-        for language, own in self.bitexts.items():
-            for source in own:
-                found |= dict.fromkeys(source.downloads(language))
-        return found
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +86,7 @@ def trusted(suite: Suite, lock: Lock, mirror: Path | None, console: Console) -> 
     Raises:
         DataError: a file cannot be had.
     """
-    target = _suite_target(suite, lock)
+    target = Target.of_suite(suite, lock)
     unknown = [d for d in target.downloads() if lock.pin(d).sha256 is None]
     if unknown:
         fetch = _cache(lock, mirror)
@@ -133,58 +107,13 @@ def _cache(lock: Lock, mirror: Path | None) -> Cache:
     return Cache(cache_folder(), mirror or default_mirror(), lock=lock)
 
 
-def _suite_target(suite: Suite, lock: Lock) -> _Target:
-    return _Target(
-        lock=lock,
-        collection=suite.collection,
-        languages={pair.query: pair.resource for pair in suite.pairs},
-        bitexts={
-            pair.query: tuple(bitext.source for bitext in pair.bitext)
-            for pair in suite.pairs
-            if pair.bitext
-        },
-        weights={
-            pair.query: tuple(bitext.weight for bitext in pair.bitext) for pair in suite.pairs
-        },
-        limit=suite.training.pairs,
-    )
-
-
-def _targets(arguments: argparse.Namespace) -> Iterator[_Target]:
+def _targets(arguments: argparse.Namespace) -> Iterator[Target]:
     for text in arguments.target:
         if text.endswith(".toml"):
             lock = Lock(arguments.lock) if arguments.lock else Lock.beside(Path(text))
-            yield _suite_target(read_suite(Path(text)).suite, lock)
+            yield Target.of_suite(read_suite(Path(text)).suite, lock)
         else:
-            yield _source_target(text, Lock(arguments.lock or cache_folder() / "trusted.lock"))
-
-
-def _source_target(text: str, lock: Lock) -> _Target:
-    name, _, given = text.partition(":")
-    try:
-        source = sources.find(name)()
-    except DataError as error:
-        raise SuiteError(f"{error}; a suite file ends in .toml") from error
-    except (TypeError, ValueError) as error:
-        raise SuiteError(
-            f'source "{name}" has settings without a default; describe a suite that uses it'
-        ) from error
-    languages = [each for each in given.split(",") if each] or _pinned(source)
-    collection = source if isinstance(source, CollectionSource) else None
-    return _Target(
-        lock=lock,
-        collection=collection,
-        languages=dict.fromkeys(languages) if collection else {},
-        bitexts=dict.fromkeys(languages, (source,)) if isinstance(source, BitextSource) else {},
-    )
-
-
-def _pinned(source: Source) -> list[str]:
-    """The languages of a source of which every file is pinned, with English where it is one of them."""
-    offered = sorted(source.languages() or ())
-    if isinstance(source, CollectionSource) and source.translated:
-        offered.append("en")
-    return [each for each in offered if all(d.sha256 for d in source.downloads(each))]
+            yield Target.of_source(text, Lock(arguments.lock or cache_folder() / "trusted.lock"))
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
@@ -225,11 +154,14 @@ def _get(arguments: argparse.Namespace, console: Console) -> int:
             highlight=False,
             soft_wrap=True,
         )
-        if target.collection is not None:  # what a source fetches for itself comes when it is read
-            for language in target.languages:
-                topics = target.collection.topics(fetch, language)
-                console.print(f"{target.collection.name}, {language}: {len(topics)} topics")
-            next(iter(target.collection.documents(fetch, "en")), None)
+        if target.collection is None:
+            continue
+        # What a source fetches for itself comes when it is read.
+        for language in dict.fromkeys(each for own in target.topics.values() for each in own):
+            topics = target.collection.topics(fetch, language)
+            console.print(f"{target.collection.name}, {language}: {len(topics)} topics")
+        for documents in target.topics:
+            next(iter(target.collection.documents(fetch, documents)), None)
     return 0
 
 
@@ -287,34 +219,32 @@ def _describe(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _cards(
-    target: _Target, mirror: Path | None
+    target: Target, mirror: Path | None
 ) -> tuple[list[CollectionCard], list[tuple[BitextCard, ...]]]:
     from clirbench.data.card import describe_bitext, describe_collection
 
     fetch = _cache(target.lock, mirror)
-    collections = []
-    if target.collection is not None:
-        resources = {each: resource for each, resource in target.languages.items() if resource}
-        collections.append(
-            describe_collection(
-                target.collection, fetch, list(target.languages), resources=resources
-            )
+    source = target.collection
+    collections = [
+        describe_collection(
+            source,
+            fetch,
+            list(queries),
+            documents=documents,
+            resources={each: resource for each, resource in queries.items() if resource},
         )
-    bitexts = []
-    for language, own in target.bitexts.items():
-        test = (
-            target.collection.test_texts(fetch, language, "en")
-            if target.collection is not None
-            else ()
+        for documents, queries in target.topics.items()
+        if source is not None
+    ]
+    bitexts = [
+        describe_bitext(
+            own.sources,
+            fetch,
+            own.language,
+            test_texts=() if source is None else source.test_texts(fetch, own.query, own.documents),
+            limit=target.limit,
+            weights=own.weights,
         )
-        bitexts.append(
-            describe_bitext(
-                own,
-                fetch,
-                language,
-                test_texts=test,
-                limit=target.limit,
-                weights=target.weights.get(language),
-            )
-        )
+        for own in target.bitexts
+    ]
     return collections, bitexts

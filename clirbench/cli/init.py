@@ -44,7 +44,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise SuiteError(f"--collection {show(collection)}: unknown{nearest(collection, _names())}")
     if file.exists() and not arguments.force:
         raise SuiteError(f"{file}: is there already; --force writes over it")
-    name = re.sub(r"[^A-Za-z0-9._+-]", "-", file.stem).lstrip("._+-") or "suite"
+    name = re.sub(r"[^A-Za-z0-9._+-]", "-", file.stem).lstrip("._+-")[:80] or "suite"
     base = shipped()[_BASE if collection == _OWN else collection]
     text = base.read_text(encoding="utf-8")
     values = tomllib.loads(text)
@@ -88,7 +88,7 @@ def _own(folder: Path) -> Mapping[str, Any]:
 
 def _sample(folder: Path) -> None:
     """Write the sample; a folder that is there is left as it is."""
-    if folder.exists():
+    if folder.is_dir():
         sys.stdout.write(f"{folder}: is there, and left as it is\n")
         return
     try:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from clirbench.settings import settings
 
@@ -18,6 +18,7 @@ __all__ = [
     "Download",
     "Fetch",
     "Judgments",
+    "Part",
     "SentencePair",
     "Source",
     "Topics",
@@ -29,6 +30,10 @@ Topics: TypeAlias = Mapping[str, str]
 """Topic id to text, in the collection's order."""
 Judgments: TypeAlias = Mapping[str, Mapping[str, int]]
 """Topic id to document id to grade (0: judged not relevant)."""
+
+
+Part: TypeAlias = Literal["documents", "pairs", "topics", "translations"]
+"""What a source may have in a language; translations: the topics in the documents' language."""
 
 
 class Document(NamedTuple):
@@ -100,6 +105,10 @@ class Source(ABC):
         Raises:
             DataError: a file is missing.
         """
+        return None
+
+    def lacks(self, part: Part, language: str) -> str | None:  # noqa: ARG002 - for those that may lack it
+        """Say why it cannot give a part in `language`, as far as is known before fetching; None: it can."""
         return None
 
 

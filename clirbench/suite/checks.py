@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from clirbench.data.base import CollectionSource
+from clirbench.data.base import CollectionSource, Part
 from clirbench.data.examples import IRDS_PREFIX
-from clirbench.methods.base import Distillation
+from clirbench.methods.base import Distillation, Untrained
 from clirbench.methods.outside import Outside
 from clirbench.suite.model import (
     ANSWER_MEASURES,
@@ -27,6 +28,7 @@ from clirbench.suite.toml import Key
 __all__ = [
     "check_axes",
     "check_bitext",
+    "check_data",
     "check_documents",
     "check_hypothesis",
     "check_quoted",
@@ -168,11 +170,42 @@ def check_runs(
                 f'one file for {len(covered)} pairs; write "{{pair}}" where their names differ',
             )
         for name in covered:
-            if not method.file(name).is_file():
+            if not os.path.isfile(method.file(name)):  # noqa: PTH113 - as in read.py
                 problems.add(
                     (*at, "runs"),
                     f'no file "{method.file(name)}"; `pairs` names the pairs that there are runs of',
                 )
+
+
+def check_data(
+    problems: Problems,
+    collection: CollectionSource | None,
+    pairs: Sequence[LanguagePair | None],
+    methods: Sequence[SuiteMethod | None],
+) -> None:
+    """Note what the pairs, and the methods on them, need and their data have not."""
+    readers = [
+        entry.label
+        for entry in methods
+        if entry and isinstance(entry.method, Untrained) and entry.method.topics == "documents"
+    ]
+    for index, pair in enumerate(pairs):
+        if pair is None:
+            continue
+        at: Key = ("pair", index)
+        needs: list[tuple[Part, str, str]] = [
+            ("topics", pair.query, ""),
+            ("documents", pair.documents, ""),
+        ]
+        if readers:
+            needs.append(("translations", pair.documents, f", which {', '.join(readers)} reads"))
+        for part, language, why in needs:
+            if collection and (lack := collection.lacks(part, language)):
+                problems.add(at, lack + why)
+        for place, bitext in enumerate(pair.bitext):
+            for language in pair.foreign:
+                if lack := bitext.source.lacks("pairs", language):
+                    problems.add((*at, "bitext", place), lack)
 
 
 def check_documents(

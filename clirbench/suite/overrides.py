@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clirbench.errors import SuiteError
-from clirbench.suite.problems import nearest, show
+from clirbench.suite.problems import nearest, path_of, show
 from clirbench.suite.toml import Key, parse_value
 
 __all__ = ["override"]
@@ -39,6 +39,8 @@ def override(values: dict[str, Any], overrides: Sequence[str]) -> dict[Key, str]
         *parents, last = name.strip().split(".")
         try:
             for part in parents:
+                if isinstance(target, dict) and part not in target:
+                    places.setdefault((*key, part), where)  # a table that is not in the file
                 target = _step(target, part, key)
             if isinstance(target, list):
                 raise SuiteError(f"{last} is an item of an array; name a key in it")  # noqa: TRY301
@@ -61,17 +63,22 @@ def _step(target: Any, part: str, key: list[str | int]) -> Any:  # noqa: ANN401 
             else ""
             for item in target
         ]
+        if names.count(part) > 1:
+            numbers = " or ".join(str(n) for n, name in enumerate(names, 1) if name == part)
+            raise SuiteError(
+                f'"{part}" names several items of {path_of(tuple(key))}; say {numbers} instead'
+            )
         if part in names:
             index = names.index(part)
         elif part.isdecimal() and 1 <= int(part) <= len(target):
             index = int(part) - 1
         else:
-            raise SuiteError(f'no "{part}" in {".".join(map(str, key))}{nearest(part, names)}')
+            raise SuiteError(f'no "{part}" in {path_of(tuple(key))}{nearest(part, names)}')
         key.append(index)
         target = target[index]
     else:
         key.append(part)
         target = target.setdefault(part, {})
     if not isinstance(target, dict | list):
-        raise SuiteError(f"{'.'.join(map(str, key))} is not a table (it is {show(target)})")
+        raise SuiteError(f"{path_of(tuple(key))} is not a table (it is {show(target)})")
     return target

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from clirbench.errors import SuiteError
 from clirbench.suite.toml import Key
 
-__all__ = ["Problems", "nearest"]
+__all__ = ["Problems", "nearest", "path_of", "show"]
 
 _T = TypeVar("_T")
 
@@ -45,7 +45,7 @@ class Problems:
 
     def add(self, key: Key, text: str) -> None:
         """Note an error at a place."""
-        where = _path(key)
+        where = path_of(key)
         error = f"{self._place(key)}: {where + ': ' if where else ''}{text}"
         if error not in self.errors:
             self.errors.append(error)
@@ -89,7 +89,8 @@ class Problems:
         elif kind == "string_pattern_mismatch":
             self.add(key, f"must match {context['pattern']} {got}")
         elif kind in {"too_short", "string_too_short"}:
-            self.add(key, f"must not be empty {got}")
+            if not detail["input"]:  # else items are wrong, which are not counted
+                self.add(key, f"must not be empty {got}")
         elif kind == "value_error":
             self.add(key, str(context["error"]))
         else:
@@ -135,7 +136,8 @@ def _existing(values: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     return tuple(found)
 
 
-def _path(key: Key) -> str:
+def path_of(key: Key) -> str:
+    """A key as errors name it, such as `method[2].solver`; items are counted from 1."""
     text = ""
     for part in key:
         text += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"

@@ -16,7 +16,7 @@ from clirbench.methods import METHODS, Distillation
 from clirbench.methods.mixed import Mixed
 from clirbench.methods.registry import offered
 from clirbench.settings import field_docs
-from clirbench.suite import read
+from clirbench.suite.sections import REQUIRED, SECTIONS, BitextHead, MethodHead, PairHead
 from clirbench.transport import SOLVERS, Solver
 
 if TYPE_CHECKING:
@@ -28,10 +28,9 @@ Schema: TypeAlias = "dict[str, Any]"
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PURPOSES = {
-    "suite": "What is compared, how often, by which measures, and for which hypothesis.",
     "collection": "Documents, topics and judgments; the keys are those of the source.",
-    "pair": "A language pair: topics in one language, documents in another.",
-    "method": "A method of the comparison; the keys are its own, and these.",
+    "pair": PairHead.__doc__,
+    "method": MethodHead.__doc__,
 }
 
 
@@ -42,7 +41,7 @@ def suite_schema() -> Schema:
     hypothesis names a method of the suite, are beyond it: `clirbench plan` checks those.
     """
     maker = _Maker()
-    properties = {section: maker.section(section) for section in read.SECTIONS}
+    properties = {section: maker.section(section) for section in SECTIONS}
     used = json.dumps([properties, maker.defs])
     defs = {name: made for name, made in sorted(maker.defs.items()) if f'defs/{name}"' in used}
     return {
@@ -51,7 +50,7 @@ def suite_schema() -> Schema:
         "description": "Language pairs, methods, seeds and measures of one comparison.",
         "type": "object",
         "properties": properties,
-        "required": list(read.REQUIRED),
+        "required": list(REQUIRED),
         "additionalProperties": False,
         "$defs": defs,
     }
@@ -84,9 +83,9 @@ class _Maker:
                 items = {"type": "object", "oneOf": [*tables, self._foreign()]}
                 made = {"type": "array", "minItems": 1, "items": items}
             case "quoted":
-                made = {"type": "array", "minItems": 1, "items": self._table(read.SECTIONS[name])}
+                made = {"type": "array", "minItems": 1, "items": self._table(SECTIONS[name])}
             case _:
-                made = self._table(read.SECTIONS[name])
+                made = self._table(SECTIONS[name])
         return {**made, "title": name, **_purpose(name)}
 
     def _irds(self) -> Schema:
@@ -98,16 +97,10 @@ class _Maker:
         return {"$ref": "#/$defs/source.irds:"}
 
     def _pair(self) -> Schema:
-        pair = {**self._table(read.SECTIONS["pair"]), "title": "pair"}
+        pair = {**self._table(SECTIONS["pair"]), "title": "pair"}
         known = names(BitextSource)
         tables = [self._named("source", SOURCES[source], "source") for source in known]
-        weight = {
-            "type": "number",
-            "exclusiveMinimum": 0,
-            "default": 1,
-            "description": "How much likelier than one of weight 1 its pairs are drawn, where not all "
-            "are used.",
-        }
+        weight = self._table(BitextHead)["properties"]["weight"]
         for place, source in enumerate(known):
             name = tables[place]["$ref"].rpartition("/")[2]
             table = self.defs[name]
@@ -122,8 +115,8 @@ class _Maker:
 
     def _method(self, kind: type[Any]) -> Schema:
         """A method's own keys, and those that every method has."""
-        common = self._table(read.SECTIONS["method"])["properties"]
-        training = self._reference(read.SECTIONS["training"])
+        common = self._table(SECTIONS["method"])["properties"]
+        training = self._reference(SECTIONS["training"])
         common["training"] = {"description": common["training"]["description"], **training}
         taken = ("label", "training") if kind.trained else ("label",)
         made = self._named("method", kind, "name", **{key: common[key] for key in taken})

@@ -18,6 +18,8 @@ __all__ = ["Key", "TomlFile", "parse_value", "read_toml"]
 
 Key: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands: names of tables and keys, numbers of array items from 0."""
+_TOO_MUCH = (ValueError, RecursionError)
+"""What Python raises for numbers of thousands of digits, and for tables in tables without end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ def read_toml(path: Path) -> TomlFile:
         SuiteError: it is missing, not UTF-8, or not TOML.
     """
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")  # Windows editors write a byte order mark
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SuiteError(
@@ -56,16 +58,19 @@ def read_toml(path: Path) -> TomlFile:
         ) from None
     try:
         values = tomllib.loads(text)
+        places = _places(path, text)
     except tomllib.TOMLDecodeError as error:
         raise SuiteError(_syntax_error(path, text, str(error))) from None
-    return TomlFile(path=path, text=text, values=values, places=_places(path, text))
+    except _TOO_MUCH as error:
+        raise SuiteError(f"{path}: not a suite: {error}") from None
+    return TomlFile(path=path, text=text, values=values, places=places)
 
 
 def parse_value(text: str) -> Any:  # noqa: ANN401 - any TOML value
     """Read a value as on the right side of `key = value`; what is not TOML is taken as a string."""
     try:
         values = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except _TOO_MUCH:  # and what is not TOML, which is a ValueError
         return text
     return values["value"] if values.keys() == {"value"} else text
 

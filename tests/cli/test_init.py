@@ -78,6 +78,13 @@ def test_wrong_places_and_names(tmp_path: Path, command: Call) -> None:
     done = command("init", tmp_path / "50%_&<b>.toml")
     assert done.returncode == 0
     assert read_suite(tmp_path / "50%_&<b>.toml").suite.name == "50-_--b-"
+    path = tmp_path / f"{'x' * 100}.toml"
+    assert command("init", path).returncode == 0
+    assert read_suite(path).suite.name == "x" * 80
+    (tmp_path / "b-data").touch()
+    done = command("init", tmp_path / "b.toml", "--collection", "files")
+    assert done.returncode == 2
+    assert "b-data: cannot be written: File exists" in done.stderr
 
 
 def test_the_sample_is_whole(tmp_path: Path) -> None:

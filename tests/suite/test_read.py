@@ -241,6 +241,11 @@ def test_overrides_change_values(write_suite: Write) -> None:
             '--set method.optikal.solver=exact: no "optikal" in method',
         ),
         ("suite.name.x=1", "--set suite.name.x=1: suite.name is not a table"),
+        ("nowhere.a.b=1", "--set nowhere.a.b=1: nowhere: unknown section"),
+        (
+            "pair.qsw.bitext.1.weight=2",
+            "--set pair.qsw.bitext.1.weight=2: pair[1].bitext[1] is not a table",
+        ),
     ],
 )
 def test_override_errors_name_the_override(
@@ -250,6 +255,83 @@ def test_override_errors_name_the_override(
     with pytest.raises(SuiteError) as caught:
         read_suite(write_suite(), [override])
     assert any(error.startswith(expected) for error in caught.value.errors), caught.value.errors
+
+
+def test_override_of_several_items(write_suite: Write) -> None:
+    """A name that two pairs have changes neither of them, and not just the first."""
+    reverse = ('query = "qsw"\n', 'query = "en"\ndocuments = "qsw"\n')
+    again = ('query = "qde"\n', 'query = "en"\ndocuments = "qde"\n')
+    path = write_suite(reverse, again)
+    with pytest.raises(SuiteError, match=r'"en" names several items of pair; say 1 or 2 instead'):
+        read_suite(path, ["pair.en.resource=medium"])
+    pairs = read_suite(path, ["pair.2.resource=medium"]).suite.pairs
+    assert [pair.resource for pair in pairs] == ["low", "medium"]
+
+
+def test_wrong_items_are_not_missing_ones(write_suite: Write) -> None:
+    """A list of which all items are wrong is not called empty."""
+    with pytest.raises(SuiteError) as caught:
+        read_suite(write_suite(("seeds = [1, 2]", "seeds = [-1]")))
+    assert len(caught.value.errors) == 1
+    assert "must be >= 0 (got -1)" in str(caught.value)
+
+
+@pytest.mark.parametrize("weight", ["0", "nan", "inf", "9" * 400, '"1"'])
+def test_weights_of_bitext(weight: str, write_suite: Write) -> None:
+    """A weight is a finite number above 0; else the error has its place."""
+    bitext = f'bitext = [{{ source = "synthetic", weight = {weight} }}]'
+    path = write_suite(('resource = "low"\nbitext = ["synthetic"]', f'resource = "low"\n{bitext}'))
+    with pytest.raises(SuiteError, match=r"suite\.toml:\d+:\d+: pair\[1\]\.bitext\[1\]\.weight: "):
+        read_suite(path)
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/x", "./" + "x" * 5000])
+def test_impossible_folders(name: str, write_suite: Write) -> None:
+    """A folder that cannot be is one that is not there."""
+    path = write_suite(('backbone = "scratch"', f'backbone = "{name}"'))
+    with pytest.raises(SuiteError, match=r"suite\.toml:\d+:\d+: teacher\.backbone: no folder"):
+        read_suite(path)
+
+
+OWN = """\
+[suite]
+name = "own"
+seeds = [1]
+[collection]
+source = "files"
+folder = "own"
+[teacher]
+backbone = "x"
+[[pair]]
+query = "sw"
+resource = "low"
+bitext = ["files"]
+[[method]]
+name = "bm25"
+"""
+
+
+def test_own_files_are_asked_for_where_a_method_reads_them(tmp_path: Path) -> None:
+    """Translated topics are needed by the oracle alone; what is missing is told before anything runs."""
+    path, folder = tmp_path / "own.toml", tmp_path / "own"
+    folder.mkdir()
+    path.write_text(OWN)
+    with pytest.raises(SuiteError) as caught:
+        read_suite(path)
+    assert caught.value.errors == (
+        f"{path}:9:1: pair[1]: {folder} has no topics.sw.tsv; no qrels.sw or qrels",
+        (
+            f"{path}:9:1: pair[1]: {folder} has no docs.en.jsonl or docs.en.jsonl.gz or docs.jsonl or "
+            "docs.jsonl.gz"
+        ),
+        f"{path}:12:11: pair[1].bitext[1]: {folder} has no bitext.sw.tsv or bitext.tsv",
+    )
+    for name in ("docs.jsonl", "topics.sw.tsv", "qrels", "bitext.sw.tsv"):
+        (folder / name).touch()
+    assert read_suite(path)
+    path.write_text(OWN + '[[method]]\nname = "oracle"\n')
+    with pytest.raises(SuiteError, match=r"has no topics\.en\.tsv, which oracle reads"):
+        read_suite(path)
 
 
 def test_method_settings_are_read(write_suite: Write) -> None:

@@ -16,8 +16,8 @@ from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
 from clirbench.methods.mixed import Mixed
 from clirbench.suite.model import Retrieval, Statistics, Teacher, Training
-from clirbench.suite.read import REQUIRED, SECTIONS
 from clirbench.suite.schema import suite_schema
+from clirbench.suite.sections import REQUIRED, SECTIONS
 from clirbench.transport import SOLVERS, Solver
 
 jsonschema = pytest.importorskip("jsonschema")

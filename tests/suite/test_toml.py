@@ -45,6 +45,25 @@ def test_places(tmp_path: Path) -> None:
     assert {key: file.place(key) for key in places} == {k: f"{path}:{v}" for k, v in places.items()}
 
 
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """Windows editors begin a file with one; places are as without."""
+    path = tmp_path / "a.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    file = read_toml(path)
+    assert file.text == TEXT
+    assert file.place(("top",)) == f"{path}:1:1"
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "{a=" * 5000])
+def test_what_python_cannot_hold(value: str, tmp_path: Path) -> None:
+    """Numbers and tables beyond Python's limits are an error that names the file, or a string."""
+    path = tmp_path / "a.toml"
+    path.write_text(f"a = {value}\n")
+    with pytest.raises(SuiteError, match=r"a\.toml: not a suite: "):
+        read_toml(path)
+    assert parse_value(value) == value
+
+
 def test_not_utf8(tmp_path: Path) -> None:
     """A file in another encoding is told by line and byte."""
     path = tmp_path / "a.toml"

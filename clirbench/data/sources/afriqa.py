@@ -106,7 +106,7 @@ class AfriQA(CollectionSource, BitextSource):
     """Questions of eight African languages against the English passages that were found to answer them.
 
     Documents are the gold passages of all eight languages and all splits, one for each different
-    text, with the article's title before it: 5,400 in all. A topic is a question of the split that
+    text, with the article's title before it: 5,361 in all. A topic is a question of the split that
     has a gold passage, which alone is judged relevant; a passage that answers two questions is one
     document. The topics in English are people's translations, of all languages together. Questions
     whose passage upstream has as null or empty have no judgment and are left out.

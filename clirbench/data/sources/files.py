@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +15,7 @@ from clirbench.data.base import (
     Download,
     Fetch,
     Judgments,
+    Part,
     SentencePair,
     Topics,
     TrainingQuery,
@@ -30,6 +32,8 @@ __all__ = ["Files"]
 @settings
 class Files(CollectionSource, BitextSource):
     """UTF-8 files in one folder; a collection needs the first three, bitext the fourth.
+
+    Topics in the documents' language are needed by the method oracle alone.
 
     - docs.LANG.jsonl or docs.jsonl, with or without .gz: `{"id": …, "text": …}` and maybe "title"
     - topics.LANG.tsv: id<TAB>text
@@ -63,17 +67,24 @@ class Files(CollectionSource, BitextSource):
         """Name and SHA-256 of each file that `language` is read from.
 
         Raises:
-            DataError: there is neither a collection nor bitext for `language`.
+            DataError: there are neither documents nor topics nor bitext in `language`.
         """
         found = {part: self._find(part, language) for part in _PARTS}
-        if not found["bitext"] and not all(found[part] for part in _COLLECTION):
-            parts = [*_COLLECTION, "bitext"]
-            missing = [" or ".join(_names(part, language)) for part in parts if not found[part]]
+        if not any(found[part] for part in _ROLES):
+            missing = (" or ".join(_names(part, language)) for part in _ROLES)
             raise DataError(
-                f"{self.folder}: has neither bitext nor a whole collection for {language}: no "
-                + "; no ".join(missing)
+                f"{self.folder}: has nothing for {language}: no {'; no '.join(missing)}"
             )
         return {path.name: checksum(path) for path in found.values() if path}
+
+    def lacks(self, part: Part, language: str) -> str | None:
+        """The files that are not there; a missing folder is told elsewhere."""
+        missing = [
+            " or ".join(_names(each, language))
+            for each in _NEEDED[part]
+            if self.folder.is_dir() and not self._find(each, language)
+        ]
+        return f"{self.folder} has no {'; no '.join(missing)}" if missing else None
 
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:  # noqa: ARG002
         """The documents, in the file's order.
@@ -86,12 +97,27 @@ class Files(CollectionSource, BitextSource):
     def topics(self, fetch: Fetch, language: str) -> Topics:  # noqa: ARG002
         """The topics with judgments, in the file's order; see `left_out` for the others.
 
+        In a language without judgments, as the documents' may be, they are all topics.
+
         Raises:
-            DataError: a file is missing or malformed.
+            DataError: a file is missing or malformed, or a judgment's topic is unknown, which would
+                count 0 for a method that reads the topics in this language.
         """
-        judgments = read_qrels(self._need("qrels", language))
         texts = read_keyed(self._need("topics", language))
-        return {topic: text for topic, text in texts.items() if topic in judgments}
+        path = self._find("qrels", language)
+        if path is None:
+            return texts
+        judged = read_qrels(path)
+        if unknown := next((topic for topic in judged if topic not in texts), None):
+            raise DataError(f'{path}: topic "{unknown}" is not in {self._find("topics", language)}')
+        return {topic: text for topic, text in texts.items() if topic in judged}
+
+    def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
+        """The topics, those in the documents' language where they are there, and the documents."""
+        yield from self.topics(fetch, query).values()
+        if self._find("topics", documents):
+            yield from self.topics(fetch, documents).values()
+        yield from (document.text for document in self.documents(fetch, documents))
 
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002
         """The ids of topics for which nothing is judged.
@@ -104,24 +130,23 @@ class Files(CollectionSource, BitextSource):
         return {"topic without judgments": tuple(without)}
 
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
-        """The judgments, all of known topics and documents.
+        """The judgments, all of known topics and documents, which may be in any language.
 
         Raises:
             DataError: a file is missing or malformed, or a judgment's topic or document is unknown.
         """
         path = self._need("qrels", language)
         judgments = read_qrels(path)
-        topics = read_keyed(self._need("topics", language))
-        documents = {document.id for document in self.documents(fetch, language)}
+        self.topics(fetch, language)  # which must have all that are judged
+        files = [
+            path for path in sorted(self.folder.glob("docs.*")) if _DOCUMENTS.fullmatch(path.name)
+        ] or [self._need("docs", language)]
+        documents = {document.id for file in files for document in stream_documents(file)}
         for topic, grades in judgments.items():
-            if topic not in topics:
-                raise DataError(
-                    f'{path}: topic "{topic}" is not in {self._find("topics", language)}'
-                )
             if unknown := next((d for d in grades if d not in documents), None):
                 raise DataError(
                     f'{path}: document "{unknown}" of topic "{topic}" is not in '
-                    f"{self._find('docs', language)}"
+                    f"{' or '.join(file.name for file in files)}"
                 )
         return judgments
 
@@ -191,7 +216,16 @@ _PARTS = {
     "queries": ("queries.{language}.txt",),
 }
 
-_COLLECTION = ("docs", "topics", "qrels")
+_DOCUMENTS = re.compile(r"docs(\.[^.]+)?\.jsonl(\.gz)?")
+
+_ROLES = ("docs", "topics", "bitext")
+"""Of which a language has at least one."""
+_NEEDED: Mapping[Part, tuple[str, ...]] = {
+    "documents": ("docs",),
+    "pairs": ("bitext",),
+    "topics": ("topics", "qrels"),
+    "translations": ("topics",),
+}
 
 
 def _names(part: str, language: str) -> list[str]:

@@ -16,6 +16,7 @@ from clirbench.data.base import (
     Download,
     Fetch,
     Judgments,
+    Part,
     Topics,
 )
 from clirbench.data.sample import judged_and_random, rank_of
@@ -101,6 +102,21 @@ class IRDS(CollectionSource):
                 irds.check_known(name)
         return None
 
+    def lacks(self, part: Part, language: str) -> str | None:
+        """Documents in another language, and translated topics without an oracle_id."""
+        if part == "documents" and language != self.documents_language:
+            return (
+                f"irds:{self._documents_id()}: no documents in {language}, they are in "
+                f"{self.documents_language} as documents_language says; leave methods out that read "
+                "translated documents, such as oracle"
+            )
+        if part == "translations" and self.oracle_id is None:
+            return (
+                f"irds:{self.id}: no topics in the documents' language; name an oracle_id, or "
+                "leave methods out that read translated topics"
+            )
+        return None
+
     def caption(self) -> str | None:
         """What is to be known of the numbers when only a part was searched."""
         parts = []
@@ -122,12 +138,8 @@ class IRDS(CollectionSource):
         Raises:
             DataError: they are in another language, cannot be had or read, or an id stands twice.
         """
-        if language != self.documents_language:
-            raise DataError(
-                f"irds:{self._documents_id()}: no documents in {language}, they are in "
-                f"{self.documents_language} as documents_language says; leave methods out that read "
-                "translated documents, such as oracle"
-            )
+        if why := self.lacks("documents", language):
+            raise DataError(why)
         everything = irds.documents(self._documents_id(), self.document_field)
         if self.distractors is None:
             return everything
@@ -147,10 +159,7 @@ class IRDS(CollectionSource):
         """
         if language == self.documents_language:
             if self.oracle_id is None:
-                raise DataError(
-                    f"irds:{self.id}: no topics in the documents' language; name an oracle_id, or "
-                    "leave methods out that read translated topics"
-                )
+                raise DataError(self.lacks("translations", language))
             return irds.topics(self.oracle_id, self.oracle_field)
         judged = self._judged(language)
         texts = irds.topics(self._id(language), self.topic_field)

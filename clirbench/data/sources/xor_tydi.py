@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, NamedTuple
 from pydantic import Field
 
 from clirbench.data import irds
-from clirbench.data.base import CollectionSource, Document, Download, Fetch, Judgments, Topics
+from clirbench.data.base import CollectionSource, Document, Download, Fetch, Judgments, Part, Topics
 from clirbench.data.pins import choose
 from clirbench.data.sample import judged_and_random
 from clirbench.data.tables import check_id, read_objects, string
@@ -86,6 +86,10 @@ class XORTyDi(CollectionSource):
             f"{self.sample_seed}) of {self.documents_id}: scores are higher than on all passages, and not "
             "comparable with published ones"
         )
+
+    def lacks(self, part: Part, language: str) -> str | None:  # noqa: ARG002
+        """Questions in English: people's translations were released for training questions only."""
+        return f"{self.name} has no questions in English" if part == "translations" else None
 
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:  # noqa: ARG002
         """The passages, or the sample of them."""

@@ -119,13 +119,51 @@ def test_content_of_bitext_alone(tmp_path: Path) -> None:
 
 
 def test_content_of_nothing(tmp_path: Path) -> None:
-    """What is missing is named, for either use."""
-    (tmp_path / "docs.jsonl").write_text(FILES["docs.jsonl"])
+    """What is missing is named, for every use."""
+    (tmp_path / "docs.en.jsonl").write_text(FILES["docs.jsonl"])
     (tmp_path / "qrels").write_text(FILES["qrels"])
     with pytest.raises(
-        DataError, match=r"for sw: no topics\.sw\.tsv; no bitext\.sw\.tsv or bitext\.tsv"
+        DataError, match=r"for sw: no docs\.sw\.jsonl .*; no topics\.sw\.tsv; no bitext\.sw\.tsv or"
     ):
         Files(folder=tmp_path).content("sw")
+
+
+def test_what_is_lacking(folder: Path) -> None:
+    """Each part is asked for by itself, so that nobody needs files that nothing reads."""
+    source = Files(folder=folder)
+    for part in ("documents", "translations", "topics"):
+        assert source.lacks(part, "en") is None
+    assert source.lacks("pairs", "sw") is None
+    assert source.lacks("topics", "so") == f"{folder} has no topics.so.tsv"
+    (folder / "qrels").unlink()
+    assert source.lacks("topics", "so") == f"{folder} has no topics.so.tsv; no qrels.so or qrels"
+    assert source.lacks("translations", "en") is None
+    assert source.lacks("pairs", "so") == f"{folder} has no bitext.so.tsv or bitext.tsv"
+
+
+def test_test_texts(folder: Path) -> None:
+    """Topics in the documents' language are test text where they are there, and not needed."""
+    source = Files(folder=folder)
+    texts = ["moja", "mbili", "one", "two", "T one", "two"]
+    assert list(source.test_texts(no_fetch, "sw", "en")) == texts
+    (folder / "topics.en.tsv").unlink()
+    assert list(source.test_texts(no_fetch, "sw", "en")) == [*texts[:2], *texts[4:]]
+
+
+def test_topics_that_are_not_translated(folder: Path) -> None:
+    """A judged topic without its translation is an error, not a 0 in the oracle's row."""
+    (folder / "topics.en.tsv").write_text("t1\tone\n")
+    with pytest.raises(DataError, match=r'qrels: topic "t2" is not in .*topics\.en\.tsv'):
+        Files(folder=folder).topics(no_fetch, "en")
+
+
+def test_documents_by_language(folder: Path) -> None:
+    """Judgments are of the documents, whichever language these have in their name."""
+    before = Files(folder=folder).judgments(no_fetch, "sw")
+    (folder / "docs.jsonl").rename(folder / "docs.en.jsonl")
+    (folder / "docs.sw.jsonl").write_text('{"id": "d9", "text": "tisa"}\n')
+    assert Files(folder=folder).judgments(no_fetch, "sw") == before
+    assert len(list(Files(folder=folder).documents(no_fetch, "en"))) == 2
 
 
 @pytest.mark.parametrize(

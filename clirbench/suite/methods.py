@@ -1,0 +1,150 @@
+"""From [[method]] and [tune] to methods, each with its training and what is tried of it."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import Any
+
+from clirbench.data.base import CollectionSource
+from clirbench.errors import SuiteError
+from clirbench.methods import Distillation, Method
+from clirbench.methods.mixed import Mixed, Part
+from clirbench.methods.nmt import NMT
+from clirbench.methods.registry import find
+from clirbench.suite.checks import check_tune
+from clirbench.suite.given import Given
+from clirbench.suite.model import SuiteMethod, Training, Tune
+from clirbench.suite.problems import show
+from clirbench.suite.sections import MethodHead, PartHead
+from clirbench.suite.toml import Key
+
+__all__ = ["read_methods", "read_tune"]
+
+_COMMON = ("name", "label", "training")
+"""Keys that every method's table may have beside the method's own."""
+
+
+def read_methods(given: Given, general: Training) -> list[SuiteMethod | None]:
+    """The methods, none for each that is wrong.
+
+    Args:
+        given: the file.
+        general: what [training] says.
+    """
+    methods: list[SuiteMethod | None] = []
+    seen: set[str] = set()
+    for at, values in given.items("method"):
+        if not isinstance(values, dict):
+            given.problems.add(at, f"expected a table (got {show(values)})")
+            methods.append(None)
+            continue
+        common = {key: values[key] for key in _COMMON if key in values}
+        if "loss" in values:
+            common.setdefault("name", Mixed.name)
+        head = given.problems.check(MethodHead, common, at)
+        if head is None:
+            methods.append(None)
+            continue
+        kind = _kind(given, head.name, (*at, "name"))
+        label = head.label or (kind.name if kind else head.name)
+        if label in seen:
+            given.problems.add(
+                at, f'the label "{label}" stands twice; give one a `label` of its own'
+            )
+        seen.add(label)
+        knobs = {key: value for key, value in values.items() if key not in common}
+        method = _method(given, kind, knobs, at) if kind else None
+        own = given.problems.check(Training, head.training, (*at, "training"))
+        if method is None or own is None:
+            methods.append(None)
+            continue
+        if isinstance(runs := getattr(method, "runs", None), Path):
+            changed: dict[str, Any] = {"runs": given.path(runs, (*at, "runs"))}
+            method = dataclasses.replace(method, **changed)
+        changes = {**(method.own_training if method.trained else {}), **head.training}
+        training = dataclasses.replace(general, **changes)
+        if head.training and not method.trained:
+            given.problems.add((*at, "training"), f"{head.name} trains nothing")
+        methods.append(SuiteMethod(label=label, method=method, training=training))
+    return methods
+
+
+def read_tune(
+    given: Given, methods: list[SuiteMethod | None], collection: CollectionSource | None
+) -> tuple[Tune | None, list[SuiteMethod | None]]:
+    """What [tune] says, and the methods with what is tried of them."""
+    tune = given.section("tune", Tune) if "tune" in given.values else None
+    whole = [method for method in methods if method]
+    if tune is None or len(whole) < len(methods):
+        return tune, methods
+    check_tune(given.problems, given.values, tune, whole, collection)
+    return tune, [_tried(given, tune, index, entry) for index, entry in enumerate(whole)]
+
+
+def _tried(given: Given, tune: Tune, index: int, entry: SuiteMethod) -> SuiteMethod:
+    """The method with every combination of the values that are tried for its knobs."""
+    knobs = tune.knobs.get(entry.label)
+    if not knobs or not entry.trained:
+        return entry
+    values = given.values["method"][index]
+    own = {key: value for key, value in values.items() if key not in _COMMON}
+    tried = [
+        _method(
+            given,
+            type(entry.method),
+            copy.deepcopy({**own, **dict(zip(knobs, chosen, strict=True))}),
+            ("tune", "knobs", entry.label),
+        )
+        for chosen in itertools.product(*knobs.values())
+    ]
+    return dataclasses.replace(entry, tried=tuple(method for method in tried if method))
+
+
+def _kind(given: Given, name: str, at: Key) -> type[Method] | None:
+    try:
+        return find(name)
+    except SuiteError as error:
+        given.problems.add(at, str(error))
+        return None
+
+
+def _method(given: Given, kind: type[Method], knobs: dict[str, Any], at: Key) -> Method | None:
+    if not (issubclass(kind, Mixed) and "loss" in knobs):
+        method = given.problems.check(kind, knobs, at)
+        if isinstance(method, NMT) and not method.trained:
+            changed: dict[str, Any] = {"model": given.model(method.model, (*at, "model"))}
+            method = dataclasses.replace(method, **changed)
+        return method
+    losses = knobs.pop("loss")
+    mix = given.problems.check(Mixed, knobs, at)
+    if not isinstance(losses, list) or len(losses) < 2:  # noqa: PLR2004 - else there is no sum
+        given.problems.add(
+            (*at, "loss"),
+            "expected an array of two or more losses such as "
+            f'{{ method = "optical", weight = 0.5 }} (got {show(losses)})',
+        )
+        return None
+    parts = [_part(given, item, (*at, "loss", index)) for index, item in enumerate(losses)]
+    if mix is None or None in parts:
+        return None
+    return Mixed(anchor=mix.anchor, loss=tuple(part for part in parts if part))
+
+
+def _part(given: Given, values: object, at: Key) -> Part | None:
+    if not isinstance(values, dict):
+        given.problems.add(at, f"expected a table with a method (got {show(values)})")
+        return None
+    common = {key: values[key] for key in ("method", "weight") if key in values}
+    head = given.problems.check(PartHead, common, at)
+    kind = _kind(given, head.method, (*at, "method")) if head else None
+    if head is None or kind is None:
+        return None
+    if not issubclass(kind, Distillation) or issubclass(kind, Mixed):
+        given.problems.add((*at, "method"), f"{head.method} has no loss that could be added up")
+        return None
+    knobs = {key: value for key, value in values.items() if key not in common}
+    method = given.problems.check(kind, knobs, at)
+    return Part(method=method, weight=head.weight) if method else None

@@ -1,0 +1,122 @@
+"""From [collection] and [[pair]] to a collection, and language pairs with their bitext."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from clirbench.data import sources
+from clirbench.data.base import BitextSource, CollectionSource
+from clirbench.data.examples import IRDS_PREFIX
+from clirbench.suite.given import Given
+from clirbench.suite.model import LanguagePair, PairBitext
+from clirbench.suite.problems import nearest, show
+from clirbench.suite.sections import BitextHead, PairHead
+from clirbench.suite.toml import Key
+
+__all__ = ["read_collection", "read_pairs"]
+
+
+def read_collection(given: Given) -> CollectionSource | None:
+    """The collection; none where anything is wrong with it."""
+    at: Key = ("collection",)
+    values = given.values.get("collection")
+    if not isinstance(values, dict):
+        if values is not None:
+            given.problems.add(at, f"expected a table (got {show(values)})")
+        return None
+    found = _source(given, values, at, CollectionSource)
+    return found if isinstance(found, CollectionSource) else None
+
+
+def read_pairs(given: Given, collection: CollectionSource | None) -> list[LanguagePair | None]:
+    """The pairs, none for each that is wrong; bitext by the collection's name is the collection's."""
+    pairs: list[LanguagePair | None] = []
+    seen: set[str] = set()
+    for at, values in given.items("pair"):
+        head = given.problems.check(PairHead, values, at)
+        if head is None:
+            pairs.append(None)
+            continue
+        pair = LanguagePair(query=head.query, documents=head.documents, resource=head.resource)
+        bitext = [
+            _bitext(given, item, (*at, "bitext", i), pair.foreign, collection)
+            for i, item in enumerate(head.bitext)
+        ]
+        pair = dataclasses.replace(pair, bitext=tuple(item for item in bitext if item))
+        if str(pair) in seen:
+            given.problems.add(at, f"the pair {pair} stands twice")
+        seen.add(str(pair))
+        if not pair.foreign:
+            given.problems.add(at, f"{pair} is not across languages")
+        if collection:
+            for key in ("query", "documents"):
+                if (language := getattr(pair, key)) in pair.foreign:
+                    _check_language(given, collection, language, (*at, key))
+        pairs.append(pair)
+    return pairs
+
+
+def _source(given: Given, values: Mapping[str, Any], at: Key, kind: type[Any]) -> Any:  # noqa: ANN401
+    name = values.get("source")
+    if isinstance(name, str) and name.startswith(IRDS_PREFIX) and "id" not in values:
+        values = {**values, "source": "irds", "id": name.removeprefix(IRDS_PREFIX)}
+        name = "irds"
+    source = sources.SOURCES.get(name) if isinstance(name, str) else None
+    if source is None or not issubclass(source, kind):
+        what = "missing" if name is None else f"unknown source {show(name)}"
+        given.problems.add((*at, "source"), what + nearest(str(name), sources.names(kind)))
+        return None
+    rest = {key: value for key, value in values.items() if key != "source"}
+    found = given.problems.check(source, rest, at)
+    if found is not None and isinstance(folder := getattr(found, "folder", None), Path):
+        changed: dict[str, Any] = {"folder": given.folder(folder, (*at, "folder"))}
+        found = dataclasses.replace(found, **changed)
+    return found
+
+
+def _bitext(
+    given: Given,
+    item: object,
+    at: Key,
+    languages: Sequence[str],
+    collection: CollectionSource | None,
+) -> PairBitext | None:
+    values = {"source": item} if isinstance(item, str) else item
+    if not isinstance(values, dict):
+        given.problems.add(
+            at, f"expected the name of a bitext, or a table with a source (got {show(item)})"
+        )
+        return None
+    common = {key: values[key] for key in ("weight",) if key in values}
+    head = given.problems.check(BitextHead, common, at)
+    if head is None:
+        return None
+    values = {key: value for key, value in values.items() if key not in common}
+    if (
+        values.keys() == {"source"}
+        and collection is not None
+        and values["source"] == collection.name
+    ):
+        # A source that has both hands out the bitext of the very collection, with its settings.
+        source: Any = collection if isinstance(collection, BitextSource) else None
+        if source is None:
+            given.problems.add(
+                at, f"{show(item)} has no bitext{nearest(str(item), sources.names(BitextSource))}"
+            )
+            return None
+    else:
+        source = _source(given, values, at, BitextSource)
+    if source is None:
+        return None
+    for language in languages:
+        _check_language(given, source, language, at)
+    return PairBitext(name=source.name, source=source, weight=head.weight)
+
+
+def _check_language(given: Given, source: Any, language: str, at: Key) -> None:  # noqa: ANN401 - a Source
+    offered = source.languages()
+    if offered is not None and language not in offered:
+        given.problems.add(at, f'{source.name} has no "{language}"{nearest(language, offered)}')

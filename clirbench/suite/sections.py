@@ -1,0 +1,103 @@
+"""The sections of a suite file, and what their tables are read as."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from clirbench.data.base import CollectionSource
+from clirbench.settings import settings
+from clirbench.suite.model import (
+    ENGLISH,
+    Hypothesis,
+    Language,
+    Name,
+    Positive,
+    Quoted,
+    Resource,
+    Retrieval,
+    Statistics,
+    Teacher,
+    Training,
+    Tune,
+)
+
+__all__ = ["REQUIRED", "SECTIONS", "BitextHead", "Head", "MethodHead", "PairHead", "PartHead"]
+
+
+@settings
+class Head:
+    """What is compared, how often, by which measures, and for which hypothesis."""
+
+    name: Name
+    """Of the suite; its results go to results/NAME."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+    """Each trained method is trained once with each; five or more tell how far they matter."""
+    measures: Annotated[tuple[str, ...], Field(min_length=1)] = ("AP", "nDCG@10", "RR@10", "R@100")
+    """Names of ir-measures. The hypothesis is decided by the first."""
+    hypothesis: Hypothesis | None = None
+    """The one comparison that the suite is made to decide; all else is exploration."""
+
+
+@settings
+class PairHead:
+    """A language pair: topics in one language, documents in another."""
+
+    query: Language
+    """Language of the topics: ISO 639-1, else 639-3."""
+    documents: Language = ENGLISH
+    """Language of the documents."""
+    resource: Resource
+    """How much text there is of the language: the classes that macro means are made over."""
+    bitext: tuple[Any, ...] = ()
+    """Where sentence pairs come from: names of sources, or tables of a source and its settings."""
+
+
+@settings
+class BitextHead:
+    """What a bitext of a pair may have beside its source and the source's own keys."""
+
+    weight: Positive = 1.0
+    """How much likelier than one of weight 1 its pairs are drawn, where not all are used."""
+
+
+@settings
+class MethodHead:
+    """A method of the comparison; the keys are its own, and these."""
+
+    name: str
+    """Of the method, such as "optical"."""
+    label: Name | None = None
+    """What the method is called in this suite; none: as it is named."""
+    training: dict[str, Any] = Field(default_factory=dict)
+    """What is other than in [training], for this method alone."""
+
+
+@settings
+class PartHead:
+    """A loss in a sum, but for its own keys."""
+
+    method: str
+    """Of a loss in a sum."""
+    weight: Positive = 1.0
+    """What its loss is multiplied by."""
+
+
+SECTIONS = MappingProxyType[str, type[Any]](
+    {
+        "suite": Head,
+        "collection": CollectionSource,
+        "teacher": Teacher,
+        "training": Training,
+        "tune": Tune,
+        "retrieval": Retrieval,
+        "statistics": Statistics,
+        "pair": PairHead,
+        "method": MethodHead,
+        "quoted": Quoted,
+    }
+)
+"""Section of a suite file → what its keys, or those that all its kinds have, are read as."""
+REQUIRED = ("suite", "collection", "teacher", "pair", "method")
