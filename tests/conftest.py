@@ -69,6 +69,15 @@ name = "optical"
 """
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a GPU where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("there is no CUDA device here")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""

@@ -61,7 +61,10 @@ def find(name: str) -> type[Method]:
         return _checked(lambda: _attribute(module, path), show(name), None)
     points = offered().get(name, [])
     if not points:
-        raise SuiteError(f"unknown method {show(name)}{nearest(name, names())}")
+        raise SuiteError(
+            f"unknown method {show(name)}{nearest(name, names())}; one of another package must be "
+            "installed, or named module:object"
+        )
     if len(points) > 1:
         owners = " and ".join(map(_owner, points))
         raise SuiteError(f"method {show(name)} is offered by {owners}; uninstall all but one")

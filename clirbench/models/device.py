@@ -60,7 +60,7 @@ def describe_device(device: str) -> str:
 def _describe(device: str) -> str:
     if device == "cuda":
         name = torch.cuda.get_device_name()
-        if torch.cuda.is_bf16_supported():
+        if _has_bf16():
             return f"{name}; bf16 in training and encoding: this GPU has it"
         return f"{name}; float32: this GPU has no bf16"
     if device == "mps":
@@ -71,6 +71,12 @@ def _describe(device: str) -> str:
 def autocast(device: torch.device | str) -> AbstractContextManager[object]:
     """Encode in bf16 where the device has it; weights, losses and stored vectors stay float32."""
     kind = torch.device(device).type
-    if kind == "cuda" and torch.cuda.is_bf16_supported():
+    if kind == "cuda" and _has_bf16():
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return nullcontext()
+
+
+def _has_bf16() -> bool:
+    """Whether the GPU computes in bf16; older ones imitate it, slower than float32."""
+    has: bool = torch.cuda.is_bf16_supported(including_emulation=False)
+    return has

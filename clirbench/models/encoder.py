@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from clirbench.errors import DataError
 from clirbench.methods.base import Vectors
 from clirbench.models.device import autocast
 from clirbench.models.memory import MicroBatches, out_of_memory
@@ -72,7 +73,8 @@ class Encoder(nn.Module):
             return_attention_mask=False,
             return_token_type_ids=False,
         )["input_ids"]
-        return ids
+        # Not every tokenizer adds pieces of its own, and a text of none would have no vector.
+        return [text or [self._pad] for text in ids]
 
     def forward(self, ids: Sequence[Sequence[int]]) -> Vectors:
         """Vectors of a batch of tokenized texts."""
@@ -159,9 +161,9 @@ class Encoder(nn.Module):
             shift: b, (d,).
         """
         before = self.projection
-        weight = matrix if before is None else matrix @ before.weight.to(matrix)
+        weight = matrix if before is None else matrix @ before.weight.cpu().to(matrix)
         if before is not None and before.bias is not None:
-            shift = shift + matrix @ before.bias.to(matrix)
+            shift = shift + matrix @ before.bias.cpu().to(matrix)
         self.projection = nn.Linear(weight.shape[1], weight.shape[0])
         self.projection.load_state_dict({"weight": weight, "bias": shift})
         self.projection.to(self.backbone.device)
@@ -198,7 +200,7 @@ class Encoder(nn.Module):
             texts: gives the text that the tokenizer of an encoder from scratch is trained on.
 
         Raises:
-            DataError: the backbone cannot be loaded.
+            DataError: the backbone cannot be loaded, or reads no texts of that length.
         """
         if teacher.scratch is not None:
             from clirbench.models.scratch import build_scratch
@@ -208,12 +210,43 @@ class Encoder(nn.Module):
             )
         else:
             parts = load_backbone(teacher.backbone, teacher.revision)
+        _check_lengths(teacher, *parts)
         return cls(
             *parts,
             interaction=teacher.interaction,
             special_tokens=teacher.special_tokens,
             projection=teacher.projection,
         )
+
+
+def _check_lengths(
+    teacher: Teacher, backbone: nn.Module, tokenizer: PreTrainedTokenizerBase
+) -> None:
+    """Refuse lengths that leave nothing of a text, or that the backbone has no positions for.
+
+    Tokenizers cut to no length that their own pieces fill, and a GPU is of no use to its process after
+    a position that is not there.
+
+    Raises:
+        DataError: says which setting is wrong.
+    """
+    own = tokenizer.num_special_tokens_to_add()
+    most = min(
+        # RoBERTa and its like count from the place after that of padding.
+        (
+            module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
+            for name, module in backbone.named_modules()
+            if name.endswith("position_embeddings") and isinstance(module, nn.Embedding)
+        ),
+        default=None,
+    )
+    for key in ("query_length", "document_length"):
+        length = getattr(teacher, key)
+        where = f'of backbone "{teacher.backbone}" (got {length})'
+        if length <= own:
+            raise DataError(f"teacher.{key} must be > {own}, the special tokens {where}")
+        if most is not None and length > most:
+            raise DataError(f"teacher.{key} must be <= {most}, the positions {where}")
 
 
 def load_backbone(
@@ -226,7 +259,6 @@ def load_backbone(
     """
     from transformers import AutoModel, AutoTokenizer
 
-    from clirbench.errors import DataError
     from clirbench.models.hub import place
 
     where = place(name, revision)

@@ -21,6 +21,7 @@ _PHRASES = (
     "not enough memory",
     "out of memory",
     "Cannot allocate memory",
+    "STATUS_ALLOC_FAILED",  # of cuBLAS and cuDNN, which ask the driver themselves
     _ONEDNN,
 )
 
@@ -56,8 +57,8 @@ class MicroBatches:
         """
         if self.parts >= batch:
             raise CellError(
-                f"out of memory: not even a single {what} fits; try a smaller backbone, or "
-                "shorter texts (teacher.query_length, teacher.document_length); "
+                f"out of memory: not even a single {what} fits; try a smaller backbone, a "
+                "smaller batch_size, or shorter texts (teacher.query_length, teacher.document_length); "
                 f"the last error was: {why.splitlines()[0]}"
             )
         self.parts = min(2 * self.parts, batch)
@@ -76,6 +77,8 @@ def _give_back() -> None:
     gc.collect()  # a traceback may be in a cycle, with the tensors of its frames
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
     if sys.platform == "linux":
         # Freed memory stays in the heap, where oneDNN, which maps pages for its kernels, has none of it.
         with suppress(OSError, AttributeError):

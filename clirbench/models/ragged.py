@@ -49,10 +49,12 @@ class Ragged(NamedTuple):
         """Some of the texts, in the order asked for; one may be asked for twice."""
         import torch
 
-        index = torch.as_tensor(texts, dtype=torch.long)
+        device = self.offsets.device
+        index = torch.as_tensor(texts, dtype=torch.long, device=device)
         lengths = self.lengths[index]
         offsets = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
-        within = torch.arange(int(offsets[-1])) - torch.repeat_interleave(offsets[:-1], lengths)
+        within = torch.arange(int(offsets[-1]), device=device)
+        within -= torch.repeat_interleave(offsets[:-1], lengths)
         rows = torch.repeat_interleave(self.offsets[index], lengths) + within
         return Ragged(self.vectors[rows], offsets)
 
@@ -69,7 +71,9 @@ class Ragged(NamedTuple):
         """Mean vector of each text, (N, d)."""
         import torch
 
-        owner = torch.repeat_interleave(torch.arange(self.size), self.lengths)
+        owner = torch.repeat_interleave(
+            torch.arange(self.size, device=self.offsets.device), self.lengths
+        )
         total = self.vectors.new_zeros(self.size, self.vectors.shape[1])
         return total.index_add_(0, owner, self.vectors) / self.lengths.clamp(min=1)[:, None]
 
@@ -78,7 +82,8 @@ class Ragged(NamedTuple):
         import torch
         from torch.nn.functional import normalize
 
-        return Ragged(normalize(self.means(), dim=-1), torch.arange(self.size + 1))
+        offsets = torch.arange(self.size + 1, device=self.offsets.device)
+        return Ragged(normalize(self.means(), dim=-1), offsets)
 
     def to(self, device: str) -> Ragged:
         """Move to a device."""

@@ -33,7 +33,10 @@ def evaluate(
     import ir_measures
 
     parsed = {name: ir_measures.parse_measure(name) for name in measures}
-    qrels = {topic: dict(grades) for topic, grades in judgments.items()}
+    # By number: the provider of ERR@k and nDCG(dcg='exp-log2')@k fails on topics that are not called so,
+    # and takes "a-1" and "b-1" for one.
+    topics = {str(number): topic for number, topic in enumerate(judgments, 1)}
+    qrels = {number: dict(judgments[topic]) for number, topic in topics.items()}
     scores: TopicScores = {topic: dict.fromkeys(measures, 0.0) for topic in judgments}
     # A measure of the first k documents gets just those: some providers sort all that they get.
     by_depth: dict[int | None, dict[Measure, str]] = {}
@@ -41,12 +44,12 @@ def evaluate(
         by_depth.setdefault(_depth(measure), {})[measure] = name
     for depth, names in by_depth.items():
         ranked = {
-            topic: own if depth is None else dict(islice(own.items(), depth))
-            for topic in judgments
+            number: own if depth is None else dict(islice(own.items(), depth))
+            for number, topic in topics.items()
             if (own := run.get(topic))
         }
         for metric in ir_measures.iter_calc(names, qrels, ranked):
-            scores[metric.query_id][names[metric.measure]] = metric.value
+            scores[topics[metric.query_id]][names[metric.measure]] = metric.value
     return scores
 
 

@@ -12,7 +12,7 @@ from torch.nn.functional import pad
 
 from clirbench.methods.base import Vectors
 
-__all__ = ["Objective", "backward", "generators", "set_generators"]
+__all__ = ["Objective", "backward", "generators", "seeded", "set_generators"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,20 @@ def generators() -> dict[str, Tensor]:
     states = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         states["cuda"] = torch.cuda.get_rng_state()
+    if torch.backends.mps.is_available():
+        states["mps"] = torch.mps.get_rng_state()
     return states
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw from a seed; the generators go on from their present states afterwards.
+
+    Unlike `torch.random.fork_rng`, which makes use of every GPU of the machine, also on the CPU.
+    """
+    with _restored(generators()):
+        torch.manual_seed(seed)
+        yield
 
 
 @contextmanager
@@ -90,6 +103,8 @@ def set_generators(states: dict[str, Tensor]) -> None:
     torch.set_rng_state(states["cpu"])
     if "cuda" in states:
         torch.cuda.set_rng_state(states["cuda"])
+    if "mps" in states and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(states["mps"])
 
 
 def _joined(parts: Sequence[Vectors]) -> Vectors:

@@ -14,7 +14,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import DivergenceError
 from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.suite.model import Optimisation
-from clirbench.training.gradients import Objective, backward, generators, set_generators
+from clirbench.training.gradients import Objective, backward, generators, seeded, set_generators
 
 __all__ = ["Checkpoint", "Step", "train"]
 
@@ -86,8 +86,7 @@ def train(
         _groups(model, how.weight_decay), lr=how.learning_rate, fused=True
     )
     batches = [(epoch, batch) for epoch, each in enumerate(epochs, 1) for batch in each]
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         log: list[Step] = []
         if checkpoint and (saved := checkpoint.load()):
             log = _resume(model, optimiser, micro_batches, *saved)

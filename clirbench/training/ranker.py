@@ -36,6 +36,8 @@ class Candidates:
     """(N,), each query's passage."""
     others: Sequence[Sequence[int]]
     """For each query its best other passages, best first."""
+    texts: Sequence[str]
+    """(N,), the English queries; one may stand there with several passages."""
 
 
 def train_ranker(
@@ -123,8 +125,11 @@ def train_ranker(
         scores = [own_scores(reader, passages) for reader in readers]
         if method.in_batch:
             relevant = padded(candidates.passages, own[:, 0])
-            # A passage of another query that is this one's, too, is no negative of it.
-            same = (own[:, :1] == own[:, 0]).to(device)
+            # A passage of another query that is this one's, too, is no negative of it, nor is another
+            # passage of the same query.
+            texts = [candidates.texts[query] for query in queries]
+            asked = torch.tensor([[one == other for other in texts] for one in texts])
+            same = (asked | (own[:, :1] == own[:, 0])).to(device)
             scores = [
                 torch.cat([score, max_sim(reader, relevant).masked_fill(same, -torch.inf)], dim=1)
                 for score, reader in zip(scores, readers, strict=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.errors import CellError
+from clirbench.errors import CellError, DivergenceError
 from clirbench.settings import settings
 from clirbench.transport.base import Plan, Solver
 from clirbench.transport.marginals import imbalance
@@ -40,7 +40,8 @@ class Exact(Solver):
         """Solve the block of tokens that are present, item by item.
 
         Raises:
-            CellError: a cost is not finite, or an item is not solved in `iterations`.
+            DivergenceError: a cost is not finite.
+            CellError: an item is not solved in `iterations`.
         """
         import numpy as np
         import ot
@@ -48,7 +49,9 @@ class Exact(Solver):
 
         costs, rows, columns = (x.detach().cpu().double().numpy() for x in (cost, source, target))
         if not np.isfinite(costs).all():
-            raise CellError("exact transport: a cost is not finite; has the training diverged?")
+            raise DivergenceError(
+                "exact transport: a cost is not finite; try a smaller learning_rate"
+            )
         mass = np.zeros_like(costs)
         for item, (c, a, b) in enumerate(zip(costs, rows, columns, strict=True)):
             block = np.ix_(a > 0, b > 0)

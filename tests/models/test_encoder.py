@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from clirbench.errors import DataError
 from clirbench.models.encoder import Encoder, load_backbone
+from clirbench.suite.model import Teacher
 
 Make = Callable[..., Encoder]
 
@@ -77,6 +79,18 @@ def test_training_mode_is_kept(encoder: Make) -> None:
     assert torch.equal(first, model.encode(TEXTS, 16).vectors)
 
 
+def test_texts_without_pieces_have_a_vector(encoder: Make) -> None:
+    """An empty text has one also where the tokenizer adds no pieces of its own, alone or not."""
+    from tokenizers import processors
+
+    model = encoder()
+    model.tokenizer.backend_tokenizer.post_processor = processors.Sequence([])
+    for texts in (TEXTS, ["", ""]):
+        vectors = model.encode(texts, 16)
+        assert vectors.lengths.min() == 1
+        assert vectors.vectors.isfinite().all()
+
+
 def test_missing_backbone_is_named(tmp_path: Path) -> None:
     """A folder without a model says what is expected."""
     with pytest.raises(DataError, match=r'backbone ".*" cannot be loaded: .*expected a folder'):
@@ -110,3 +124,42 @@ def test_follows_a_map(projection: int, tmp_path: Path, encoder: Callable[..., E
     model.follow(matrix.double(), shift.double())
     twice = once @ matrix.T + shift
     torch.testing.assert_close(model.tokens(texts, 16).vectors, twice, atol=1e-3, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("query", "document", "message"),
+    [
+        (64, 32, r"teacher\.query_length must be <= 32, the positions of .* \(got 64\)"),
+        (16, 33, r"teacher\.document_length must be <= 32, the positions of .* \(got 33\)"),
+        (2, 32, r"teacher\.query_length must be > 2, the special tokens of .* \(got 2\)"),
+        (16, 1, r"teacher\.document_length must be > 2, the special tokens of .* \(got 1\)"),
+    ],
+)
+def test_lengths_that_the_backbone_cannot_read_are_refused(
+    query: int, document: int, message: str, encoder: Make, tmp_path: Path
+) -> None:
+    """Before anything is trained or encoded: there is no such position, or nothing of a text is left."""
+    encoder().save(tmp_path)
+    with pytest.raises(DataError, match=message):
+        Encoder.build(
+            Teacher(backbone=str(tmp_path), query_length=query, document_length=document), list
+        )
+
+
+def test_positions_after_that_of_padding(encoder: Make, tmp_path: Path) -> None:
+    """RoBERTa and its like lose two of their positions."""
+    from transformers import RobertaConfig, RobertaModel
+
+    model = encoder()
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model.backbone = RobertaModel(
+        RobertaConfig(
+            **size, intermediate_size=32, vocab_size=200, max_position_embeddings=20, pad_token_id=1
+        ),
+        add_pooling_layer=False,
+    )
+    model.save(tmp_path)
+    teacher = Teacher(backbone=str(tmp_path), query_length=8, document_length=18)
+    assert Encoder.build(teacher, list).encode(["number " * 40], 18).lengths.tolist() == [18]
+    with pytest.raises(DataError, match=r"teacher\.document_length must be <= 18"):
+        Encoder.build(replace(teacher, document_length=19), list)

@@ -8,7 +8,7 @@ import torch
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval import search as module
-from clirbench.retrieval.search import max_sim_scores, search
+from clirbench.retrieval.search import max_sim_scores, rerank, search
 
 
 def ragged(lengths: list[int], seed: int) -> Ragged:
@@ -73,3 +73,31 @@ def test_documents_in_a_file(largest: int, tmp_path: Path) -> None:
     found = search(topics, index, *ids, depth=9, progress=lambda *a: told.append(a))
     assert found == whole
     assert told[-1] == (70 * len(index), 70 * len(index))
+
+
+@pytest.mark.gpu
+def test_a_gpu_finds_what_the_cpu_finds() -> None:
+    """Searching all, and ranking another system's documents, with topics on the GPU."""
+    topics = ragged([1 + i % 5 for i in range(70)], 1)
+    documents = ragged([1 + i % 9 for i in range(300)], 2)
+    ids, names = [f"q{i}" for i in range(70)], [f"d{i}" for i in range(300)]
+    first = {topic: names[i : i + 30] for i, topic in enumerate(ids)}
+    there = topics.to("cuda")
+    torch.testing.assert_close(
+        max_sim_scores(there, documents.to("cuda")).cpu(), max_sim_scores(topics, documents)
+    )
+    for found, expected in (
+        (
+            search(there, documents, ids, names, depth=20),
+            search(topics, documents, ids, names, depth=20),
+        ),
+        (
+            rerank(there, documents, ids, names, first, depth=20),
+            rerank(topics, documents, ids, names, first, depth=20),
+        ),
+    ):
+        for topic in ids:
+            scores, wanted = dict(found[topic]), dict(expected[topic])
+            # A score in a thousand is near enough to another's for the two to change places.
+            assert len(scores.keys() & wanted.keys()) >= 19
+            assert [*scores.values()] == pytest.approx([*wanted.values()], rel=1e-4, abs=1e-4)

@@ -10,7 +10,7 @@ from clirbench.methods.base import Vectors
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models.encoder import Encoder
-from clirbench.training.gradients import Objective, backward
+from clirbench.training.gradients import Objective, backward, seeded
 
 FOREIGN = [f"neno la {'kwa ' * (i % 4)}namba {i}" for i in range(7)]
 ENGLISH = [f"word {'for ' * (i % 3)}number {i}" for i in range(7)]
@@ -80,3 +80,42 @@ def test_dropout_is_the_same_in_both_passes(encoder: Callable[..., Encoder]) -> 
         encode(range(3))
         encode(range(3, 6))
     assert torch.equal(torch.rand(1), after)
+
+
+def test_dropout_is_the_same_in_both_passes_on_a_mac(
+    encoder: Callable[..., Encoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The generator of Apple's GPUs is put back, too."""
+    model = encoder()
+    place = torch.zeros(1, dtype=torch.uint8)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "get_rng_state", place.clone)
+    monkeypatch.setattr(torch.mps, "set_rng_state", place.copy_)
+    seen: list[int] = []
+
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        seen.append(int(place))
+        place.add_(1)  # as a draw would
+        return (model(model.tokenize([FOREIGN[i] for i in batch], 16)),)
+
+    def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
+        return sides[0].tokens.square().sum()
+
+    backward(Objective(encode=encode, loss=loss, tokens=[1] * 7, example="pair"), range(6), 0, 2)
+    assert seen == [0, 1, 0, 1]
+    assert int(place) == 2
+
+
+def test_seeded_draws_repeat_and_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same seed gives the same numbers; the caller's go on; no GPU is made use of for it."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)  # each would be initialised
+    torch.manual_seed(1)
+    expected = torch.rand(2)
+    torch.manual_seed(1)
+    found = [torch.rand(1)]
+    with seeded(5):
+        first = torch.rand(3)
+    found.append(torch.rand(1))
+    with seeded(5):
+        assert torch.equal(torch.rand(3), first)
+    assert torch.equal(torch.cat(found), expected)

@@ -34,14 +34,17 @@ class Spy(TranslateTrain):
         return super().loss(student, teacher)
 
 
-def known(encoder: Encoder, *, relevant: list[int] | None = None) -> Candidates:
+def known(
+    encoder: Encoder, *, relevant: list[int] | None = None, texts: list[str] | None = None
+) -> Candidates:
     """Query i's passage is the English text i, its best others are the three after it."""
-    texts = encoder.encode(ENGLISH, 16)
+    vectors = encoder.encode(ENGLISH, 16)
     return Candidates(
-        queries=texts,
-        passages=texts,
+        queries=vectors,
+        passages=vectors,
         relevant=relevant or list(range(20)),
         others=[[(i + k) % 20 for k in (1, 2, 3)] for i in range(20)],
+        texts=texts or ENGLISH,
     )
 
 
@@ -148,3 +151,17 @@ def test_each_epoch_has_its_reading(encoder: Callable[..., Encoder]) -> None:
         losses.append([step.loss for step in steps])
     assert losses[0][:2] == losses[1][:2]
     assert losses[0][2:] != losses[1][2:]
+
+
+def test_another_passage_of_the_same_query_is_no_negative(encoder: Callable[..., Encoder]) -> None:
+    """A query that stands there with two passages is not taught to rank one above the other."""
+    SEEN.clear()
+    texts = [ENGLISH[min(i, 17)] for i in range(20)]  # the last three ask the same
+    candidates = known(encoder(), texts=texts)
+    teach(Spy(), encoder, epochs=1, batch_size=20, candidates=candidates)
+    lengths = [len(text) for text in encoder().tokenize(FOREIGN, 16)]
+    (batch,) = bucketed(lengths, 20, 1, "sw-en", "queries", 0)
+    ((student, teacher),) = SEEN
+    expected = torch.tensor([[texts[i] == texts[j] for j in batch] for i in batch])
+    for scores in (student, teacher):
+        assert torch.equal(scores[:, 1:] == -torch.inf, expected)

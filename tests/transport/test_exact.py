@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from clirbench.errors import CellError
+from clirbench.errors import CellError, DivergenceError
 from clirbench.transport import plan, transport_cost
 from clirbench.transport.exact import Exact
 
@@ -34,11 +34,11 @@ def test_is_an_assignment(make: Callable[..., Any]) -> None:
 
 
 def test_diverged_costs_are_named(make: Callable[..., Any]) -> None:
-    """A cost that is not finite fails the cell, unless it stands at padding."""
+    """A cost that is not finite is a training's divergence, as a trial has to know; not at padding."""
     batch = make([(3, 3), (2, 2)])
     assert plan(*batch[:3], "exact").mass.isfinite().all()
     batch.cost[1, 0, 0] = float("inf")
-    with pytest.raises(CellError, match="not finite"):
+    with pytest.raises(DivergenceError, match="not finite"):
         plan(*batch[:3], "exact")
 
 

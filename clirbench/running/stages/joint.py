@@ -21,6 +21,7 @@ class JointBitextStage(Stage):
     """Mixes bitexts, each language in a share that rises with its size."""
 
     kind: ClassVar[str] = "bitext"
+    on_device: ClassVar[bool] = False
 
     bitexts: tuple[BitextStage, ...]
     temperature: float

@@ -59,6 +59,7 @@ class RankerStage(TrainedStage):
                 passages=Ragged.load(inputs["queries"] / "passages.safetensors"),
                 relevant=text["relevant"],
                 others=text["others"],
+                texts=text["queries"],
             ),
             method=self.method,
             training=self.training,

@@ -56,14 +56,12 @@ class TeacherStage(Stage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and, where it is trained, the log of its training."""
         del inputs
-        import torch
-
         from clirbench.models.encoder import Encoder
+        from clirbench.training.gradients import seeded
         from clirbench.training.teacher import train_teacher
 
         how = self.teacher.training
-        with torch.random.fork_rng():
-            torch.manual_seed(seed_for(how.seed if how else 0, "teacher", "start"))
+        with seeded(seed_for(how.seed if how else 0, "teacher", "start")):
             encoder = Encoder.build(self.teacher, lambda: self._texts(context))
         if how is not None:
             examples = list(self._examples(how, context))

@@ -35,14 +35,12 @@ class TranslatorStage(TrainedStage):
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the model and the log of its training."""
-        import torch
-
         from clirbench.models.translator import Translator
+        from clirbench.training.gradients import seeded
         from clirbench.training.translator import train_translator
 
         pairs = read_bitext(inputs["bitext"])
-        with torch.random.fork_rng():
-            torch.manual_seed(seed_for(self.seed, self.pair, "translator", "start"))
+        with seeded(seed_for(self.seed, self.pair, "translator", "start")):
             texts = [text for pair in pairs for text in (pair.foreign, pair.english)]
             translator = Translator.build(self.shape, texts, self.length)
         steps = train_translator(
