@@ -35,6 +35,8 @@ def _run(arguments: argparse.Namespace) -> int:
     _show_settings(console, "settings", found.settings)
     _show_settings(console, "versions", found.versions)
     _show_scores(console, found)
+    for line in found.unlike:
+        _say(console, f"other seeds: {line}")
     for line in found.apart:
         _say(console, f"not compared: {line}")
     return 0

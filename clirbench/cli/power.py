@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_share,
         metavar="R",
         help="with --sd: of a topic's differences in two languages that it is translated into "
-        f"(default: {_CORRELATION}; AP on NTREX has .17)",
+        f"(default: {_CORRELATION}; AP on NTREX has .14)",
     )
     parser.add_argument(
         "--topics",
@@ -204,25 +206,29 @@ def _needed(n: int | None) -> str:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be > 0 (got {text})")
-    return value
+    return _number(text, lambda value: 0 < value < math.inf, "must be a number > 0")
 
 
 def _at_least_0(text: str) -> float:
-    return 0.0 if float(text) == 0 else _positive(text)
+    return _number(text, lambda value: 0 <= value < math.inf, "must be a number >= 0")
 
 
 def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must be in [0, 1] (got {text})")
-    return value
+    return _number(text, lambda value: 0 <= value <= 1, "must be a number in [0, 1]")
 
 
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 2:  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"must be at least 2 (got {text})")
-    return value
+    return int(
+        _number(
+            text,
+            lambda value: value > 1 and value.is_integer(),
+            "must be a whole number, at least 2",
+        )
+    )
+
+
+def _number(text: str, allowed: Callable[[float], bool], what: str) -> float:
+    with suppress(ValueError):
+        if allowed(value := float(text)):
+            return value
+    raise argparse.ArgumentTypeError(f"{what} (got {text})")

@@ -14,7 +14,7 @@ from clirbench.cli.data import trusted
 from clirbench.cli.making import add_making, make_stages
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
 from clirbench.data.lock import Lock
-from clirbench.errors import StatisticsError
+from clirbench.errors import StatisticsError, SuiteError
 from clirbench.running.artifact import sha256
 from clirbench.running.costs import costs
 from clirbench.running.executor import Failure
@@ -62,6 +62,8 @@ def _run(arguments: argparse.Namespace) -> int:
     file = read_suite(arguments.suite, arguments.overrides)
     suite = file.suite
     results = results_folder(arguments.results, suite.name)
+    if arguments.retry and not results.is_dir():
+        raise SuiteError(f"--retry failed: {results} is not there; no run was made")
     store = Store(shared=store_folder(arguments.store), results=results)
     lock = Lock.beside(arguments.suite)
     console = _console()
@@ -124,14 +126,13 @@ def _write_logs(failed: Mapping[Cell, Failure], store: Store) -> None:
 
 def _analyse(suite: Suite, store: Store, done: Mapping[Cell, CellStage]) -> tuple[Comparisons, ...]:
     """Compare what is there; read the comparisons again if nothing has changed since."""
-    from clirbench.report.analysis import analyse, design_of
-    from clirbench.report.analysis_plan import plan_remarks
+    from clirbench.report.analysis import analyse, design_of, remarks_on
     from clirbench.statistics import from_json, to_json
 
     source = {
         "format": 1,
         "design": identity(design_of(suite, list(done))),
-        "remarks": list(plan_remarks(store.results)),
+        "remarks": list(remarks_on(suite, store.results, list(done))),
         "cells": {str(cell): stage.identity() for cell, stage in done.items()},
     }
     comparisons, basis = store.results / "comparisons.json", store.results / "analysis.json"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from clirbench.methods.oracle import Oracle
 from clirbench.methods.zero_shot import ZeroShot
 from clirbench.retrieval.measures import TopicScores, read_scores
-from clirbench.suite.cell import Cell
+from clirbench.suite.cell import Cell, cells
 from clirbench.suite.model import Suite
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons, Design, Scores
 
-__all__ = ["analyse", "design_of", "scores_by"]
+__all__ = ["analyse", "design_of", "remarks_on", "scores_by"]
 
 
 def design_of(suite: Suite, done: Sequence[Cell]) -> Design:
@@ -75,10 +75,9 @@ def analyse(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Comparis
     Raises:
         DataError: a file of scores or the plan of analysis is damaged.
     """
-    from clirbench.report.analysis_plan import plan_remarks
     from clirbench.statistics import compare
 
-    remarks = plan_remarks(results)
+    remarks = remarks_on(suite, results, done)
     design = design_of(suite, done)
     scores = {cell: read_scores(results / "cells" / str(cell) / "scores.csv") for cell in done}
     return tuple(
@@ -88,6 +87,33 @@ def analyse(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Comparis
         )
         for measure in suite.measures
     )
+
+
+def remarks_on(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[str, ...]:
+    """Say where the analysis is not the one that was planned.
+
+    Raises:
+        DataError: the plan of analysis is damaged.
+    """
+    from clirbench.report.analysis_plan import plan_remarks
+
+    planned, made = design_of(suite, cells(suite)), design_of(suite, done)
+    lost = [
+        f"{what}{'s' * (len(names) > 1)} {', '.join(names)}"
+        for what, names in (
+            ("method", [m.name for m in planned.methods if m not in made.methods]),
+            ("pair", [p.name for p in planned.pairs if p not in made.pairs]),
+            ("seed", [str(seed) for seed in planned.seeds if seed not in made.seeds]),
+        )
+        if names
+    ]
+    remarks = plan_remarks(results)
+    if not lost:
+        return remarks
+    text = f"Planned, but without any result, and so in no family: {'; '.join(lost)}."
+    if planned.hypothesis is not None and made.hypothesis is None:
+        text += " The hypothesis is not tested."
+    return (*remarks, text)
 
 
 def scores_by(scores: Mapping[Cell, TopicScores], measure: str, design: Design) -> Scores:

@@ -6,9 +6,9 @@
                                 "before": HASH, "hash": HASH}, ...]}
 
 A plan holds the hypothesis, measures, methods, pairs, seeds, tests, corrections, families, alpha and
-smallest effect; `cells` and `topics` say what there was to be seen when it was made. A plan that is
+smallest effect, and how methods are tuned, where they are; `cells` and `topics` say what there was to be seen when it was made. A plan that is
 changed is appended; none is overwritten. Each hash is over its version and the hash before, so that
-a version changed or taken out by hand is noticed.
+a version changed or taken out by hand is noticed, unless it was the last and taken out whole.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def plan_of(suite: Suite) -> dict[str, JSON]:
         "measures": list(suite.measures),
         "design": canonical(design),
         "families": canonical(families),
+        "tune": canonical(suite.tune),
     }
 
 
@@ -65,7 +66,9 @@ def record_plan(results: Path, suite: Suite) -> None:
         StoreError: it cannot be written.
     """
     versions, plan = _read(results), plan_of(suite)
-    if versions and versions[-1]["plan"] == plan:
+    latest = versions[-1]["plan"] if versions else None
+    # Earlier versions of clirbench did not record "tune".
+    if isinstance(latest, dict) and {"tune": None, **latest} == plan:
         return
     seen = sorted((results / "cells").rglob("scores.csv"))
     topics = {path.relative_to(results / "cells").parts[0]: _lines(path) - 1 for path in seen}
@@ -109,7 +112,9 @@ def _read(results: Path) -> list[dict[str, JSON]]:
         document = json.loads(path.read_text(encoding="utf-8"))
         versions = document["versions"]
         whole = document["format"] == _FORMAT and all(
-            one.keys() == {"made", "cells", "topics", "plan", "before", "hash"} for one in versions
+            one.keys() == {"made", "cells", "topics", "plan", "before", "hash"}
+            and isinstance(one["plan"], dict)
+            for one in versions
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: not a plan of analysis: {error}") from error
@@ -139,6 +144,9 @@ def _changes(before: JSON, after: JSON) -> str:
         {key: text for key, text in flat(plan).items() if not key.startswith("families.")}
         for plan in (before, after)
     )
+    if not any(key.startswith("tune") for key in old):  # of an earlier version of clirbench
+        new.pop("tune", None)
+        old |= {key: "not recorded" for key in new if key.startswith("tune.")}
     changed = [
         f"{key.removeprefix('design.')} {old.get(key, '–')} → {new.get(key, '–')}"
         for key in sorted({*old, *new})

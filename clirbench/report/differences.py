@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +45,8 @@ class Differences:
     versions: tuple[Setting, ...]
     changes: tuple[Change, ...]
     """Of every pair and method that both have on the same topics."""
+    unlike: tuple[str, ...]
+    """Those of them that are means over other seeds in one than in the other."""
     apart: tuple[str, ...]
     """Pairs and methods that could not be compared, and why."""
 
@@ -81,6 +83,7 @@ def differences(first: Path, second: Path, *, measure: str | None = None) -> Dif
         settings=_once(_changed(flat(settings[0]), flat(settings[1]))),
         versions=_changed(flat(environments[0]), flat(environments[1])),
         changes=tuple(changes(before, after, keys=shared, intervals=True)),
+        unlike=tuple(_unlike(shared, cells)),
         apart=tuple(f"{'/'.join(key)}: {why}" for key, why in sorted(apart.items())),
     )
 
@@ -129,6 +132,23 @@ def _once(changed: tuple[Setting, ...]) -> tuple[Setting, ...]:
         if not one.key.startswith("methods.")
         or shared.get(f"training.{one.key.partition('.training.')[2]}") != one[1:]
     )
+
+
+def _unlike(shared: Sequence[Key], cells: tuple[Cells, Cells]) -> Iterator[str]:
+    """Tell of which seeds each side has results, where these are not the same."""
+    for key in shared:
+        seeds = [[c.seed for c in one.scores if (c.pair, c.method) == key] for one in cells]
+        if seeds[0] == seeds[1]:
+            continue
+        first, second = (", ".join("none" if s is None else str(s) for s in own) for own in seeds)
+        line = f"{'/'.join(key)}: {first} in the first, {second} in the second"
+        faults = [
+            f"{cell}: {why}"
+            for one in cells
+            for cell, why in one.faults.items()
+            if (cell.pair, cell.method) == key
+        ]
+        yield line + (f" ({'; '.join(faults)})" if faults else "")
 
 
 def _apart(

@@ -115,5 +115,7 @@ def _estimate(
     elif design.test == "t":
         p = t.p
     elif design.test == "wilcoxon":
-        p = wilcoxon(deltas).p
+        ranks = wilcoxon(deltas)
+        # A claim is of means: ranks that point the other way are no evidence for it.
+        p = ranks.p if ranks.balance * difference > 0 else 1.0
     return Estimate(at, runs, difference, influences, error, t, seed_error, crossed, p)

@@ -46,7 +46,8 @@ class Family:
     size: int
     """Comparisons planned."""
     missing: int
-    """Those of them that could not be made; they count as p = 1."""
+    """Those of them that could not be made; they count as p = 1, but for maxT, which has no place
+    for what has no scores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class Comparison:
     seed_interval: Interval | None
     """1 - alpha interval of the crossed t-test, over topics and seeds; None with a single run."""
     p: float
-    """What is claimed by: two-sided, of `test`."""
+    """What is claimed by: two-sided, of `test`; 1 where Wilcoxon's ranks and the means disagree."""
     test: Test
     """The design's; `randomisation` where that is not defined."""
     p_randomisation: float

@@ -28,6 +28,8 @@ class Wilcoxon(NamedTuple):
     p: float
     topics: int
     """Differences that are not 0; the others are left out (Wilcoxon's own rule)."""
+    balance: float
+    """Rank sum of the differences above 0 less that of those below: the direction that p is about."""
 
 
 def wilcoxon(differences: Array) -> Wilcoxon:
@@ -48,14 +50,16 @@ def wilcoxon(differences: Array) -> Wilcoxon:
     steps = np.round(values / grain) if grain else values
     steps = _merged(steps[np.abs(steps) > 1])
     if not steps.size:
-        return Wilcoxon(0.0, 1.0, 0)
+        return Wilcoxon(0.0, 1.0, 0, 0.0)
     ranks = stats.rankdata(np.abs(steps)) * np.sign(steps)
     statistic = float(min(ranks[ranks > 0].sum(), -ranks[ranks < 0].sum()))
+    balance = float(ranks.sum())
     if len(steps) <= ENUMERATED:
-        return Wilcoxon(statistic, paired_randomisation(ranks).p, len(steps))
+        return Wilcoxon(statistic, paired_randomisation(ranks).p, len(steps), balance)
     ties = len(np.unique(np.abs(steps))) < len(steps)
     method: Literal["approx", "exact"] = "approx" if ties or len(steps) > _EXACT else "exact"
-    return Wilcoxon(statistic, float(stats.wilcoxon(steps, method=method).pvalue), len(steps))
+    p = float(stats.wilcoxon(steps, method=method).pvalue)
+    return Wilcoxon(statistic, p, len(steps), balance)
 
 
 def _merged(steps: Array) -> Array:

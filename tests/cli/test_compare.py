@@ -118,6 +118,19 @@ def test_other_topics_and_failed_cells_are_not_compared(write_results: Write) ->
     )
 
 
+def test_other_seeds_are_told(write_results: Write, command: Call) -> None:
+    """A mean over fewer seeds is compared, and which they are is said: a seed may be all that changed."""
+    first = write_results("a", cells(0.0))
+    second = write_results("b", cells(0.0))
+    (second / "cells/sw-en/m/seed=2/error.log").write_text("no disk\n")
+    told = "sw-en/m: 1, 2 in the first, 1 in the second (sw-en/m/seed=2: failed: no disk)"
+    found = differences(first, second)
+    assert found.unlike == (told,)
+    assert found.changes[1].after == pytest.approx(0.3)
+    assert f"other seeds: {told}" in command("compare", first, second).stdout
+    assert differences(first, first).unlike == ()
+
+
 @pytest.mark.parametrize("options", [["--measure", "P@7"], []])
 def test_bad_input(options: list[str], tmp_path: Path, write_results: Write, command: Call) -> None:
     """A measure or folder that is not there exits with 2."""

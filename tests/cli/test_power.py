@@ -141,7 +141,10 @@ def test_collection_knows_its_topics(tiny: Path, command: Call) -> None:
     ("options", "text"),
     [
         ([], "one of the arguments --pilot --sd is required"),
-        (["--sd", "0"], "must be > 0"),
+        (["--sd", "0"], r"must be a number > 0 \(got 0\)"),
+        (["--sd", "many"], r"must be a number > 0 \(got many\)"),
+        (["--sd", ".2", "--seed-sd", "-1"], r"must be a number >= 0 \(got -1\)"),
+        (["--sd", ".2", "--topics", "2.5"], "at least 2"),
         (["--sd", ".2", "--topics", "1"], "at least 2"),
         (["--sd", ".2", "--correlation", "2"], r"\[0, 1\]"),
         (["--pilot", "nowhere"], "settings.json: not there"),

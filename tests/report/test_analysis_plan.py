@@ -7,8 +7,15 @@ import pytest
 
 from clirbench.errors import DataError
 from clirbench.report.analysis_plan import FILE, plan_of, plan_remarks, record_plan
+from clirbench.suite.identity import identity
 from clirbench.suite.model import Suite
 from clirbench.suite.read import read_suite
+
+TUNE = """[tune]
+learning_rates = [1e-3, 2e-2]
+topics = 0.4
+seed = 5
+"""
 
 
 def suite(path: Path, *overrides: str) -> Suite:
@@ -69,6 +76,51 @@ def test_changes_are_kept_and_told(tiny: Path, tmp_path: Path) -> None:
     added, back = plan_remarks(results)
     assert "after 1 cell had been made: seeds [1,2] → [1,2,3]." in added
     assert "alpha 0.01 → 0.05; seeds [1,2,3] → [1,2]" in back
+
+
+def tuned(path: Path) -> Suite:
+    """The tiny suite with [tune]."""
+    text = path.read_text().replace("learning_rate = 1e-3\n", "")
+    other = path.with_name("tuned.toml")
+    other.write_text(text.replace("[statistics]", f"{TUNE}\n[statistics]"))
+    return suite(other)
+
+
+def test_plan_says_how_methods_are_tuned(tiny: Path, tmp_path: Path) -> None:
+    """What [tune] tries, on how many topics, stands in the plan; to tune after all is a change."""
+    tried = plan_of(tuned(tiny))["tune"]
+    assert isinstance(tried, dict)
+    assert (tried["learning_rates"], tried["topics"], tried["seed"]) == ([0.001, 0.02], 0.4, 5)
+    assert plan_of(suite(tiny))["tune"] is None
+    record_plan(tmp_path, suite(tiny))
+    make_cell(tmp_path, "qsw-en/optical/seed=1")
+    for _ in range(2):
+        record_plan(tmp_path, tuned(tiny))
+    assert len(versions(tmp_path)) == 2
+    (told,) = plan_remarks(tmp_path)
+    assert "tune.learning_rates – → [0.001,0.02]" in told
+
+
+def test_a_plan_without_a_word_on_tuning_is_kept(tiny: Path, tmp_path: Path) -> None:
+    """A record of an earlier version stays as it is, and is not said to have ruled tuning out."""
+    record_plan(tmp_path, suite(tiny))
+    document = json.loads((tmp_path / FILE).read_text())
+    version = document["versions"][0]
+    del version["plan"]["tune"]
+    version["hash"] = identity({key: value for key, value in version.items() if key != "hash"})
+    (tmp_path / FILE).write_text(json.dumps(document))
+    record_plan(tmp_path, suite(tiny))
+    assert json.loads((tmp_path / FILE).read_text()) == document
+    make_cell(tmp_path, "qsw-en/optical/seed=1")
+    record_plan(tmp_path, suite(tiny, "statistics.alpha=0.01"))
+    record_plan(tmp_path, suite(tiny))
+    first, _ = plan_remarks(tmp_path)
+    assert first.endswith("1 cell had been made: alpha 0.05 → 0.01.")
+    document["versions"] = versions(tmp_path)[:1]
+    (tmp_path / FILE).write_text(json.dumps(document))
+    record_plan(tmp_path, tuned(tiny))
+    (told,) = plan_remarks(tmp_path)
+    assert "tune.learning_rates not recorded → [0.001,0.02]" in told
 
 
 def test_a_plan_made_late_is_told(tiny: Path, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from clirbench.statistics import (
     paired_randomisation,
     paired_t,
     paired_tost,
+    sentence,
     wilcoxon,
 )
 from clirbench.statistics.records import Record
@@ -591,6 +592,30 @@ def test_other_tests(
     assert one.seed_interval is not None
     members = [one for one in found.comparisons if one.family == "pairs"]
     assert [one.p_adjusted for one in members] == pytest.approx(adjust([one.p for one in members]))
+
+
+def test_ranks_that_contradict_the_means_claim_nothing(make_design: Callable[..., Design]) -> None:
+    """Many small gains and few great losses: the ranks favour one method, the means the other."""
+    gains = np.r_[np.linspace(0.01, 0.02, 45), np.linspace(-0.3, -0.4, 5)]
+    assert wilcoxon(gains).p < 0.001
+    assert wilcoxon(gains).balance > 0 > gains.mean()
+    methods = tuple(MethodRole(name=name, trained=False) for name in "ab")
+    design = make_design(
+        pairs=1,
+        methods=methods,
+        seeds=(),
+        test="wilcoxon",
+        hypothesis=Hypothesis(better="a", than="b", on="p0", measure="AP"),
+    )
+    records = [
+        (name, "p0", None, f"t{i:02}", 0.5 + (gain if name == "a" else 0))
+        for i, gain in enumerate(gains)
+        for name in "ab"
+    ]
+    found = compare(Scores.from_records(records, measure="AP"), design=design)
+    assert isinstance(found.primary, Comparison)
+    assert (found.primary.p, found.primary.test) == (1, "wilcoxon")
+    assert "a is not shown to be better than b" in sentence(found)
 
 
 def test_single_runs_are_claimed_by_randomisation(

@@ -42,7 +42,7 @@ def test_tied_small_samples_are_exact(textbook: Array) -> None:
 
 def test_degenerate_samples() -> None:
     """No difference gives p = 1 of 0 topics; a single one gives p = 1."""
-    assert wilcoxon(np.zeros(5)) == (0.0, 1.0, 0)
+    assert wilcoxon(np.zeros(5)) == (0.0, 1.0, 0, 0.0)
     assert wilcoxon(np.array([0.0, 0.2])).p == 1
     with pytest.raises(StatisticsError, match="finite differences"):
         wilcoxon(np.array([np.nan]))
