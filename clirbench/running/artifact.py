@@ -186,6 +186,9 @@ def filling(
 
     try:
         temporary.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder, str(error.strerror)) from error
+    try:
         yield temporary, commit
     except OSError as error:
         name = error.filename

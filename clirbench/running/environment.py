@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -33,9 +34,9 @@ def environment(device: str) -> dict[str, JSON]:
 
 
 def _packages() -> list[tuple[str, JSON]]:
-    names = [line.split(";")[0] for line in requires("clirbench") or [] if "extra ==" not in line]
+    lines = [line for line in requires("clirbench") or [] if "extra ==" not in line]
     found: list[tuple[str, JSON]] = []
-    for name in sorted(name.rstrip("0123456789.,<>=!~ ").rstrip("<>=!~ ") for name in names):
+    for name in sorted(re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in lines):
         try:
             found.append((name, version(name)))
         except PackageNotFoundError:

@@ -108,19 +108,22 @@ def exclusive(results: Path, waits: Callable[[], None]) -> Iterator[None]:
     Args:
         results: the folder.
         waits: called once if another process holds it, before waiting.
+
+    Raises:
+        StoreError: the folder cannot be written to.
     """
     from filelock import FileLock, Timeout
 
     try:
         results.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(results / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waits()
+            lock.acquire()
     except OSError as error:
         raise StoreError(f"{results}: cannot be written: {error.strerror}") from error
-    lock = FileLock(results / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        waits()
-        lock.acquire()
     try:
         yield
     finally:

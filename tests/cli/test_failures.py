@@ -175,6 +175,16 @@ def test_retry_of_what_failed(tiny: Path, places: list[str], clirbench: Call) ->
     assert "--retry failed: no cell failed in" in none.stdout
 
 
+def test_retry_where_nothing_was_run(
+    tiny: Path, places: list[str], tmp_path: Path, clirbench: Call
+) -> None:
+    """A mistyped results folder is told, and not made."""
+    done = clirbench("run", tiny, *places, "--retry", "failed", "--results", tmp_path / "typo")
+    assert done.returncode == 2
+    assert f"--retry failed: {tmp_path / 'typo'} is not there; no run was made" in done.stderr
+    assert not (tmp_path / "typo").exists()
+
+
 def test_verbose_and_log_file(
     tiny: Path, places: list[str], tmp_path: Path, clirbench: Call
 ) -> None:

@@ -139,6 +139,16 @@ def test_full_or_read_only_disk(code: int, tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_store_that_cannot_be_made(tmp_path: Path) -> None:
+    """Whatever keeps the folder from being made is an error of the store."""
+    (tmp_path / "store").write_text("a file")
+    with (
+        pytest.raises(StoreError, match=r"store/a: cannot be written: Not a directory"),
+        filling(tmp_path / "store" / "a", kind="k", identity="i", title="t", settings={}),
+    ):
+        pytest.fail("filled nowhere")
+
+
 def test_a_file_elsewhere_that_cannot_be_read_is_no_full_disk(tmp_path: Path) -> None:
     """An input without permission is that stage's failure, and does not stop the others."""
     secret = str(tmp_path / "input" / "topics.tsv")
