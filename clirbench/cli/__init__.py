@@ -32,8 +32,9 @@ _COMMANDS = {
     "check": "check a results folder against a baseline",
 }
 _EPILOG = """\
-exit status: 0 done; 1 a regression; 2 a wrong suite or command; 3 cells failed or are missing;
-4 nothing was measured; 130 interrupted, the same command again goes on
+exit status: 0 done; 1 a regression; 2 a wrong suite or command;
+3 cells failed or are missing; 4 nothing was measured;
+130 interrupted, the same command again goes on
 """
 
 

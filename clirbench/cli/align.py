@@ -19,7 +19,7 @@ from clirbench.methods import Distillation
 from clirbench.running.plan import plan
 from clirbench.running.stage import walk
 from clirbench.running.store import Store
-from clirbench.suite.cell import Cell, cells
+from clirbench.suite.cell import Cell, select
 from clirbench.suite.read import read_suite
 
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def _run(arguments: argparse.Namespace) -> int:
     store = Store(shared=store_folder(arguments.store), results=results)
     found = [
         cell
-        for cell in cells(suite)
+        for cell in select(suite, arguments.only)
         if (cell.pair, cell.method) == (arguments.pair, arguments.method)
         and arguments.seed in {None, cell.seed}
     ]
     if not found:
-        known = sorted({f"{cell.pair}/{cell.method}" for cell in cells(suite)})
+        known = sorted({f"{cell.pair}/{cell.method}" for cell in select(suite, arguments.only)})
         raise SuiteError(
             f"--pair {arguments.pair} --method {arguments.method}: no such cell; there are "
             f"{', '.join(known)}; seeds {', '.join(map(str, suite.seeds))}"

@@ -29,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return 0
     write_report(arguments.output, text)
-    sys.stdout.write(
-        f"{arguments.output}: {baseline.measure} of {len(baseline.scores)} pairs and methods\n"
-    )
+    count = len(baseline.scores)
+    what = "pairs and methods" if count > 1 else "pair and method"
+    sys.stdout.write(f"{arguments.output}: {baseline.measure} of {count} {what}\n")
     return 0

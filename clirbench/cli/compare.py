@@ -54,11 +54,9 @@ def _show_scores(console: Console, found: Differences) -> None:
         _say(console, "\nscores: no pair and method is in both")
         return
     same = sum(not change.differing for change in found.changes)
-    _say(
-        console,
-        f"\nscores: {len(found.changes)} pairs and methods are in both, "
-        f"{same} of them the same to the last bit",
-    )
+    count = len(found.changes)
+    what = "pairs and methods are" if count > 1 else "pair and method is"
+    _say(console, f"\nscores: {count} {what} in both, {same} of them the same to the last bit")
     drawn = Table(title=Text(mean_name(found.measure)), title_justify="left")
     for head in ("pair", "method", "A", "B", "B - A", "95 % CI", "p, adjusted", "topics"):
         drawn.add_column(head, justify="left" if head in {"pair", "method"} else "right")
@@ -68,7 +66,7 @@ def _show_scores(console: Console, found: Differences) -> None:
     _say(
         console,
         "95 % CI: bootstrap over topics, of means over seeds. p: two-sided paired randomisation test "
-        f"over topics, adjusted by Holm's method for {len(found.changes)} comparisons.",
+        f"over topics, adjusted by Holm's method for {count} comparison{'s' * (count > 1)}.",
     )
 
 

@@ -150,7 +150,7 @@ def _get(arguments: argparse.Namespace, console: Console) -> int:
         for download in downloads:
             total += fetch(download).stat().st_size
         console.print(
-            f"{len(downloads)} files, {total:,} bytes, in {fetch.folder / 'downloads'}",
+            f"{_files(len(downloads))}, {total:,} bytes, in {fetch.folder / 'downloads'}",
             highlight=False,
             soft_wrap=True,
         )
@@ -187,12 +187,15 @@ def _verify(arguments: argparse.Namespace, console: Console) -> int:
             faults += verify(path, known)
     for fault in faults:
         console.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{count} files, {len(faults)} damaged", highlight=False)
+    console.print(f"{_files(count)}, {len(faults)} damaged", highlight=False)
     if faults:
-        raise DataError(
-            f"{len(faults)} files are not what they were; `clirbench data get` mends them"
-        )
+        are = "is not what it was" if len(faults) == 1 else "are not what they were"
+        raise DataError(f"{_files(len(faults))} {are}; `clirbench data get` mends that")
     return 0
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' * (count != 1)}"
 
 
 def _describe(arguments: argparse.Namespace, console: Console) -> int:

@@ -13,7 +13,7 @@ from clirbench.errors import DataError
 from clirbench.report.collection import read_judgments
 from clirbench.report.export import PARTS, RUN, Part, judgments, runs, runs_missing, scores
 from clirbench.report.export_csv import write_csv
-from clirbench.report.export_parquet import write_parquet
+from clirbench.report.export_parquet import need_pyarrow, write_parquet
 from clirbench.report.export_trec import write_trec
 from clirbench.report.folder import Cells, read_cells, read_settings
 
@@ -59,6 +59,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if not cells.scores:
         sys.stderr.write(f"clirbench: {arguments.results}: no cell is done; nothing to export\n")
         return 4
+    if "parquet" in arguments.format:  # before a file of another format is written
+        need_pyarrow()
     try:
         for part in _parts(arguments, cells):
             for name in arguments.format:
@@ -90,7 +92,7 @@ def _conclude(arguments: argparse.Namespace, cells: Cells) -> int:
     lacking = runs_missing(arguments.results, cells) if "runs" in arguments.what else []
     if lacking:
         sys.stderr.write(
-            f"clirbench: {len(lacking)} of {len(cells.scores)} cells have no {RUN} in "
+            f"clirbench: {len(lacking)} of {len(cells.scores)} cells without a {RUN} in "
             f"{arguments.results}, {lacking[0]} for one; `clirbench run` into a new folder makes "
             "them, --what judgments scores does without\n"
         )

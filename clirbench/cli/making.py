@@ -144,7 +144,8 @@ def make_stages(
         if recorded:
             write_json(store.results / "environment.json", environment(described))
         outcome = execute(goals, store, workers, report, fail_fast=arguments.fail_fast)
-    console.print(f"{outcome.made} stages made in {duration(outcome.seconds)}", highlight=False)
+    made = f"{outcome.made} stage{'s' * (outcome.made != 1)} made"
+    console.print(f"{made} in {duration(outcome.seconds)}", highlight=False)
     return outcome
 
 

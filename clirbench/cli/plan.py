@@ -37,7 +37,7 @@ def _run(arguments: argparse.Namespace) -> int:
     done = {cell: store.done(stage) for cell, stage in stages.items()}
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
-        title=f"{suite.name}: {len(stages)} cells, {sum(done.values())} done",
+        title=f"{suite.name}: {len(stages)} cell{'s' * (len(stages) > 1)}, {sum(done.values())} done",
         caption=f"done/cells; trained methods have a cell for each of the seeds {seeds}",
     )
     table.add_column("method")

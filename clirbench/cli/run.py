@@ -91,9 +91,8 @@ def _run(arguments: argparse.Namespace) -> int:
             }
             _write_logs(failed, store)
         elif chosen:
-            console.print(
-                f"nothing to do: all {len(chosen)} cells are done, see {results}", highlight=False
-            )
+            every = f"all {len(chosen)} cells are" if len(chosen) > 1 else "the cell is"
+            console.print(f"nothing to do: {every} done, see {results}", highlight=False)
         write_origins(store, walk(chosen.values()))
         done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
         for stage in done.values():  # of an attempt with other settings
@@ -182,7 +181,7 @@ def _conclude(
 ) -> int:
     if failed:
         console.print(
-            f"{len(failed)} of {len(chosen)} cells failed; their logs:",
+            f"{len(failed)} of {len(chosen)} cell{'s' * (len(chosen) > 1)} failed; their logs:",
             style="red",
             highlight=False,
         )
@@ -192,7 +191,8 @@ def _conclude(
         if len(failed) > _SHOWN:
             console.print(f"  and {len(failed) - _SHOWN} more", highlight=False)
     if waiting := sum(cell not in done and cell not in failed for cell in chosen):
-        console.print(f"{waiting} cells were not run; the same command goes on", highlight=False)
+        some = f"{waiting} cells were" if waiting > 1 else "1 cell was"
+        console.print(f"{some} not run; the same command goes on", highlight=False)
     if all(cell in done for cell in chosen):
         return 0
     return 3 if done else 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from rich.console import Console
 
 from clirbench.cli.display import duration
 from clirbench.errors import SuiteError
+from clirbench.report.folder import read_cells, read_settings
+from clirbench.report.planned import lacking
 from clirbench.running.events import EVENTS, Event, read_events
 
 __all__ = ["add_arguments"]
@@ -29,14 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     events = list(read_events(arguments.results))
     if not events:
-        raise SuiteError(f"{arguments.results}: no {EVENTS}; expected the results folder of a run")
+        return _without_events(arguments.results)
     last = max(index for index, event in enumerate(events) if event.event == "run")
     run, *after = events[last:]
     console = Console(highlight=False)
     ended = {event.stage for event in after if event.event in {"finished", "failed"}}
     total = run.stages + sum(event.stages for event in after if event.event == "more")
     state = _state(run, after)
-    console.print(f"{state}: {len(ended)} of {total} stages", markup=False)
+    stages = f"{total} stage{'s' * (total != 1)}"
+    console.print(f"{state}: {len(ended)} of {stages}", markup=False)
     for event in after:
         if event.event == "failed":
             console.print(f"failed: {event.stage}: {event.text}", markup=False)
@@ -47,6 +51,20 @@ def _run(arguments: argparse.Namespace) -> int:
                 since = duration((datetime.now(UTC) - event.time).total_seconds())
                 where = "" if event.host == run.host else f" on {event.host}"
                 console.print(f"at work{where}: {stage}, since {since}", markup=False)
+    return 0
+
+
+def _without_events(results: Path) -> int:
+    """Tell of a folder that was passed on without its log what there is to be seen."""
+    if not (results / "settings.json").exists():
+        raise SuiteError(f"{results}: no {EVENTS}; expected the results folder of a run")
+    settings, cells = read_settings(results), read_cells(results)
+    done = len(cells.scores)
+    total = done + len(lacking(settings, cells))
+    cells_have = "cell has" if total == 1 else "cells have"
+    sys.stdout.write(
+        f"{done} of {total} {cells_have} results; no {EVENTS}, so nothing is known of a run\n"
+    )
     return 0
 
 

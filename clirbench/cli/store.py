@@ -49,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _list(artifacts: list[Stored], store: Path, console: Console) -> int:
-    table = Table(title=f"{store}: {len(artifacts)} artifacts, {_size(artifacts)}")
+    table = Table(title=f"{store}: {_counted(len(artifacts))}, {_size(artifacts)}")
     for column in ("kind", "title", "identity", "made", "size"):
         table.add_column(
             column, justify="right" if column == "size" else "left", no_wrap=column != "title"
@@ -74,7 +74,7 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Console) -
     for fault in faults:
         console.print(f"damaged: {fault}", markup=False)
     console.print(
-        f"{len(artifacts) + len(unrecorded)} artifacts, {len(faults)} damaged; what is damaged is made again when it is needed"
+        f"{_counted(len(artifacts) + len(unrecorded))}, {len(faults)} damaged; what is damaged is made again when it is needed"
     )
     return 3 if faults else 0
 
@@ -90,7 +90,7 @@ def _prune(artifacts: list[Stored], keep: list[Path], console: Console) -> int:
     for one in going:
         remove(one.folder)
     console.print(
-        f"{len(going)} artifacts deleted, {_size(going)}; {len(artifacts) - len(going)} kept"
+        f"{_counted(len(going))} deleted, {_size(going)}; {len(artifacts) - len(going)} kept"
     )
     return 0
 
@@ -99,6 +99,10 @@ def _records(results: Path) -> Iterator[object]:
     for path in sorted((results / "cells").rglob("record.json")):
         if record := read_record(path.parent):
             yield record.settings
+
+
+def _counted(artifacts: int) -> str:
+    return f"{artifacts} artifact{'s' * (artifacts != 1)}"
 
 
 def _size(artifacts: list[Stored]) -> str:

@@ -25,7 +25,7 @@ class TokenAttention(Optical):
         "mean over pairs of ⟨T, C⟩, C_ij = 1 − cos(t_i, s_j), T_ij = b_j softmax_i(−C_ij / "
         "temperature), held constant"
     )
-    reference: ClassVar[str] = "a rung of this suite's ladder; cf. BERTScore's soft matching"
+    reference: ClassVar[str] = "a rung of clirbench's ladder; cf. BERTScore's soft matching"
 
     solver: Attention = Attention()
     """The softmax, whose temperature and side are settings."""

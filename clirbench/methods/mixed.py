@@ -43,7 +43,7 @@ class Mixed(Distillation):
     name: ClassVar[str] = "mixed"
     level: ClassVar[str] = "both"
     equation: ClassVar[str] = "sum over the parts of weight · loss of the part"
-    reference: ClassVar[str] = "of this suite; the parts have their own"
+    reference: ClassVar[str] = "clirbench's own; the parts have their own"
 
     parts: tuple[Part, ...] = Field(
         alias="loss",  # the key; as an attribute that is the method below

@@ -17,7 +17,7 @@ class OpticalPartial(Optical):
 
     For words without a counterpart, and for sentence pairs that translate each other in part. Arase
     et al. found transport strong for word alignment within a language, most so where many words stay
-    unaligned; the use of this kind in distillation is this suite's.
+    unaligned; the use of this kind in distillation is clirbench's.
     """
 
     name: ClassVar[str] = "optical-partial"

@@ -35,7 +35,9 @@ class TokenContrastiveOT(Optical):
         "InfoNCE over ⟨T_ik, cos(t of k, s of i)⟩ / temperature, T_ik the transport plan between the "
         "tokens of foreign sentence i and English sentence k, held constant; negatives in the batch"
     )
-    reference: ClassVar[str] = "of this suite: OPTICAL's plan in InfoNCE (van den Oord et al. 2018)"
+    reference: ClassVar[str] = (
+        "clirbench's own: OPTICAL's plan in InfoNCE (van den Oord et al. 2018)"
+    )
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
     """Of the softmax; as that of `token-contrastive`, so that the two differ in the plan alone."""

@@ -65,7 +65,8 @@ def _describe(device: str) -> str:
         return f"{name}; float32: this GPU has no bf16"
     if device == "mps":
         return "Apple GPU; float32"
-    return f"CPU, {torch.get_num_threads()} threads; float32: exact and repeatable"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' * (threads > 1)}; float32: exact and repeatable"
 
 
 def autocast(device: torch.device | str) -> AbstractContextManager[object]:

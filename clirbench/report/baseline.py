@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clirbench.data.base import JSON
 from clirbench.errors import CellError, DataError
-from clirbench.report.folder import Cells, Key, Means, read_cells, read_settings, topic_means
+from clirbench.report.folder import Key, Means, read_cells, read_settings, topic_means
+from clirbench.report.planned import lacking
 
 __all__ = ["FORMAT", "VERSION", "Baseline", "make_baseline", "read_baseline"]
 
@@ -63,21 +63,19 @@ def make_baseline(results: Path) -> Baseline | None:
 
     Raises:
         DataError: this is not a results folder, or it is damaged.
-        CellError: a cell failed, or a method lacks a seed.
+        CellError: a cell of the suite failed, or was not run.
     """
     settings = read_settings(results)
     cells = read_cells(results)
-    lacking = [
-        *(f"{cell}: {why}" for cell, why in cells.faults.items()),
-        *_unseeded(cells, settings),
-    ]
     if not cells.scores:
         return None
-    if lacking:
-        more = len(lacking) - _SHOWN
+    undone = [f"{cell}: {why}" for cell, why in lacking(settings, cells).items()]
+    if undone:
+        count = "1 cell is" if len(undone) == 1 else f"{len(undone)} cells are"
+        more = len(undone) - _SHOWN
         raise CellError(
-            f"{results}: a baseline needs whole results, and {len(lacking)} cells are not done; "
-            f"finish them by `clirbench run`: {'; '.join(lacking[:_SHOWN])}"
+            f"{results}: a baseline needs whole results, and {count} not done; "
+            f"finish by `clirbench run`: {'; '.join(undone[:_SHOWN])}"
             + (f"; and {more} more" if more > 0 else "")
         )
     match settings.get("measures"):
@@ -135,18 +133,3 @@ def _entry(entry: dict[str, Any]) -> tuple[Key, Means]:
     return (pair, method), Means(
         topics={topic: float(topics[topic]) for topic in sorted(topics)}, seeds=seeds
     )
-
-
-def _unseeded(cells: Cells, settings: Mapping[str, JSON]) -> list[str]:
-    """Name the seeds of the suite that a method with other seeds lacks."""
-    wanted = settings.get("seeds")
-    found: dict[Key, set[int]] = {}
-    for cell in cells.scores:
-        if cell.seed is not None:
-            found.setdefault((cell.pair, cell.method), set()).add(cell.seed)
-    return [
-        f"{'/'.join(key)}/seed={seed}: not run"
-        for key, seeds in found.items()
-        for seed in (wanted if isinstance(wanted, list) else [])
-        if seed not in seeds
-    ]

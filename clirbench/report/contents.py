@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clirbench.data.base import JSON
-from clirbench.methods import METHODS
 from clirbench.report.collection import overrides_of
 from clirbench.report.folder import (
     Cells,
@@ -19,6 +18,7 @@ from clirbench.report.folder import (
     read_environment,
     read_settings,
 )
+from clirbench.report.planned import lacking
 from clirbench.suite.cell import Cell
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def read_contents(results: Path) -> Contents:
             for cell in cells.scores
             if isinstance(record := read_json(results / "cells" / str(cell) / "record.json"), dict)
         },
-        lacking=_lacking(settings, cells),
+        lacking=lacking(settings, cells),
     )
 
 
@@ -121,43 +121,3 @@ def focus_of(comparisons: Comparisons) -> Focus | None:
     if len(best) < 2:  # noqa: PLR2004
         return None
     return Focus(first=best[0][2], second=best[1][2], pairs=every.pairs)
-
-
-def _lacking(settings: Mapping[str, JSON], cells: Cells) -> dict[Cell, str]:
-    """Find the cells of the suite that are not done."""
-    wanted = [
-        cell
-        for pair in map(_pair, _tables(settings, "pairs"))
-        for method in _tables(settings, "methods")
-        for cell in _cells(pair, method, settings)
-    ]
-    if not wanted:  # settings of another version
-        return dict(cells.faults)
-    return {cell: cells.faults.get(cell, "not run") for cell in wanted if cell not in cells.scores}
-
-
-def _tables(settings: Mapping[str, JSON], key: str) -> Sequence[Mapping[str, JSON]]:
-    found = settings.get(key)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def _seeds(settings: Mapping[str, JSON]) -> list[int | None]:
-    found = settings.get("seeds")
-    return [seed for seed in found if isinstance(seed, int)] if isinstance(found, list) else []
-
-
-def _pair(table: Mapping[str, JSON]) -> str:
-    return f"{table.get('query')}-{table.get('documents')}"
-
-
-def _cells(pair: str, table: Mapping[str, JSON], settings: Mapping[str, JSON]) -> list[Cell]:
-    """Name the cells of a method on a pair; none where it is another system's that lacks the pair."""
-    match table.get("method"):
-        case {"class.name": "outside", "pairs": [_, *_] as covered} if pair not in covered:
-            return []
-        case {"class.name": str(name)} if name in METHODS:
-            trained = METHODS[name].trained
-        case _:
-            trained = True
-    seeds = _seeds(settings) if trained else [None]
-    return [Cell(pair, str(table.get("label")), seed) for seed in seeds]

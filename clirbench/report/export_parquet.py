@@ -7,7 +7,21 @@ from pathlib import Path
 from clirbench.errors import SuiteError
 from clirbench.report.export import Part
 
-__all__ = ["write_parquet"]
+__all__ = ["need_pyarrow", "write_parquet"]
+
+
+def need_pyarrow() -> None:
+    """Make sure that Parquet can be written.
+
+    Raises:
+        SuiteError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ModuleNotFoundError:
+        raise SuiteError(
+            'the format parquet needs pyarrow: pip install "clirbench[parquet]"'
+        ) from None
 
 
 def write_parquet(folder: Path, part: Part) -> int:
@@ -16,13 +30,10 @@ def write_parquet(folder: Path, part: Part) -> int:
     Raises:
         SuiteError: pyarrow is not installed.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise SuiteError(
-            'the format parquet needs pyarrow: pip install "clirbench[parquet]"'
-        ) from None
+    need_pyarrow()
+    import pyarrow as pa
+    from pyarrow import parquet
+
     kinds = {str: pa.string(), int: pa.int64(), float: pa.float64()}
     schema = pa.schema([(column.name, kinds[column.kind]) for column in part.columns])
     folder.mkdir(parents=True, exist_ok=True)

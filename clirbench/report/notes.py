@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from clirbench.statistics import Comparisons, mean_name, name_of_tests
 
@@ -13,15 +13,16 @@ _SHOWN = 5
 """Missing cells that a note names; of the others it gives the number."""
 
 
-def table_notes(comparisons: Comparisons, versus: str | None) -> list[str]:
+def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[str]) -> list[str]:
     """Say what was measured, on what, which test marks what, and what is missing.
 
     Args:
         comparisons: of the table's measure.
-        versus: the reference of the marks.
+        versus: the reference of the marks; none: nothing is compared with it.
+        means: the macro means that have a column.
     """
     design = comparisons.design
-    notes = [_means(comparisons)]
+    notes = [_means(comparisons, means)]
     if versus is not None:
         families = "; ".join(family.label for family in comparisons.families)
         notes.append(
@@ -50,14 +51,15 @@ def tuning_note(measure: str, trials: int, topics: Collection[int]) -> str:
     )
 
 
-def _means(comparisons: Comparisons) -> str:
+def _means(comparisons: Comparisons, means: Sequence[str]) -> str:
     design = comparisons.design
     topics = {comparisons.mean(m.name, p.name).topics for m in design.methods for p in design.pairs}
     shown = f"{min(topics)}" if len(topics) == 1 else f"{min(topics)} to {max(topics)}"
     seeds = len(design.seeds)
-    text = f"{mean_name(comparisons.measure)}: mean over {shown} topics"
+    text = f"{mean_name(comparisons.measure)}: mean over {shown} topic{'s' * (topics != {1})}"
     if seeds:
         text += f" and, for trained methods, {seeds} seed{'s' if seeds > 1 else ''}"
-    text += "; low, medium, high, all: macro means over language pairs"
+    if means:
+        text += f"; {', '.join(means)}: macro mean{'s' * (len(means) > 1)} over language pairs"
     oracle = f" but for {design.oracle}" if design.oracle else ""
     return f"{text}. Bold: best{oracle}; underlined: second."

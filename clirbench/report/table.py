@@ -14,6 +14,7 @@ from clirbench.statistics import Comparison, Comparisons, MethodMean, mean_name,
 __all__ = ["Column", "Entry", "ResultTable", "number", "result_table"]
 
 _CLASSES = ("low", "medium", "high")
+_MEAN = "mean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def result_table(
     pairs = sorted(design.pairs, key=lambda pair: _CLASSES.index(pair.resource))
     scopes = {scope.name for scope in design.scopes}
     every = [Column(name=pair.name, group=pair.resource) for pair in pairs]
-    every += [Column(name=g.name, group="mean") for g in design.groups if g.name in scopes]
+    every += [Column(name=g.name, group=_MEAN) for g in design.groups if g.name in scopes]
     names = [column.name for column in every]
     chosen = set(_matching(names, columns, "--columns", "pairs and macro means"))
     shown = tuple(column for column in every if column.name in chosen)
@@ -109,13 +110,16 @@ def result_table(
         for column in shown
     ]
     beside = beside or Beside()
+    compared = any(entry.compared for column in drawn for entry in column)
+    marked = reference if compared else None
+    means = [column.name for column in shown if column.group == _MEAN]
     return ResultTable(
         suite=suite,
         measure=comparisons.measure,
         versus=reference,
         columns=shown,
         rows=tuple((label, tuple(column[i] for column in drawn)) for i, label in enumerate(labels)),
-        notes=(*table_notes(comparisons, reference), *beside.notes(comparisons.measure)),
+        notes=(*table_notes(comparisons, marked, means), *beside.notes(comparisons.measure)),
         quoted=tuple(_quoted(comparisons, beside, [column.name for column in shown])),
     )
 

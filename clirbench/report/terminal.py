@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import Console
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -10,31 +12,62 @@ from clirbench.report.table import Entry, ResultTable
 
 __all__ = ["terminal_table", "terminal_text"]
 
+_WIDE = 10_000
+"""Wider than any table, in characters."""
 
-def terminal_table(table: ResultTable) -> Table:
-    """Draw with rich: pairs under their resource class, the best in bold, the second underlined."""
-    drawn = Table(title=Text(table.title), title_justify="left", header_style="")
-    drawn.add_column("\nmethod", no_wrap=True)
-    group = None
-    for column in table.columns:
-        header = f"{column.group if column.group != group else ''}\n{column.name}"
-        group = column.group
-        drawn.add_column(Text(header), no_wrap=True, min_width=5)
-    for method, entries in table.drawn:
-        cells = [Text.assemble((entry.text, _style(entry)), entry.mark) for entry in entries]
-        drawn.add_row(Text(method), *cells)
-    return drawn
+
+def terminal_table(table: ResultTable) -> ConsoleRenderable:
+    """Draw with rich: pairs under their resource class, the best in bold, the second underlined.
+
+    Columns beyond the console's width follow in further blocks, each with the methods before it.
+    """
+    return _Blocks(table)
 
 
 def terminal_text(table: ResultTable) -> str:
     """Draw without colours, as wide as the table is, with its notes below."""
-    console = Console(width=10_000, color_system=None, force_terminal=False)
+    console = Console(width=_WIDE, color_system=None, force_terminal=False)
     with console.capture() as captured:
         console.print(terminal_table(table))
         for note in table.notes:
             console.print(note, markup=False, highlight=False, soft_wrap=True)
     lines = captured.get().splitlines()
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """A table in as few blocks as the width allows."""
+
+    table: ResultTable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        total, start = len(self.table.columns), 0
+        while start < total:
+            end = start + 1
+            while end < total and self._width(console, start, end + 1) <= options.max_width:
+                end += 1
+            yield self._block(start, end)
+            start = end
+
+    def _width(self, console: Console, start: int, end: int) -> int:
+        wide = console.options.update(width=_WIDE)
+        return console.measure(self._block(start, end), options=wide).maximum
+
+    def _block(self, start: int, end: int) -> Table:
+        """Draw some of the columns; the first block has the title."""
+        title = None if start else Text(self.table.title)
+        drawn = Table(title=title, title_justify="left", header_style="")
+        drawn.add_column("\nmethod", overflow="fold")  # a name too wide for the console is kept
+        group = None
+        for column in self.table.columns[start:end]:
+            header = f"{column.group if column.group != group else ''}\n{column.name}"
+            group = column.group
+            drawn.add_column(Text(header), no_wrap=True, min_width=5)
+        for method, entries in self.table.drawn:
+            cells = [Text.assemble((e.text, _style(e)), e.mark) for e in entries[start:end]]
+            drawn.add_row(Text(method), *cells)
+        return drawn
 
 
 def _style(entry: Entry) -> str:

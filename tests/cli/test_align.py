@@ -35,6 +35,14 @@ def test_plan_in_the_terminal_and_as_a_drawing(
     assert "qde-en/zero-shot: plan by exact" in before.stdout
 
 
+def test_only_chooses_the_cell(tiny: Path, places: list[str], command: Call) -> None:
+    """A cell that --only leaves out is not there."""
+    words = ["align", tiny, *places, "--pair", "qde-en", "--method", "optical", "--seed", "1"]
+    done = command(*words, "--only", "*/seed=2", "a", "b")
+    assert done.returncode == 2
+    assert "no such cell; there are qde-en/" in done.stderr
+
+
 def test_what_has_no_plan(tiny: Path, places: list[str], command: Call) -> None:
     """A cell that is not there, or a method without an encoder, is an error that says what is."""
     wrong = command("align", tiny, *places, "--pair", "qxx-en", "--method", "optical", "a", "b")

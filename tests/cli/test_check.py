@@ -340,14 +340,50 @@ def test_bad_input(baseline: Path, tmp_path: Path, write_results: Write, command
         assert "Traceback" not in done.stderr
 
 
+PLANNED: dict[str, object] = {
+    "pairs": [{"query": query, "documents": "en"} for query in ("sw", "de")],
+    "methods": [
+        {"label": "bm25", "method": {"class.name": "bm25"}},
+        {"label": "optical", "method": {"class.name": "optical"}},
+    ],
+}
+"""The settings of the six cells, as `clirbench run` writes them."""
+
+
 def test_a_baseline_needs_whole_results(write_results: Write, command: Call) -> None:
     """A failed cell or a seed never run is not frozen into a baseline."""
     for damage in (fail_cell, drop_cell):
-        results = write_results("new", scores())
+        results = write_results("new", scores(), **PLANNED)
         damage(results)
         done = command("baseline", results)
         assert done.returncode == 3
+        assert "and 1 cell is not done" in done.stderr
         assert "sw-en/optical/seed=2" in done.stderr
+
+
+@pytest.mark.parametrize("part", ["de-en/", "/bm25", "/optical"])
+def test_a_baseline_needs_every_pair_and_method(
+    part: str, write_results: Write, command: Call
+) -> None:
+    """A planned method or pair of which nothing was run is missed as a single seed is."""
+    whole = scores()
+    done = command("baseline", write_results("whole", whole, **PLANNED))
+    assert done.returncode == 0, done.stderr
+    lost = [cell for cell in whole if part in cell]
+    kept = {cell: topics for cell, topics in whole.items() if cell not in lost}
+    done = command("baseline", write_results("part", kept, **PLANNED))
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert f"{len(lost)} cells are not done" in done.stderr
+    assert all(f"{cell}: not run" in done.stderr for cell in lost)
+
+
+def test_a_baseline_asks_for_no_seeds_of_what_has_none(write_results: Write, command: Call) -> None:
+    """Another package's method, or a translation model that is only applied, may be run once."""
+    methods = [{"label": "theirs", "method": {"class.name": "theirs"}}]
+    settings = {**PLANNED, "methods": methods}
+    cells = {f"{pair}/theirs": {"t1": 0.5} for pair in ("sw-en", "de-en")}
+    assert command("baseline", write_results("r", cells, **settings)).returncode == 0
 
 
 def test_junit_and_summary_take_any_name(

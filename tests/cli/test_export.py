@@ -255,6 +255,19 @@ def test_without_pyarrow(
     assert 'pip install "clirbench[parquet]"' in done.stderr
 
 
+def test_without_pyarrow_nothing_is_written(
+    folder: Path, tmp_path: Path, command: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A format that cannot be written is found before another one is."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    out = tmp_path / "out"
+    words = ("--output", out, "--format", "csv", "parquet", "--suite", folder / "mine.toml")
+    done = command("export", folder / "results", *words)
+    assert done.returncode == 2
+    assert 'pip install "clirbench[parquet]"' in done.stderr
+    assert not out.exists()
+
+
 def test_names_come_out_as_they_are(
     write_results: Callable[..., Path], tmp_path: Path, command: Call
 ) -> None:

@@ -73,6 +73,14 @@ def test_a_narrower_method_tells_its_own_solver(capsys: pytest.CaptureFixture[st
     assert "fraction = 0.8    # number > 0 and ≤ 1" in text
 
 
+def test_no_method_speaks_of_a_suite_as_of_clirbench() -> None:
+    """A suite is the user's file; where a method is clirbench's own, it says so."""
+    kinds = (*METHODS.values(), *SOLVERS.values())
+    texts = [kind.__doc__ or "" for kind in kinds]
+    texts += [method.reference for method in METHODS.values()]
+    assert not [text for text in texts if "this suite" in text]
+
+
 def test_unknown_method(capsys: pytest.CaptureFixture[str]) -> None:
     """The nearest name is offered, and all known ones; exit 2."""
     assert main(["methods", "opticl"]) == 2

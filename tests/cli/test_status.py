@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,20 @@ def test_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that is no results folder is an error."""
     assert main(["status", str(tmp_path)]) == 2
     assert "no events.jsonl" in capsys.readouterr().err
+
+
+def test_results_without_events(
+    write_results: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a results folder that was passed on without its log, the cells that have results are told."""
+    settings = {
+        "pairs": [{"query": query, "documents": "en"} for query in ("sw", "de")],
+        "methods": [
+            {"label": name, "method": {"class.name": name}} for name in ("bm25", "optical")
+        ],
+    }
+    done = {"sw-en/bm25": {"t": 0.5}, "sw-en/optical/seed=1": {"t": 0.5}}
+    assert main(["status", str(write_results("r", done, **settings))]) == 0
+    out = capsys.readouterr().out.replace("\n", " ")
+    assert "2 of 6 cells have results" in out
+    assert "no events.jsonl" in out

@@ -46,6 +46,15 @@ def test_list(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "teacher title" in out
 
 
+def test_a_single_artifact_is_counted_as_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The noun goes with the number."""
+    make(tmp_path / "one", "teacher", TEACHER, {})
+    assert main(["store", "verify", "--store", str(tmp_path / "one")]) == 0
+    assert "1 artifact, 0 damaged" in capsys.readouterr().out
+
+
 def test_verify_finds_a_flipped_bit(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A damaged artifact is named, with exit status 3."""
     assert main(["store", "verify", "--store", str(store)]) == 0

@@ -9,6 +9,13 @@ import torch
 from clirbench.models.device import autocast, describe_device
 
 
+@pytest.mark.parametrize(("threads", "said"), [(1, "CPU, 1 thread;"), (2, "CPU, 2 threads;")])
+def test_threads_are_counted(threads: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread is one thread."""
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert describe_device("cpu").startswith(said)
+
+
 @pytest.mark.parametrize("generation", [7, 8, 9])
 def test_bf16_is_used_where_the_gpu_computes_in_it(
     generation: int, monkeypatch: pytest.MonkeyPatch

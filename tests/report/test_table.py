@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from rich.console import Console
 from clirbench.errors import SuiteError
 from clirbench.report.markdown import markdown_table
 from clirbench.report.table import number, result_table
-from clirbench.report.terminal import terminal_table
+from clirbench.report.terminal import terminal_table, terminal_text
 from clirbench.statistics import (
     Comparisons,
     Design,
@@ -190,3 +191,77 @@ def test_terminal() -> None:
     for name in LEVEL:
         assert name in text
     assert "\x1b[1m.5" in text  # bold
+
+
+@pytest.mark.parametrize("width", [30, 34, 38, 39, 40, 79, 400])
+def test_terminal_of_any_width(width: int) -> None:
+    """Every column stands in some block that fits, each block names every method, and one title all."""
+    table = result_table(comparisons(), suite="s")
+    console = Console(width=width, color_system=None)
+    with console.capture() as captured:
+        console.print(terminal_table(table))
+    lines = captured.get().splitlines()
+    assert all(len(line) <= width for line in lines)
+    heads = [i for i, line in enumerate(lines) if line.startswith("┃ method")]
+    whole = max(len(line) for line in terminal_text(replace(table, notes=())).splitlines())
+    assert (len(heads) == 1) == (width >= whole)
+    names = [name.strip() for i in heads for name in lines[i].strip("┃").split("┃")[1:]]
+    assert names == [column.name for column in table.columns]
+    groups = [name.strip() for i in heads for name in lines[i - 1].strip("┃").split("┃")[1:]]
+    assert all(groups[place] for place, name in enumerate(names) if name in {"sw-en", "all"})
+    rows: dict[str, list[str]] = {}
+    for line in lines:
+        if line.startswith("│"):
+            method, *cells = (cell.strip() for cell in line.strip("│").split("│"))
+            rows.setdefault(method, []).extend(cells)
+    assert rows == {
+        method: [entry.text + entry.mark for entry in entries] for method, entries in table.drawn
+    }
+    assert sum("s: MAP" in line for line in lines) == 1
+
+
+def test_a_name_wider_than_the_terminal_is_folded() -> None:
+    """Nothing of a name is lost, however narrow the terminal is."""
+    console = Console(width=16, color_system=None)
+    with console.capture() as captured:
+        console.print(terminal_table(result_table(comparisons(), suite="s")))
+    firsts = [line.split("│")[1].strip() for line in captured.get().splitlines() if "│" in line]
+    assert "contrastive" in "".join(firsts)
+    assert "…" not in captured.get()
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ([], "2 seeds; all: macro mean over language pairs. Bold"),
+        (["*"], "2 seeds; all: macro mean over language pairs. Bold"),
+        (["*-en"], "2 seeds. Bold"),
+    ],
+)
+def test_the_notes_explain_the_means_that_are_shown(columns: list[str], said: str) -> None:
+    """No class is explained that has no column."""
+    assert said in result_table(comparisons(), suite="s", columns=columns).notes[0]
+
+
+def test_marks_that_cannot_occur_are_not_explained() -> None:
+    """A table of the reference and the oracle alone compares nothing."""
+    marked = result_table(comparisons(), suite="s", rows=["mse"])
+    assert any("▲▼" in note for note in marked.notes)
+    alone = result_table(comparisons(), suite="s", rows=["contrastive", "oracle"])
+    assert not any("▲▼" in note for note in alone.notes)
+
+
+def test_a_single_method_is_compared_with_nothing() -> None:
+    """There are no marks then, and no note explains them."""
+    scores = Scores.from_records([("own", "sw-en", 1, "t", 0.5)], measure="AP")
+    design = Design(
+        pairs=(PairRole(name="sw-en", resource="low"),),
+        methods=(MethodRole(name="own", trained=True),),
+        seeds=(1,),
+        translated=True,
+        resamples=10,
+    )
+    notes = result_table(compare(scores, design=design), suite="one").notes
+    assert [note.partition(".")[0] for note in notes] == [
+        "MAP: mean over 1 topic and, for trained methods, 1 seed"
+    ]
