@@ -11,11 +11,12 @@ from clirbench.cli.options import add_mirror, cache_folder
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.report.collection import read_judgments
-from clirbench.report.export import PARTS, RUN, Part, judgments, runs, runs_missing, scores
+from clirbench.report.export import PARTS, Part, judgments, runs, runs_missing, scores
 from clirbench.report.export_csv import write_csv
 from clirbench.report.export_parquet import need_pyarrow, write_parquet
 from clirbench.report.export_trec import write_trec
 from clirbench.report.folder import Cells, read_cells, read_settings
+from clirbench.retrieval.run import RUN
 
 __all__ = ["add_arguments"]
 

@@ -10,13 +10,12 @@ from typing import NamedTuple, TypeAlias
 from clirbench.data.base import Judgments
 from clirbench.errors import DataError
 from clirbench.report.folder import Cells
-from clirbench.retrieval.run import read_run
+from clirbench.retrieval.run import RUN, read_run
 from clirbench.running.artifact import damage, read_record
 from clirbench.suite.cell import Cell
 
-__all__ = ["PARTS", "RUN", "Chunk", "Column", "Part", "judgments", "runs", "runs_missing", "scores"]
+__all__ = ["PARTS", "Chunk", "Column", "Part", "judgments", "runs", "runs_missing", "scores"]
 
-RUN = "run.trec.gz"
 PARTS = ("runs", "judgments", "scores")
 Value: TypeAlias = "str | int | float | None"
 

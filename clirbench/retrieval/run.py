@@ -15,9 +15,19 @@ from clirbench.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Ranking", "load_rankings", "rank", "ranking", "read_run", "save_rankings", "write_run"]
+__all__ = [
+    "RUN",
+    "Ranking",
+    "load_rankings",
+    "rank",
+    "ranking",
+    "read_run",
+    "save_rankings",
+    "write_run",
+]
 
-_RUN = "run.trec.gz"
+RUN = "run.trec.gz"
+"""The run in a cell's folder, and in the artifact it came from."""
 _ARRAYS = "rankings.npz"
 
 Ranking: TypeAlias = "Sequence[tuple[str, float]]"
@@ -47,7 +57,7 @@ def ranking(scores: NDArray[np.float32], ids: Sequence[str]) -> Ranking:
 
 def save_rankings(folder: Path, rankings: Mapping[str, Ranking]) -> None:
     """Write a run twice: `run.trec.gz` to be kept, and arrays that load in a seventh of the time."""
-    write_run(folder / _RUN, rankings, "clirbench")
+    write_run(folder / RUN, rankings, "clirbench")
     lines = [line for ranking in rankings.values() for line in ranking]
     places: dict[str, int] = {}
     order = [places.setdefault(document, len(places)) for document, _ in lines]
@@ -69,7 +79,7 @@ def load_rankings(folder: Path) -> dict[str, dict[str, float]]:
     """
     path = folder / _ARRAYS
     if not path.exists():  # made before there were arrays
-        return read_run(folder / _RUN)
+        return read_run(folder / RUN)
     try:
         with path.open("rb") as file, np.load(file) as arrays:
             topics, documents = arrays["topics"].tolist(), arrays["documents"].tolist()

@@ -11,6 +11,7 @@ from clirbench.report.contents import Contents, Focus
 from clirbench.report.folder import Means, topic_means
 from clirbench.report.page.texts import Texts
 from clirbench.report.page.topics import cut
+from clirbench.retrieval.run import RUN
 from clirbench.suite.cell import Cell
 
 __all__ = ["Example", "PairExamples", "Retrieved", "examples", "wanted_documents", "with_texts"]
@@ -105,7 +106,7 @@ def _examples(
     wins = [topic for less, topic in ahead if less < 0][:_TOPICS]
     losses = [topic for less, topic in reversed(ahead) if less > 0][:_TOPICS]
     runs = (_cell(contents, pair, focus.first), _cell(contents, pair, focus.second))
-    heads = [_heads(contents.cell(run) / "run.trec.gz", {*wins, *losses}) for run in runs]
+    heads = [_heads(contents.cell(run) / RUN, {*wins, *losses}) for run in runs]
 
     def example(topic: str) -> Example:
         one, other = (None if head is None else head[topic] for head in heads)
