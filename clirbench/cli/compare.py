@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from clirbench.cli.wording import counted
 from clirbench.report.differences import Differences, Setting, differences
 from clirbench.report.paired import Change
 from clirbench.statistics import mean_name, number
@@ -66,7 +67,7 @@ def _show_scores(console: Console, found: Differences) -> None:
     _say(
         console,
         "95 % CI: bootstrap over topics, of means over seeds. p: two-sided paired randomisation test "
-        f"over topics, adjusted by Holm's method for {count} comparison{'s' * (count > 1)}.",
+        f"over topics, adjusted by Holm's method for {counted(count, 'comparison')}.",
     )
 
 

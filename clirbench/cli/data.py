@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from clirbench.cli.options import cache_folder
 from clirbench.cli.targets import Target
+from clirbench.cli.wording import counted
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.lock import Lock
@@ -150,7 +151,7 @@ def _get(arguments: argparse.Namespace, console: Console) -> int:
         for download in downloads:
             total += fetch(download).stat().st_size
         console.print(
-            f"{_files(len(downloads))}, {total:,} bytes, in {fetch.folder / 'downloads'}",
+            f"{counted(len(downloads), 'file')}, {total:,} bytes, in {fetch.folder / 'downloads'}",
             highlight=False,
             soft_wrap=True,
         )
@@ -187,15 +188,11 @@ def _verify(arguments: argparse.Namespace, console: Console) -> int:
             faults += verify(path, known)
     for fault in faults:
         console.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{_files(count)}, {len(faults)} damaged", highlight=False)
+    console.print(f"{counted(count, 'file')}, {len(faults)} damaged", highlight=False)
     if faults:
         are = "is not what it was" if len(faults) == 1 else "are not what they were"
-        raise DataError(f"{_files(len(faults))} {are}; `clirbench data get` mends that")
+        raise DataError(f"{counted(len(faults), 'file')} {are}; `clirbench data get` mends that")
     return 0
-
-
-def _files(count: int) -> str:
-    return f"{count} file{'s' * (count != 1)}"
 
 
 def _describe(arguments: argparse.Namespace, console: Console) -> int:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from clirbench.cli.display import display, duration
 from clirbench.cli.options import cache_folder
+from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.running.events import Event, EventLog, Reporter
@@ -144,8 +145,8 @@ def make_stages(
         if recorded:
             write_json(store.results / "environment.json", environment(described))
         outcome = execute(goals, store, workers, report, fail_fast=arguments.fail_fast)
-    made = f"{outcome.made} stage{'s' * (outcome.made != 1)} made"
-    console.print(f"{made} in {duration(outcome.seconds)}", highlight=False)
+    made = counted(outcome.made, "stage")
+    console.print(f"{made} made in {duration(outcome.seconds)}", highlight=False)
     return outcome
 
 

@@ -6,6 +6,7 @@ import argparse
 from collections import Counter, defaultdict
 
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
+from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.running.executor import pending
 from clirbench.running.plan import plan
@@ -37,7 +38,7 @@ def _run(arguments: argparse.Namespace) -> int:
     done = {cell: store.done(stage) for cell, stage in stages.items()}
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
-        title=f"{suite.name}: {len(stages)} cell{'s' * (len(stages) > 1)}, {sum(done.values())} done",
+        title=f"{suite.name}: {counted(len(stages), 'cell')}, {sum(done.values())} done",
         caption=f"done/cells; trained methods have a cell for each of the seeds {seeds}",
     )
     table.add_column("method")

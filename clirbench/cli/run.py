@@ -13,6 +13,7 @@ from rich.console import Console
 from clirbench.cli.data import trusted
 from clirbench.cli.making import add_making, make_stages
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
+from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.errors import StatisticsError, SuiteError
 from clirbench.running.artifact import sha256
@@ -181,7 +182,7 @@ def _conclude(
 ) -> int:
     if failed:
         console.print(
-            f"{len(failed)} of {len(chosen)} cell{'s' * (len(chosen) > 1)} failed; their logs:",
+            f"{len(failed)} of {counted(len(chosen), 'cell')} failed; their logs:",
             style="red",
             highlight=False,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from clirbench.cli.display import duration
+from clirbench.cli.wording import counted
 from clirbench.errors import SuiteError
 from clirbench.report.folder import read_cells, read_settings
 from clirbench.report.planned import lacking
@@ -39,8 +40,7 @@ def _run(arguments: argparse.Namespace) -> int:
     ended = {event.stage for event in after if event.event in {"finished", "failed"}}
     total = run.stages + sum(event.stages for event in after if event.event == "more")
     state = _state(run, after)
-    stages = f"{total} stage{'s' * (total != 1)}"
-    console.print(f"{state}: {len(ended)} of {stages}", markup=False)
+    console.print(f"{state}: {len(ended)} of {counted(total, 'stage')}", markup=False)
     for event in after:
         if event.event == "failed":
             console.print(f"failed: {event.stage}: {event.text}", markup=False)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from clirbench.cli.options import store_folder
+from clirbench.cli.wording import counted
 from clirbench.errors import SuiteError
 from clirbench.running.artifact import damage, read_record, remove
 from clirbench.running.inventory import Stored, needed, stored, unrecorded
@@ -49,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _list(artifacts: list[Stored], store: Path, console: Console) -> int:
-    table = Table(title=f"{store}: {_counted(len(artifacts))}, {_size(artifacts)}")
+    table = Table(title=f"{store}: {counted(len(artifacts), 'artifact')}, {_size(artifacts)}")
     for column in ("kind", "title", "identity", "made", "size"):
         table.add_column(
             column, justify="right" if column == "size" else "left", no_wrap=column != "title"
@@ -74,7 +75,7 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Console) -
     for fault in faults:
         console.print(f"damaged: {fault}", markup=False)
     console.print(
-        f"{_counted(len(artifacts) + len(unrecorded))}, {len(faults)} damaged; what is damaged is made again when it is needed"
+        f"{counted(len(artifacts) + len(unrecorded), 'artifact')}, {len(faults)} damaged; what is damaged is made again when it is needed"
     )
     return 3 if faults else 0
 
@@ -90,7 +91,7 @@ def _prune(artifacts: list[Stored], keep: list[Path], console: Console) -> int:
     for one in going:
         remove(one.folder)
     console.print(
-        f"{_counted(len(going))} deleted, {_size(going)}; {len(artifacts) - len(going)} kept"
+        f"{counted(len(going), 'artifact')} deleted, {_size(going)}; {len(artifacts) - len(going)} kept"
     )
     return 0
 
@@ -99,10 +100,6 @@ def _records(results: Path) -> Iterator[object]:
     for path in sorted((results / "cells").rglob("record.json")):
         if record := read_record(path.parent):
             yield record.settings
-
-
-def _counted(artifacts: int) -> str:
-    return f"{artifacts} artifact{'s' * (artifacts != 1)}"
 
 
 def _size(artifacts: list[Stored]) -> str:

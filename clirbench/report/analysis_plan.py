@@ -6,9 +6,10 @@
                                 "before": HASH, "hash": HASH}, ...]}
 
 A plan holds the hypothesis, measures, methods, pairs, seeds, tests, corrections, families, alpha and
-smallest effect, and how methods are tuned, where they are; `cells` and `topics` say what there was to be seen when it was made. A plan that is
-changed is appended; none is overwritten. Each hash is over its version and the hash before, so that
-a version changed or taken out by hand is noticed, unless it was the last and taken out whole.
+smallest effect, and how methods are tuned, where they are; `cells` and `topics` say what there was to
+be seen when it was made. A plan that is changed is appended; none is overwritten. Each hash is over its
+version and the hash before, so that a version changed or taken out by hand is noticed, unless it was
+the last and taken out whole.
 """
 
 from __future__ import annotations
