@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clirbench.cli.wording import counted
 from clirbench.report.differences import Differences, Setting, differences
 from clirbench.report.paired import Change
 from clirbench.statistics import mean_name, number
+from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from clirbench.cli.options import cache_folder
 from clirbench.cli.targets import Target
-from clirbench.cli.wording import counted
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.suite.read import read_suite
+from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from clirbench.running.events import Event
+from clirbench.wording import duration
 
-__all__ = ["Display", "display", "duration"]
+__all__ = ["Display", "display"]
 
 _BLINK = 0.1
 """Seconds between two looks at the bars: a step may take a millisecond; the eye does not."""
@@ -86,16 +87,6 @@ class _Clock:
         spent, passed = sum(self.spent.values()), time.monotonic() - self.start
         at_once = max(1.0, spent / passed) if passed else 1.0
         return f"{duration(seconds / at_once)} left"
-
-
-def duration(seconds: float) -> str:
-    """Time for people: `48 s`, `3:05 min`, `2:07 h`."""
-    if seconds < 60:  # noqa: PLR2004
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:  # noqa: PLR2004
-        return f"{minutes}:{rest:02} min"
-    return f"{minutes // 60}:{minutes % 60:02} h"
 
 
 class Lines:

@@ -17,6 +17,7 @@ from clirbench.report.export_parquet import need_pyarrow, write_parquet
 from clirbench.report.export_trec import write_trec
 from clirbench.report.folder import Cells, read_cells, read_settings
 from clirbench.retrieval.run import RUN
+from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
 
@@ -66,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
         for part in _parts(arguments, cells):
             for name in arguments.format:
                 count = _FORMATS[name](arguments.output, part)
-                files = f"{count} file{'s' if count != 1 else ''}"
+                files = counted(count, "file")
                 sys.stdout.write(f"{arguments.output}: {part.name} as {name}, {files}\n")
     except OSError as error:
         raise DataError(f"{arguments.output}: cannot be written: {error.strerror}") from error

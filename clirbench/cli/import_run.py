@@ -19,8 +19,8 @@ from clirbench.errors import DataError, SuiteError
 from clirbench.methods.outside import Outside
 from clirbench.running.results import write_text
 from clirbench.suite.model import LanguagePair, Name, Suite
-from clirbench.suite.problems import show
 from clirbench.suite.read import SuiteFile, read_suite
+from clirbench.wording import listed, show
 
 if TYPE_CHECKING:
     from clirbench.data.base import Fetch
@@ -164,8 +164,7 @@ def _check(
         topics[name] = len(rankings)
         errors += faults
     if errors:
-        more = len(errors) - _SHOWN
-        raise SuiteError(errors[:_SHOWN] + ([f"and {more} more"] if more > 0 else []))
+        raise SuiteError(listed(errors, _SHOWN, between="\n").splitlines())
     return topics
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from clirbench.errors import DataError, SuiteError
 from clirbench.report.folder import write_report
 from clirbench.suite.commented import commented
-from clirbench.suite.problems import nearest, show
 from clirbench.suite.shipped import SAMPLE, shipped
+from clirbench.wording import nearest, show
 
 __all__ = ["add_arguments"]
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from clirbench.cli.display import display, duration
+from clirbench.cli.display import display
 from clirbench.cli.options import cache_folder
-from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.running.events import Event, EventLog, Reporter
@@ -23,6 +22,7 @@ from clirbench.running.results import write_json
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stop import Stop
 from clirbench.running.store import Store
+from clirbench.wording import counted, duration
 
 if TYPE_CHECKING:
     from clirbench.running.ray_workers import RayWorkers

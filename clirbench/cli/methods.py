@@ -15,8 +15,8 @@ from clirbench.methods import ClosedForm, Distillation, Method, Ranking
 from clirbench.methods.mixed import Part
 from clirbench.methods.registry import find, names
 from clirbench.settings import field_docs
-from clirbench.suite.problems import show
 from clirbench.transport import SOLVERS, Solver
+from clirbench.wording import show
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo

@@ -6,7 +6,6 @@ import argparse
 from collections import Counter, defaultdict
 
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
-from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.running.executor import pending
 from clirbench.running.plan import plan
@@ -14,6 +13,7 @@ from clirbench.running.stage import walk
 from clirbench.running.store import Store
 from clirbench.suite.cell import select
 from clirbench.suite.read import read_suite
+from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
 

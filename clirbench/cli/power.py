@@ -13,6 +13,7 @@ from clirbench.cli.options import cache_folder
 from clirbench.errors import SuiteError
 from clirbench.suite.model import Suite
 from clirbench.suite.read import read_suite
+from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -137,7 +138,7 @@ def _show(console: Console, suite: Suite, found: Sequence[Power], effect: float 
     drawn = Table(
         title=Text(
             f"{suite.name}: {mean_name(suite.measures[0])} differences detected at 80 %, "
-            f"{seeds} seed{'s' * (seeds > 1)}"
+            f"{counted(seeds, 'seed')}"
         ),
         title_justify="left",
     )

@@ -13,7 +13,6 @@ from rich.console import Console
 from clirbench.cli.data import trusted
 from clirbench.cli.making import add_making, make_stages
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
-from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.errors import StatisticsError, SuiteError
 from clirbench.running.artifact import sha256
@@ -33,6 +32,7 @@ from clirbench.running.store import Store
 from clirbench.suite.cell import Cell, cells, select
 from clirbench.suite.identity import identity
 from clirbench.suite.read import read_suite
+from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons

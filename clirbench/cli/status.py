@@ -11,12 +11,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from clirbench.cli.display import duration
-from clirbench.cli.wording import counted
 from clirbench.errors import SuiteError
 from clirbench.report.folder import read_cells, read_settings
 from clirbench.report.planned import lacking
 from clirbench.running.events import EVENTS, Event, read_events
+from clirbench.wording import counted, duration
 
 __all__ = ["add_arguments"]
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from clirbench.cli.options import store_folder
-from clirbench.cli.wording import counted
 from clirbench.errors import SuiteError
 from clirbench.running.artifact import damage, read_record, remove
 from clirbench.running.inventory import Stored, needed, stored, unrecorded
+from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 from clirbench.data.base import Document, Judgments
 from clirbench.data.tables import check_id
 from clirbench.errors import DataError
+from clirbench.wording import close
 
 __all__ = ["check_known", "documents", "judgments", "lookup", "preferences", "topics"]
 
@@ -28,8 +28,7 @@ def check_known(name: str) -> None:
     patterns = getattr(registry, "_patterns", ())
     if name in registry or any(pattern.match(name) for pattern, _ in patterns):
         return
-    near = difflib.get_close_matches(name, list(registry), n=1, cutoff=0.6)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
+    hint = close(name, registry)
     raise DataError(f'irds: ir_datasets {ir_datasets.__version__} has no "{name}"{hint}')
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from clirbench.data.base import Download
 from clirbench.errors import DataError
+from clirbench.wording import close
 
 __all__ = ["Repository", "choose"]
 
@@ -37,6 +37,5 @@ def choose(table: Mapping[str, _T], language: str, source: str) -> _T:
     """
     if language in table:
         return table[language]
-    near = difflib.get_close_matches(language, table, n=1, cutoff=0.5)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    raise DataError(f'{source}: no language "{language}"; it has {", ".join(sorted(table))}{hint}')
+    known = ", ".join(sorted(table))
+    raise DataError(f'{source}: no language "{language}"; it has {known}{close(language, table)}')

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from clirbench.errors import SuiteError
 from clirbench.methods import METHODS
 from clirbench.methods.base import ClosedForm, Distillation, Method, Ranking
-from clirbench.suite.problems import nearest, show
+from clirbench.wording import nearest, show
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 
 from clirbench.errors import SuiteError
+from clirbench.wording import counted
 
 __all__ = ["DEVICES", "autocast", "describe_device", "prepare", "resolve_device"]
 
@@ -66,7 +67,7 @@ def _describe(device: str) -> str:
     if device == "mps":
         return "Apple GPU; float32"
     threads = torch.get_num_threads()
-    return f"CPU, {threads} thread{'s' * (threads > 1)}; float32: exact and repeatable"
+    return f"CPU, {counted(threads, 'thread')}; float32: exact and repeatable"
 
 
 def autocast(device: torch.device | str) -> AbstractContextManager[object]:

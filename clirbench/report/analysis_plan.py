@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
@@ -28,6 +29,7 @@ from clirbench.running.results import write_json
 from clirbench.suite.cell import cells
 from clirbench.suite.identity import canonical, identity
 from clirbench.suite.model import Suite
+from clirbench.wording import counted, listed
 
 __all__ = ["FILE", "plan_of", "plan_remarks", "record_plan"]
 
@@ -94,13 +96,13 @@ def plan_remarks(results: Path) -> tuple[str, ...]:
     remarks = list(_faults(versions))
     if versions and versions[0]["cells"]:
         remarks.append(
-            f"The plan of analysis was written after {_cells(versions[0])} had been made."
+            f"The plan of analysis was written after {counted(int(str(versions[0]['cells'])), 'cell')} had been made."
         )
     for before, after in itertools.pairwise(versions):
         if after["cells"]:
             remarks.append(
                 f"The plan of analysis was changed on {str(after['made'])[:10]}, after "
-                f"{_cells(after)} had been made: {_changes(before['plan'], after['plan'])}."
+                f"{counted(int(str(after['cells'])), 'cell')} had been made: {_changes(before['plan'], after['plan'])}."
             )
     return tuple(remarks)
 
@@ -136,7 +138,7 @@ def _faults(versions: list[dict[str, JSON]]) -> Iterator[str]:
 
 
 def _cells(version: Mapping[str, JSON]) -> str:
-    return "1 cell" if version["cells"] == 1 else f"{version['cells']} cells"
+    return counted(cast("int", version["cells"]), "cell")
 
 
 def _changes(before: JSON, after: JSON) -> str:
@@ -153,8 +155,7 @@ def _changes(before: JSON, after: JSON) -> str:
         for key in sorted({*old, *new})
         if old.get(key) != new.get(key)
     ]
-    more = [f"and {len(changed) - _SHOWN} more"] if len(changed) > _SHOWN else []
-    return "; ".join([*changed[:_SHOWN], *more]) or "the families"
+    return listed(changed, _SHOWN) or "the families"
 
 
 def _lines(path: Path) -> int:

@@ -21,6 +21,7 @@ from typing import Any
 from clirbench.errors import CellError, DataError
 from clirbench.report.folder import Key, Means, read_cells, read_settings, topic_means
 from clirbench.report.planned import lacking
+from clirbench.wording import listed
 
 __all__ = ["FORMAT", "VERSION", "Baseline", "make_baseline", "read_baseline"]
 
@@ -72,11 +73,9 @@ def make_baseline(results: Path) -> Baseline | None:
     undone = [f"{cell}: {why}" for cell, why in lacking(settings, cells).items()]
     if undone:
         count = "1 cell is" if len(undone) == 1 else f"{len(undone)} cells are"
-        more = len(undone) - _SHOWN
         raise CellError(
             f"{results}: a baseline needs whole results, and {count} not done; "
-            f"finish by `clirbench run`: {'; '.join(undone[:_SHOWN])}"
-            + (f"; and {more} more" if more > 0 else "")
+            f"finish by `clirbench run`: {listed(undone, _SHOWN)}"
         )
     match settings.get("measures"):
         case [str(measure), *_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clirbench.data.card import BitextCard, CollectionCard, Lengths, Sample
+from clirbench.wording import listed
 
 __all__ = ["bitext_markdown", "collection_markdown", "counts_markdown"]
 
@@ -135,8 +136,7 @@ def _lengths(lengths: Lengths) -> str:
 
 
 def _ids(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-    return ", ".join(f"`{each}`" for each in ids[:_SHOWN]) + more
+    return listed([f"`{each}`" for each in ids], _SHOWN, between=", ")
 
 
 def _samples(samples: Sequence[Sample]) -> list[str]:

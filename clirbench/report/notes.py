@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from clirbench.statistics import Comparisons, mean_name, name_of_tests
+from clirbench.wording import counted, listed
 
 __all__ = ["BETTER", "WORSE", "table_notes", "tuning_note"]
 
@@ -30,9 +31,8 @@ def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[st
             f"{name_of_tests(design)}. Families: {families}."
         )
     if comparisons.missing_cells:
-        shown = "; ".join(map(str, comparisons.missing_cells[:_SHOWN]))
-        more = len(comparisons.missing_cells) - _SHOWN
-        notes.append(f"Missing (–): {shown}" + (f"; and {more} more" if more > 0 else "") + ".")
+        missing = list(map(str, comparisons.missing_cells))
+        notes.append(f"Missing (–): {listed(missing, _SHOWN)}.")
     return [*notes, *comparisons.remarks]
 
 
@@ -58,7 +58,7 @@ def _means(comparisons: Comparisons, means: Sequence[str]) -> str:
     seeds = len(design.seeds)
     text = f"{mean_name(comparisons.measure)}: mean over {shown} topic{'s' * (topics != {1})}"
     if seeds:
-        text += f" and, for trained methods, {seeds} seed{'s' if seeds > 1 else ''}"
+        text += f" and, for trained methods, {counted(seeds, 'seed')}"
     if means:
         text += f"; {', '.join(means)}: macro mean{'s' * (len(means) > 1)} over language pairs"
     oracle = f" but for {design.oracle}" if design.oracle else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,6 +10,7 @@ from clirbench.report.folder import Cells, Key, Means
 from clirbench.report.paired import Change, changes
 from clirbench.statistics import number, p_value
 from clirbench.statistics.randomisation import ENUMERATED
+from clirbench.wording import listed
 
 __all__ = ["Check", "Finding", "Rule", "Verdict", "check"]
 
@@ -141,15 +141,15 @@ def _missing(key: Key, baseline: Baseline, cells: Cells, means: dict[Key, Means]
     ]
     expected = baseline.scores[key]
     if key not in means:
-        return _listed(faults) or "not in the results"
+        return listed(faults, _SHOWN) or "not in the results"
     found = means[key]
     if faults or found.seeds < expected.seeds:
-        return f"{found.seeds} of {expected.seeds} seeds: {_listed(faults) or 'the others are not in the results'}"
+        return f"{found.seeds} of {expected.seeds} seeds: {listed(faults, _SHOWN) or 'the others are not in the results'}"
     lacking = [topic for topic in expected.topics if topic not in found.topics]
     if lacking:
-        return f"topics are not in the results: {_listed(lacking)}"
+        return f"topics are not in the results: {listed(lacking, _SHOWN)}"
     added = [topic for topic in found.topics if topic not in expected.topics]
-    return f"topics are not in the baseline: {_listed(added)}" if added else ""
+    return f"topics are not in the baseline: {listed(added, _SHOWN)}" if added else ""
 
 
 def _judged(change: Change, before: Means, after: Means, rule: Rule) -> Finding:
@@ -162,7 +162,8 @@ def _judged(change: Change, before: Means, after: Means, rule: Rule) -> Finding:
     if rule.exact:
         if change.differing:
             differing = [t for t, score in before.topics.items() if after.topics[t] != score]
-            exact = _listed([f"{t}: {before.topics[t]!r} → {after.topics[t]!r}" for t in differing])
+            moves = [f"{t}: {before.topics[t]!r} → {after.topics[t]!r}" for t in differing]
+            exact = listed(moves, _SHOWN)
             verdict = Verdict.REGRESSED
             text = f"{change.differing} of {change.topics} topics differ: {exact}"
     elif abs(change.difference) > rule.tolerance:
@@ -173,8 +174,3 @@ def _judged(change: Change, before: Means, after: Means, rule: Rule) -> Finding:
     return Finding(
         pair=change.pair, method=change.method, verdict=verdict, text=text, change=change
     )
-
-
-def _listed(parts: Sequence[str]) -> str:
-    more = len(parts) - _SHOWN
-    return "; ".join([*parts[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])

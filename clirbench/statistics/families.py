@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from clirbench.statistics.design import Design, Scope
+from clirbench.wording import counted
 
 __all__ = ["Member", "PlannedFamily", "plan"]
 
@@ -54,7 +55,7 @@ def plan(design: Design, measure: str) -> tuple[PlannedFamily, ...]:
         _family(
             "pairs",
             pairs,
-            where=_several(len(pairs), "language pair"),
+            where=counted(len(pairs), "language pair"),
             design=design,
             measure=measure,
             apart=primary,
@@ -95,13 +96,9 @@ def _family(
     label = (
         f"{'the one pair' if pairs == 1 else f'all {pairs} pairs'} of {methods} methods x {where}"
         f"{', the hypothesis apart' if len(members) < len(every) else ''}, {measure}: "
-        f"{_several(len(members), 'comparison')}, {_CORRECTIONS[design.correction]}"
+        f"{counted(len(members), 'comparison')}, {_CORRECTIONS[design.correction]}"
     )
     return PlannedFamily(name, label, members)
-
-
-def _several(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from clirbench.statistics.sample import Units
 from clirbench.statistics.scores import Scores
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import standard_error
+from clirbench.wording import listed
 
 __all__ = ["method_means", "method_profiles", "why_missing"]
 
@@ -32,8 +33,7 @@ def why_missing(scores: Scores, methods: Sequence[str], scope: Scope) -> str:
     cells = [
         str(cell) for m in methods for pair in scope.pairs for cell in scores.missing_of(m, pair)
     ]
-    more = [f"and {len(cells) - _SHOWN} more"] if len(cells) > _SHOWN else []
-    return "; ".join([*cells[:_SHOWN], *more])
+    return listed(cells, _SHOWN)
 
 
 def method_means(

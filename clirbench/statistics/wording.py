@@ -5,6 +5,7 @@ from __future__ import annotations
 from clirbench.errors import StatisticsError
 from clirbench.statistics.design import Design
 from clirbench.statistics.results import Comparison, Comparisons, MissingComparison
+from clirbench.wording import counted
 
 __all__ = ["mean_name", "name_of_tests", "number", "p_value", "sentence"]
 
@@ -116,11 +117,7 @@ def _sizes(found: Comparison, comparisons: Comparisons) -> str:
     ]
     if not comparisons.design.translated and found.languages > 1:
         sizes[0] = (found.topics, "topic in all")
-        return ", ".join(_count(n, what) for n, what in sizes).replace(
+        return ", ".join(counted(n, what) for n, what in sizes).replace(
             "topic in alls", "topics in all"
         )
-    return ", ".join(_count(n, what) for n, what in sizes)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    return ", ".join(counted(n, what) for n, what in sizes)

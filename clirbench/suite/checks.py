@@ -22,8 +22,9 @@ from clirbench.suite.model import (
     Teacher,
     Tune,
 )
-from clirbench.suite.problems import Problems, nearest, show
+from clirbench.suite.problems import Problems
 from clirbench.suite.toml import Key
+from clirbench.wording import nearest, show
 
 __all__ = [
     "check_axes",

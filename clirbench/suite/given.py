@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clirbench.suite.problems import Problems, show
+from clirbench.suite.problems import Problems
 from clirbench.suite.sections import REQUIRED
 from clirbench.suite.toml import Key
+from clirbench.wording import show
 
 __all__ = ["Given"]
 

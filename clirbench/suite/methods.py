@@ -17,9 +17,9 @@ from clirbench.methods.registry import find
 from clirbench.suite.checks import check_tune
 from clirbench.suite.given import Given
 from clirbench.suite.model import SuiteMethod, Training, Tune
-from clirbench.suite.problems import show
 from clirbench.suite.sections import MethodHead, PartHead
 from clirbench.suite.toml import Key
+from clirbench.wording import show
 
 __all__ = ["read_methods", "read_tune"]
 

@@ -12,9 +12,9 @@ from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.suite.given import Given
 from clirbench.suite.model import LanguagePair, PairBitext
-from clirbench.suite.problems import nearest, show
 from clirbench.suite.sections import BitextHead, PairHead
 from clirbench.suite.toml import Key
+from clirbench.wording import nearest, show
 
 __all__ = ["read_collection", "read_pairs"]
 

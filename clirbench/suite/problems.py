@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -11,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from clirbench.errors import SuiteError
 from clirbench.suite.toml import Key
+from clirbench.wording import close, nearest, show
 
-__all__ = ["Problems", "nearest", "path_of", "show"]
+__all__ = ["Problems", "path_of"]
 
 _T = TypeVar("_T")
 
@@ -97,26 +97,11 @@ class Problems:
             self.add(key, f"{detail['msg'][:1].lower()}{detail['msg'][1:]} {got}")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which names are known, the nearest first: a clause to end an error with."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
-    return f"{hint} (known: {', '.join(names) or 'none'})"
-
-
-def show(value: object) -> str:
-    """Show what came as it may have stood in the file, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line's worth
-
-
 def _nearest_literal(detail: Any) -> str:  # noqa: ANN401 - pydantic's
     allowed = [
         part.strip(" '") for part in detail["ctx"]["expected"].replace(" or ", ",").split(",")
     ]
-    close = difflib.get_close_matches(str(detail["input"]), allowed, n=1, cutoff=0.6)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    return close(str(detail["input"]), allowed)
 
 
 def _known_fields(kind: type) -> tuple[str, ...]:

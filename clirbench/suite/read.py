@@ -29,9 +29,10 @@ from clirbench.suite.methods import read_methods, read_tune
 from clirbench.suite.model import Quoted, Retrieval, Scratch, Statistics, Suite, Teacher, Training
 from clirbench.suite.overrides import override
 from clirbench.suite.pairs import read_collection, read_pairs
-from clirbench.suite.problems import Problems, nearest
+from clirbench.suite.problems import Problems
 from clirbench.suite.sections import REQUIRED, SECTIONS, Head
 from clirbench.suite.toml import Key, TomlFile, read_toml
+from clirbench.wording import nearest
 
 __all__ = ["SuiteFile", "read_suite"]
 

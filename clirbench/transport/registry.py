@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from clirbench.errors import SuiteError
 from clirbench.lazy import Table
 from clirbench.transport.base import Solver
+from clirbench.wording import close
 
 __all__ = ["SOLVERS", "find"]
 
@@ -36,8 +35,5 @@ def find(name: str) -> type[Solver]:
     try:
         return SOLVERS[name]
     except KeyError:
-        near = get_close_matches(name, SOLVERS, n=1)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        raise SuiteError(
-            f'solver "{name}" is not one of {", ".join(SOLVERS)}{hint}',
-        ) from None
+        known = ", ".join(SOLVERS)
+        raise SuiteError(f'solver "{name}" is not one of {known}{close(name, SOLVERS)}') from None

@@ -2,27 +2,10 @@ from __future__ import annotations
 
 import io
 
-import pytest
 from rich.console import Console
 
-from clirbench.cli.display import Bars, Lines, _Clock, display, duration
+from clirbench.cli.display import Bars, Lines, _Clock, display
 from clirbench.running.events import Event
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.4, "0 s"),
-        (59, "59 s"),
-        (59.4, "59 s"),
-        (185, "3:05 min"),
-        (3599.9, "1:00 h"),
-        (7620, "2:07 h"),
-    ],
-)
-def test_duration(seconds: float, text: str) -> None:
-    """Times are for people."""
-    assert duration(seconds) == text
 
 
 def test_kind_of_display() -> None:

@@ -200,7 +200,7 @@ def test_everything_there_is_shown(page: Page) -> None:
         "Transport plan of tl-en/optical/seed=1",
         "Loss of optical in training",
         "Students, runs and cells of each method",
-        "worked on for 59.9 s.",
+        "worked on for 1:00 min.",
         "numpy 2.0",
         "Checksums of 88 files",
     ):

@@ -275,7 +275,7 @@ def test_costs_are_those_recorded(make_folder: Make) -> None:
     assert [(row.name, row.values[:2]) for row in found.shared] == [
         ("documents made", ("1:01:40 h", "–"))
     ]
-    assert found.wall == "59.9 s"
+    assert found.wall == "1:00 min"
     assert found.all is not None
     assert found.all.values[0] == "1:08:00 h"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from clirbench.data.base import Source
 from clirbench.errors import DataError
 from clirbench.lazy import Table
+from clirbench.wording import close
 
 __all__ = ["SOURCES", "find", "names"]
 
@@ -42,9 +42,8 @@ def find(name: str) -> type[Source]:
         DataError: there is none of that name; the error lists them and offers the nearest.
     """
     if name not in SOURCES:
-        near = difflib.get_close_matches(name, SOURCES, n=1, cutoff=0.5)
-        hint = f'; did you mean "{near[0]}"?' if near else ""
-        raise DataError(f'no source "{name}"; there are {", ".join(SOURCES)}{hint}')
+        known = ", ".join(SOURCES)
+        raise DataError(f'no source "{name}"; there are {known}{close(name, SOURCES)}')
     return SOURCES[name]
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clirbench.report.contents import Contents, read_json
+from clirbench.wording import duration
 
-__all__ = ["Cost", "CostRow", "cost", "duration"]
+__all__ = ["Cost", "CostRow", "cost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +61,6 @@ def cost(contents: Contents) -> Cost:
         shared=tuple(row(*item) for item in shared.items()),
         all=next((row(*item) for item in whole.items()), None),
     )
-
-
-def duration(seconds: float) -> str:
-    """Write a time, such as `12.5 s`, `3:20 min`, `1:03:20 h`."""
-    if seconds < 60:  # noqa: PLR2004
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
 
 
 def _tables(found: object) -> dict[str, dict[str, Any]]:

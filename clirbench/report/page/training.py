@@ -13,6 +13,7 @@ from clirbench.report.figures.learning import Curve
 from clirbench.report.figures.sizes import SizeCurve
 from clirbench.report.page.lines import Line, line_chart
 from clirbench.statistics import Comparisons, Design, mean_name, number
+from clirbench.wording import counted
 
 __all__ = ["CurveChart", "learning_charts", "size_charts"]
 
@@ -102,7 +103,7 @@ def _learning(
             lines,
             key=f"learning-{i}",
             title=f"Loss of {method} in training",
-            description=f"One line a language pair, mean of {runs} run{'s' if runs > 1 else ''}; "
+            description=f"One line a language pair, mean of {counted(runs, 'run')}; "
             "the numbers at both ends are in the table below.",
             across="step",
         ),

@@ -1,0 +1,52 @@
+"""Words of messages that many rooms say: counts, lists, times, and the name that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+
+__all__ = ["close", "counted", "duration", "listed", "nearest", "show"]
+
+_TENTH, _SHORT, _MINUTE = 0.05, 10, 60
+"""Seconds; times between the first two have a decimal."""
+_WIDTH = 60
+"""A value that came is shown in so many characters."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 cell`, `2 cells`, `1,200 cells`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def listed(parts: Sequence[str], shown: int, *, between: str = "; ") -> str:
+    """Write the first parts of a list, and how many more there are: `a; b; and 3 more`."""
+    more = [f"and {len(parts) - shown:,} more"] if len(parts) > shown else []
+    return between.join([*parts[:shown], *more])
+
+
+def duration(seconds: float) -> str:
+    """Write a time: `0 s`, `4.8 s`, `48 s`, `3:05 min`, `2:07:30 h`."""
+    if round(seconds) < _MINUTE:
+        return f"{seconds:.1f} s" if _TENTH <= seconds < _SHORT else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def close(name: str, known: Iterable[str]) -> str:
+    """Ask whether the known name that is most like `name` was meant; empty where none is like it."""
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which names are known, the nearest first: a clause to end an error with."""
+    names = sorted(known)
+    return f"{close(name, names)} (known: {', '.join(names) or 'none'})"
+
+
+def show(value: object) -> str:
+    """Show a value that came as it may have stood in a file, shortened."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
