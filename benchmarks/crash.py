@@ -26,7 +26,7 @@ import tokenizers  # noqa: F401
 import torch
 import transformers.models.bert.modeling_bert  # noqa: F401
 
-import clirbench.report.analysis
+import clirbench.analysis.comparing
 import clirbench.running.stages.run
 import clirbench.training.student  # noqa: F401
 from clirbench.cli import main as main_of_clirbench

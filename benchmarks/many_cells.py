@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from clirbench.running.artifact import filling
-from clirbench.running.meter import Cost
+from clirbench.artifacts.artifact import filling
+from clirbench.artifacts.meter import Cost
 from clirbench.running.plan import plan
 from clirbench.suite.cell import cells
 from clirbench.suite.read import read_suite

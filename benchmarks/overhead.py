@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from clirbench.running.events import read_events
+from clirbench.results.events import read_events
 
 _WORK = ("teacher", "documents", "bitext", "student", "run")
 

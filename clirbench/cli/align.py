@@ -10,17 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clirbench.cli.making import add_making, make_stages
-from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
+from clirbench.cli.execution import add_execution, execution_of, log_to, warn
+from clirbench.cli.options import add_places, add_suite, session_of
 from clirbench.data.base import SentencePair
-from clirbench.data.lock import Lock
+from clirbench.display import display
 from clirbench.errors import CellError, SuiteError
 from clirbench.methods import Distillation
-from clirbench.running.plan import plan
+from clirbench.running.execution import make_stages
 from clirbench.running.stage import walk
-from clirbench.running.store import Store
 from clirbench.suite.cell import Cell, select
-from clirbench.suite.read import read_suite
 
 if TYPE_CHECKING:
     from clirbench.training.alignment import Alignment
@@ -32,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     add_suite(parser)
     add_places(parser)
-    add_making(parser)
+    add_execution(parser)
     parser.add_argument("--pair", required=True, metavar="PAIR", help="such as sw-en")
     parser.add_argument(
         "--method", required=True, metavar="LABEL", help="of the suite; zero-shot is the teacher"
@@ -45,10 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    suite = read_suite(arguments.suite, arguments.overrides).suite
-    lock = Lock.beside(arguments.suite)
-    results = results_folder(arguments.results, suite.name)
-    store = Store(shared=store_folder(arguments.store), results=results)
+    console = Console(highlight=False)
+    session = session_of(arguments, console)
+    suite, store = session.suite, session.artifacts
     found = [
         cell
         for cell in select(suite, arguments.only)
@@ -62,13 +59,22 @@ def _run(arguments: argparse.Namespace) -> int:
             f"{', '.join(known)}; seeds {', '.join(map(str, suite.seeds))}"
         )
     (entry,) = (each for each in suite.methods if each.label == arguments.method)
-    stages = list(walk(plan(suite, found[:1], lock.pin).values()))
+    stages = list(walk([session.stages([str(found[0])])[found[0]]]))
     teacher = next((stage for stage in stages if stage.kind == "teacher"), None)
     if teacher is None:
         raise SuiteError(f"--method {arguments.method}: has no encoder, and so no plan")
     student = next((stage for stage in stages if stage.kind == "student"), teacher)
-    console = Console(highlight=False)
-    outcome = make_stages(arguments, [student, teacher], store, lock, console, recorded=False)
+    with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
+        outcome = make_stages(
+            [student, teacher],
+            store,
+            session.lock,
+            execution_of(arguments),
+            shown,
+            says=session.says,
+            warns=warn,
+            recorded=False,
+        )
     for failure in outcome.failed.values():
         raise CellError(failure.text)
     from clirbench.models.encoder import Encoder
@@ -81,8 +87,8 @@ def _run(arguments: argparse.Namespace) -> int:
     (alignment,) = align(read, english, [pair], suite.teacher.query_length, solver)
     console.print(_table(alignment, found[0], solver.name))
     if arguments.svg:
+        from clirbench.files import write_text
         from clirbench.report.page.heatmap import draw_plan
-        from clirbench.running.results import write_text
 
         write_text(arguments.svg, draw_plan(found[0], alignment.as_json()))
     return 0

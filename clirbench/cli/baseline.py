@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from clirbench.report.baseline import make_baseline
-from clirbench.report.folder import write_report
+from clirbench.analysis.baseline import make_baseline
+from clirbench.files import write_output
+from clirbench.results.folder import Folder
 
 __all__ = ["add_arguments"]
 
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    baseline = make_baseline(arguments.results)
+    baseline = make_baseline(Folder(arguments.results))
     if baseline is None:
         sys.stderr.write(f"clirbench: {arguments.results}: no cell is done; nothing was measured\n")
         return 4
@@ -28,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         sys.stdout.write(text)
         return 0
-    write_report(arguments.output, text)
+    write_output(arguments.output, text)
     count = len(baseline.scores)
     what = "pairs and methods" if count > 1 else "pair and method"
     sys.stdout.write(f"{arguments.output}: {baseline.measure} of {count} {what}\n")

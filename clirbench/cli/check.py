@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from clirbench.analysis.baseline import read_baseline
+from clirbench.analysis.regression import Check, Rule, Verdict, check
 from clirbench.errors import SuiteError
-from clirbench.report.baseline import read_baseline
+from clirbench.files import write_output
 from clirbench.report.check_summary import check_summary
-from clirbench.report.folder import read_cells, read_settings, topic_means, write_report
 from clirbench.report.junit import junit_xml
-from clirbench.report.regression import Check, Rule, Verdict, check
+from clirbench.results.folder import Folder
 
 __all__ = ["add_arguments"]
 
@@ -72,23 +73,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     rule = _rule(arguments)
     baseline = read_baseline(arguments.baseline)
-    name = read_settings(arguments.results)["name"]
-    if name != baseline.suite:
+    results = Folder(arguments.results)
+    if results.name != baseline.suite:
         raise SuiteError(
             f'{arguments.baseline}: a baseline of the suite "{baseline.suite}", but '
-            f'{arguments.results} has results of "{name}"'
+            f'{arguments.results} has results of "{results.name}"'
         )
-    cells = read_cells(arguments.results)
-    means = topic_means(cells, baseline.measure, where=arguments.results)
-    outcome = check(baseline, cells, means, rule)
+    outcome = check(baseline, results.cells, results.topic_means(baseline.measure), rule)
     for name, (_, draw) in _REPORTS.items():
         if path := getattr(arguments, name):
-            write_report(path, draw(outcome))
+            write_output(path, draw(outcome))
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
     _show(outcome, console)
-    if not cells.scores:
+    if not results.cells.scores:
         _say(
             console, f"{arguments.results}: no cell is done; nothing was measured", style="bold red"
         )

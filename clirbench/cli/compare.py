@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clirbench.report.differences import Differences, Setting, differences
-from clirbench.report.paired import Change
+from clirbench.analysis.differences import Differences, Setting, differences
+from clirbench.analysis.paired import Change
+from clirbench.results.folder import Folder
 from clirbench.statistics import mean_name, number
 from clirbench.wording import counted
 
@@ -27,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    found = differences(arguments.first, arguments.second, measure=arguments.measure)
+    found = differences(
+        Folder(arguments.first), Folder(arguments.second), measure=arguments.measure
+    )
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.cli.options import cache_folder
-from clirbench.cli.targets import Target
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
+from clirbench.suite.data_needs import DataNeeds
 from clirbench.suite.read import read_suite
 from clirbench.wording import counted
 
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from clirbench.data.card import BitextCard, CollectionCard
     from clirbench.data.download import Cache
-    from clirbench.suite.model import Suite
 
-__all__ = ["add_arguments", "trusted"]
+__all__ = ["add_arguments"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,40 +80,19 @@ def _run(arguments: argparse.Namespace) -> int:
     return run[arguments.action](arguments, console)
 
 
-def trusted(suite: Suite, lock: Lock, mirror: Path | None, console: Console) -> None:
-    """Fetch the files of a suite that are neither pinned nor locked yet, and lock them.
-
-    Raises:
-        DataError: a file cannot be had.
-    """
-    target = Target.of_suite(suite, lock)
-    unknown = [d for d in target.downloads() if lock.pin(d).sha256 is None]
-    if unknown:
-        fetch = _cache(lock, mirror)
-        for download in unknown:
-            fetch(download)
-            known = lock.pin(download)
-            console.print(
-                f"trusted on first use: {known.url} ({known.bytes:,} bytes), now in {lock.path}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
-
-
 def _cache(lock: Lock, mirror: Path | None) -> Cache:
     from clirbench.data.download import Cache, default_mirror
 
     return Cache(cache_folder(), mirror or default_mirror(), lock=lock)
 
 
-def _targets(arguments: argparse.Namespace) -> Iterator[Target]:
+def _targets(arguments: argparse.Namespace) -> Iterator[DataNeeds]:
     for text in arguments.target:
         if text.endswith(".toml"):
             lock = Lock(arguments.lock) if arguments.lock else Lock.beside(Path(text))
-            yield Target.of_suite(read_suite(Path(text)).suite, lock)
+            yield DataNeeds.of_suite(read_suite(Path(text)).suite, lock)
         else:
-            yield Target.of_source(text, Lock(arguments.lock or cache_folder() / "trusted.lock"))
+            yield DataNeeds.of_source(text, Lock(arguments.lock or cache_folder() / "trusted.lock"))
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
@@ -219,7 +197,7 @@ def _describe(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _cards(
-    target: Target, mirror: Path | None
+    target: DataNeeds, mirror: Path | None
 ) -> tuple[list[CollectionCard], list[tuple[BitextCard, ...]]]:
     from clirbench.data.card import describe_bitext, describe_collection
 

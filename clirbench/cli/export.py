@@ -15,8 +15,8 @@ from clirbench.report.export import PARTS, Part, judgments, runs, runs_missing, 
 from clirbench.report.export_csv import write_csv
 from clirbench.report.export_parquet import need_pyarrow, write_parquet
 from clirbench.report.export_trec import write_trec
-from clirbench.report.folder import Cells, read_cells, read_settings
-from clirbench.retrieval.run import RUN
+from clirbench.results.folder import Folder
+from clirbench.results.names import RUN, SUITE
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -56,42 +56,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    read_settings(arguments.results)
-    cells = read_cells(arguments.results)
-    if not cells.scores:
-        sys.stderr.write(f"clirbench: {arguments.results}: no cell is done; nothing to export\n")
+    results = Folder(arguments.results)
+    name = results.name
+    if not results.cells.scores:
+        sys.stderr.write(
+            f"clirbench: {results.path}: no cell of {name} is done; nothing to export\n"
+        )
         return 4
     if "parquet" in arguments.format:  # before a file of another format is written
         need_pyarrow()
     try:
-        for part in _parts(arguments, cells):
+        for part in _parts(arguments, results):
             for name in arguments.format:
                 count = _FORMATS[name](arguments.output, part)
                 files = counted(count, "file")
                 sys.stdout.write(f"{arguments.output}: {part.name} as {name}, {files}\n")
     except OSError as error:
         raise DataError(f"{arguments.output}: cannot be written: {error.strerror}") from error
-    return _conclude(arguments, cells)
+    return _conclude(arguments, results)
 
 
-def _parts(arguments: argparse.Namespace, cells: Cells) -> Iterator[Part]:
+def _parts(arguments: argparse.Namespace, results: Folder) -> Iterator[Part]:
     if "judgments" in arguments.what:  # first, for they may not be at hand
         from clirbench.data.download import Cache, default_mirror
 
-        lock = Lock.beside(arguments.suite or arguments.results / "suite.toml")
+        lock = Lock.beside(arguments.suite or results.path / SUITE)
         fetch = Cache(cache_folder(), arguments.mirror or default_mirror(), lock=lock)
-        yield judgments(read_judgments(arguments.results, cells, fetch, arguments.suite))
+        yield judgments(read_judgments(results, fetch, arguments.suite))
     if "runs" in arguments.what:
-        yield runs(arguments.results, cells)
+        yield runs(results)
     if "scores" in arguments.what:
-        yield scores(cells)
+        yield scores(results)
 
 
-def _conclude(arguments: argparse.Namespace, cells: Cells) -> int:
+def _conclude(arguments: argparse.Namespace, results: Folder) -> int:
     """Say what is not there."""
+    cells = results.cells
     for cell, why in cells.faults.items():
         sys.stderr.write(f"clirbench: not exported: {cell}: {why}\n")
-    lacking = runs_missing(arguments.results, cells) if "runs" in arguments.what else []
+    lacking = runs_missing(results) if "runs" in arguments.what else []
     if lacking:
         sys.stderr.write(
             f"clirbench: {len(lacking)} of {len(cells.scores)} cells without a {RUN} in "

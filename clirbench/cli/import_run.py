@@ -16,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from clirbench.cli.options import add_mirror, cache_folder
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
+from clirbench.files import write_text
 from clirbench.methods.outside import Outside
-from clirbench.running.results import write_text
 from clirbench.suite.model import LanguagePair, Name, Suite
 from clirbench.suite.read import SuiteFile, read_suite
 from clirbench.wording import listed, show

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from clirbench.errors import DataError, SuiteError
-from clirbench.report.folder import write_report
+from clirbench.files import write_output
 from clirbench.suite.commented import commented
 from clirbench.suite.shipped import SAMPLE, shipped
 from clirbench.wording import nearest, show
@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
         "# With `clirbench schema --output suite.schema.json`, and `#:schema suite.schema.json` as",
         "# the first line here, editors complete and check this file.",
     ]
-    write_report(file, "\n".join(lines) + "\n" + commented(values))
+    write_output(file, "\n".join(lines) + "\n" + commented(values))
     sys.stdout.write(f"{file}: a suite on the collection {values['collection']['source']}\n")
     if collection == _OWN:
         _sample(file.parent / folder)
@@ -96,5 +96,5 @@ def _sample(folder: Path) -> None:
     except OSError as error:
         raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
     for name, text in SAMPLE.items():
-        write_report(folder / name, text)
+        write_output(folder / name, text)
     sys.stdout.write(f"{folder}: a sample of the files that it reads; put yours in their place\n")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from clirbench.session import Session
 
 __all__ = [
     "add_mirror",
     "add_places",
     "add_suite",
     "cache_folder",
-    "results_folder",
-    "store_folder",
+    "session_of",
 ]
 
 
@@ -69,11 +74,23 @@ def cache_folder() -> Path:
     return default_folder()
 
 
-def results_folder(given: Path | None, suite: str) -> Path:
-    """Where the results go."""
-    return given or Path("results") / suite
+def session_of(arguments: argparse.Namespace, console: Console | None = None) -> Session:
+    """Read the suite that the arguments of `add_suite` and `add_places` name.
 
+    Args:
+        arguments: of the command line.
+        console: where what the user should know is printed.
 
-def store_folder(given: Path | None) -> Path:
-    """Where shared artifacts lie."""
-    return given or cache_folder() / "store"
+    Raises:
+        SuiteError: with all that is wrong with the suite.
+    """
+    from clirbench.session import Session
+    from clirbench.suite.read import read_suite
+
+    file = read_suite(arguments.suite, arguments.overrides)
+
+    def says(text: str) -> None:
+        if console is not None:
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    return Session(file=file, results=arguments.results, store=arguments.store, says=says)

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter, defaultdict
+from collections import defaultdict
 
-from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
-from clirbench.data.lock import Lock
-from clirbench.running.executor import pending
-from clirbench.running.plan import plan
-from clirbench.running.stage import walk
-from clirbench.running.store import Store
-from clirbench.suite.cell import select
-from clirbench.suite.read import read_suite
+from clirbench.cli.options import add_places, add_suite, session_of
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -29,37 +22,31 @@ def _run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    suite = read_suite(arguments.suite, arguments.overrides).suite
-    stages = plan(suite, select(suite, arguments.only), Lock.beside(arguments.suite).pin)
-    store = Store(
-        shared=store_folder(arguments.store), results=results_folder(arguments.results, suite.name)
-    )
+    planned = session_of(arguments).planned(arguments.only)
+    suite = planned.suite
     console = Console()
-    done = {cell: store.done(stage) for cell, stage in stages.items()}
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
-        title=f"{suite.name}: {counted(len(stages), 'cell')}, {sum(done.values())} done",
+        title=f"{suite.name}: {counted(len(planned.cells), 'cell')}, {sum(planned.cells.values())} done",
         caption=f"done/cells; trained methods have a cell for each of the seeds {seeds}",
     )
     table.add_column("method")
     for pair in suite.pairs:
         table.add_column(str(pair), justify="right")
     states: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
-    for cell, is_done in done.items():
+    for cell, is_done in planned.cells.items():
         states[cell.method, cell.pair].append(is_done)
     for entry in suite.methods:
         groups = [states[entry.label, str(pair)] for pair in suite.pairs]
         table.add_row(entry.label, *(f"{sum(g)}/{len(g)}" if g else "–" for g in groups))
     console.print(table)
 
-    everything = Counter(stage.kind for stage in walk(stages.values()))
-    todo = Counter(stage.kind for stage in pending(stages.values(), store))
     table = Table(
-        title="stages", caption="what is done, or is needed by nothing that is to do, is not made"
+        title="stages", caption="skipped: stages that are done, or that nothing to make needs"
     )
     for column in ("stage", "in the plan", "to make"):
         table.add_column(column, justify="left" if column == "stage" else "right")
-    for kind, count in everything.items():
-        table.add_row(kind, str(count), str(todo[kind]))
+    for kind, count in planned.stages.items():
+        table.add_row(kind, str(count), str(planned.to_make.get(kind, 0)))
     console.print(table)
     return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from clirbench.cli.options import cache_folder
 from clirbench.errors import SuiteError
+from clirbench.results.folder import Folder
 from clirbench.suite.model import Suite
 from clirbench.suite.read import read_suite
 from clirbench.wording import counted
@@ -18,7 +19,7 @@ from clirbench.wording import counted
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from clirbench.report.power import Power
+    from clirbench.analysis.power import Power
     from clirbench.statistics.power import Spread
 
 __all__ = ["add_arguments"]
@@ -81,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from clirbench.report.power import suite_power
+    from clirbench.analysis.power import suite_power
 
     if arguments.pilot and (arguments.seed_sd is not None or arguments.correlation is not None):
         raise SuiteError("--seed-sd and --correlation go with --sd; a pilot knows its own")
@@ -99,10 +100,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _spreads(arguments: argparse.Namespace, suite: Suite) -> tuple[dict[str, Spread], str]:
-    from clirbench.report.power import pilot_spread, stated_spread
+    from clirbench.analysis.power import pilot_spread, stated_spread
 
     if arguments.pilot:
-        spreads, compared, design = pilot_spread(suite, arguments.pilot, topics=arguments.topics)
+        spreads, compared, design = pilot_spread(
+            suite, Folder(arguments.pilot), topics=arguments.topics
+        )
         what = " less ".join(compared[0]) if len(compared) == 1 else "median of all trained pairs"
         text = f"Spread: of {what} in {arguments.pilot}, {suite.measures[0]}"
         if len(design.seeds) > 1:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from clirbench.cli.options import cache_folder
 from clirbench.data.lock import Lock
-from clirbench.report.contents import read_contents
-from clirbench.report.folder import write_report
+from clirbench.files import write_output
+from clirbench.results.folder import Folder
+from clirbench.results.names import REPORT, SUITE
 
 __all__ = ["add_arguments"]
 
@@ -48,23 +49,26 @@ def _run(arguments: argparse.Namespace) -> int:
     from clirbench.report.html_report import html_report
     from clirbench.report.page.texts import at_hand
 
-    contents = read_contents(arguments.results)
-    if not contents.measures:
-        sys.stderr.write(f"clirbench: {arguments.results}: no cell is done; nothing was measured\n")
+    results = Folder(arguments.results)
+    name = results.name
+    if not results.cells.scores:
+        sys.stderr.write(
+            f"clirbench: {results.path}: no cell of {name} is done; nothing was measured\n"
+        )
         return 4
-    lock = Lock.beside(arguments.suite or arguments.results / "suite.toml")
+    lock = Lock.beside(arguments.suite or results.path / SUITE)
     page = html_report(
-        contents,
+        results,
         fetch=at_hand(cache_folder(), arguments.mirror or default_mirror(), lock),
         suite=arguments.suite,
         versus=arguments.versus,
     )
-    output = arguments.output or arguments.results / "report.html"
-    write_report(output, page)
+    output = arguments.output or results.path / REPORT
+    write_output(output, page)
     sys.stdout.write(f"{output}: {len(page.encode()) / 1e6:.1f} MB\n")
     if arguments.figures is not None:
         from clirbench.report.figures.export import export_figures
 
-        for path in export_figures(contents, arguments.figures, versus=arguments.versus):
+        for path in export_figures(results, arguments.figures, versus=arguments.versus):
             sys.stdout.write(f"{path}\n")
     return 0

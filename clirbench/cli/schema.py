@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from clirbench.report.folder import write_report
+from clirbench.files import write_output
 from clirbench.suite.schema import suite_schema
 
 __all__ = ["add_arguments", "schema_text"]
@@ -27,7 +27,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         sys.stdout.write(schema_text())
     else:
-        write_report(arguments.output, schema_text())
+        write_output(arguments.output, schema_text())
     return 0
 
 

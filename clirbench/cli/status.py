@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 
 from clirbench.errors import SuiteError
-from clirbench.report.folder import read_cells, read_settings
-from clirbench.report.planned import lacking
-from clirbench.running.events import EVENTS, Event, read_events
+from clirbench.results.events import Event
+from clirbench.results.folder import Folder
+from clirbench.results.names import EVENTS, SETTINGS
 from clirbench.wording import counted, duration
 
 __all__ = ["add_arguments"]
@@ -30,9 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    events = list(read_events(arguments.results))
+    results = Folder(arguments.results)
+    events = list(results.events)
     if not events:
-        return _without_events(arguments.results)
+        return _without_events(results)
     last = max(index for index, event in enumerate(events) if event.event == "run")
     run, *after = events[last:]
     console = Console(highlight=False)
@@ -53,13 +54,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _without_events(results: Path) -> int:
+def _without_events(results: Folder) -> int:
     """Tell of a folder that was passed on without its log what there is to be seen."""
-    if not (results / "settings.json").exists():
-        raise SuiteError(f"{results}: no {EVENTS}; expected the results folder of a run")
-    settings, cells = read_settings(results), read_cells(results)
-    done = len(cells.scores)
-    total = done + len(lacking(settings, cells))
+    if not (results.path / SETTINGS).exists():
+        raise SuiteError(f"{results.path}: no {EVENTS}; expected the results folder of a run")
+    done = len(results.cells.scores)
+    total = done + len(results.lacking)
     cells_have = "cell has" if total == 1 else "cells have"
     sys.stdout.write(
         f"{done} of {total} {cells_have} results; no {EVENTS}, so nothing is known of a run\n"

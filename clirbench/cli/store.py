@@ -9,10 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from clirbench.cli.options import store_folder
+from clirbench.artifacts.artifact import RECORD, damage, read_record, remove
+from clirbench.artifacts.inventory import Stored, needed, stored, unrecorded
 from clirbench.errors import SuiteError
-from clirbench.running.artifact import damage, read_record, remove
-from clirbench.running.inventory import Stored, needed, stored, unrecorded
+from clirbench.results.names import CELLS
+from clirbench.running.store import store_folder
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -97,7 +98,7 @@ def _prune(artifacts: list[Stored], keep: list[Path], console: Console) -> int:
 
 
 def _records(results: Path) -> Iterator[object]:
-    for path in sorted((results / "cells").rglob("record.json")):
+    for path in sorted((results / CELLS).rglob(RECORD)):
         if record := read_record(path.parent):
             yield record.settings
 

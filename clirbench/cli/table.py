@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.errors import SuiteError
-from clirbench.report.beside import read_beside
-from clirbench.report.folder import read_comparisons, read_settings, write_report
+from clirbench.files import write_output
 from clirbench.report.formats import FORMATS, LONG
 from clirbench.report.latex import latex_document
-from clirbench.report.table import ResultTable, result_table
+from clirbench.report.table import ResultTable, table_of
 from clirbench.report.terminal import terminal_table
+from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,19 +64,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.standalone and arguments.format != "latex":
         raise SuiteError(f"--standalone goes with --format latex, not with {arguments.format}")
-    name = str(read_settings(arguments.results)["name"])
-    measures = read_comparisons(arguments.results)
-    beside = read_beside(arguments.results)
+    results = Folder(arguments.results)
     tables = [
-        result_table(
+        table_of(
+            results,
             comparisons,
-            suite=name,
             rows=arguments.rows,
             columns=arguments.columns,
             versus=arguments.versus,
-            beside=beside,
         )
-        for comparisons in _chosen(measures, arguments.measure, arguments.format)
+        for comparisons in _chosen(results.measures, arguments.measure, arguments.format)
     ]
     if arguments.format == "terminal" and arguments.output is None and sys.stdout.isatty():
         _show(tables)
@@ -85,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         sys.stdout.write(text)
     else:
-        write_report(arguments.output, text)
+        write_output(arguments.output, text)
     return 0
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Part",
     "SentencePair",
     "Source",
+    "TopicScores",
     "Topics",
     "TrainingQuery",
 ]
@@ -30,6 +31,8 @@ Topics: TypeAlias = Mapping[str, str]
 """Topic id to text, in the collection's order."""
 Judgments: TypeAlias = Mapping[str, Mapping[str, int]]
 """Topic id to document id to grade (0: judged not relevant)."""
+TopicScores: TypeAlias = "dict[str, dict[str, float]]"
+"""Topic id to measure to value."""
 
 
 Part: TypeAlias = Literal["documents", "pairs", "topics", "translations"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from clirbench.data.atomic import write_whole
 from clirbench.data.base import Download
 from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
+from clirbench.files import write_whole
 
 __all__ = ["Lock"]
 

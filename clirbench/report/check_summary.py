@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clirbench.analysis.regression import Check, Finding, Verdict
 from clirbench.report.markdown import escape, markdown_row
-from clirbench.report.regression import Check, Finding, Verdict
 
 __all__ = ["check_summary"]
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.data.base import Fetch, Judgments
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
-from clirbench.report.folder import Cells
-from clirbench.running.artifact import read_record
-from clirbench.suite.cell import Cell
+from clirbench.results.folder import Folder
+from clirbench.results.names import SUITE
 from clirbench.suite.identity import canonical
 
 if TYPE_CHECKING:
-    from clirbench.running.stage import Data
     from clirbench.suite.model import LanguagePair, Suite
 
-__all__ = ["overrides_of", "read_judgments", "suite_of"]
+__all__ = ["read_judgments", "suite_of"]
 
 _HINT = (
     "--suite FILE names the suite itself, which has its lock beside it, and whose folder relative "
@@ -28,13 +24,12 @@ _HINT = (
 
 
 def read_judgments(
-    results: Path, cells: Cells, fetch: Fetch, suite: Path | None = None
+    results: Folder, fetch: Fetch, suite: Path | None = None
 ) -> dict[str, Judgments]:
     """Read the judgments of each pair that has cells.
 
     Args:
         results: the folder.
-        cells: those of it.
         fetch: gives downloads.
         suite: the suite file, from whose folder relative paths start; None: the results' copy.
 
@@ -42,18 +37,15 @@ def read_judgments(
         SuiteError: the suite cannot be read.
         DataError: the collection is not at hand, or not the one that the results were made of.
     """
-    read, pairs = suite_of(results, cells, suite)
+    read, pairs = suite_of(results, suite)
     return {name: read.tested.judgments(fetch, pair.query) for name, pair in pairs.items()}
 
 
-def suite_of(
-    results: Path, cells: Cells, suite: Path | None = None
-) -> tuple[Suite, dict[str, LanguagePair]]:
-    """Read the suite of a results folder, and those of its pairs that have cells.
+def suite_of(results: Folder, suite: Path | None = None) -> tuple[Suite, dict[str, LanguagePair]]:
+    """Read the suite of a results folder with its files, and those of its pairs that have cells.
 
     Args:
         results: the folder.
-        cells: those of it.
         suite: as for `read_judgments`.
 
     Raises:
@@ -63,37 +55,23 @@ def suite_of(
     from clirbench.running.stage import data
     from clirbench.suite.read import read_suite
 
-    file = suite or results / "suite.toml"
+    file = suite or results.path / SUITE
     try:
-        read = read_suite(file, overrides_of(results)).suite
+        read = read_suite(file, results.overrides).suite
     except SuiteError as error:
         raise SuiteError([*error.errors, *([_HINT] if suite is None else [])]) from None
     pin = Lock.beside(file).pin
     pairs = {}
     for pair in read.pairs:
-        own = [cell for cell in cells.scores if cell.pair == str(pair)]
-        if own:
-            _check(results, own[0], data(read.tested, pair.query, pair.documents, pin=pin))
+        own = next((cell for cell in results.cells.scores if cell.pair == str(pair)), None)
+        if own is not None:
+            settings = results.records.get(own, {}).get("settings")
+            made = settings.get("collection") if isinstance(settings, dict) else None
+            now = data(read.tested, pair.query, pair.documents, pin=pin)
+            if made is not None and made != canonical(now):
+                raise DataError(
+                    f"{results.path}: {own} was made of another collection than the suite names now: "
+                    f"its files or settings differ; {_HINT}"
+                )
             pairs[str(pair)] = pair
     return read, pairs
-
-
-def overrides_of(results: Path) -> list[str]:
-    """Read what was set on the command line; nothing where that is not recorded."""
-    with suppress(OSError, ValueError):
-        match json.loads((results / "settings.json").read_text(encoding="utf-8")):
-            case {"overrides": [*overrides]}:
-                return [str(one) for one in overrides]
-    return []
-
-
-def _check(results: Path, cell: Cell, collection: Data) -> None:
-    """Refuse a collection that is another one than the results were made of."""
-    record = read_record(results / "cells" / str(cell))
-    settings = record.settings if record else None
-    made = settings.get("collection") if isinstance(settings, dict) else None
-    if made is not None and made != canonical(collection):
-        raise DataError(
-            f"{results}: {cell} was made of another collection than the suite names now: its files "
-            f"or settings differ; {_HINT}"
-        )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from clirbench.artifacts.artifact import damage, read_record
 from clirbench.data.base import Judgments
 from clirbench.errors import DataError
-from clirbench.report.folder import Cells
-from clirbench.retrieval.run import RUN, read_run
-from clirbench.running.artifact import damage, read_record
+from clirbench.results.folder import Folder
+from clirbench.results.names import RUN
+from clirbench.retrieval.run import read_run
 from clirbench.suite.cell import Cell
 
 __all__ = ["PARTS", "Chunk", "Column", "Part", "judgments", "runs", "runs_missing", "scores"]
@@ -47,7 +47,7 @@ _CELL = (Column("pair", str), Column("method", str), Column("seed", int))
 _TOPIC, _DOCUMENT = Column("topic", str), Column("document", str)
 
 
-def runs(results: Path, cells: Cells) -> Part:
+def runs(results: Folder) -> Part:
     """Every ranking that is there: one row a topic and document, ranks from 1.
 
     Raises:
@@ -55,8 +55,8 @@ def runs(results: Path, cells: Cells) -> Part:
     """
 
     def chunks() -> Iterator[Chunk]:
-        for cell in cells.scores:
-            folder = results / "cells" / str(cell)
+        for cell in results.cells.scores:
+            folder = results.cell(cell)
             if not (folder / RUN).exists():
                 continue
             record = read_record(folder)
@@ -74,9 +74,9 @@ def runs(results: Path, cells: Cells) -> Part:
     return Part(name="runs", columns=columns, chunks=chunks)
 
 
-def runs_missing(results: Path, cells: Cells) -> list[Cell]:
+def runs_missing(results: Folder) -> list[Cell]:
     """The cells whose run is not in the folder, as in one that was committed without them."""
-    return [cell for cell in cells.scores if not (results / "cells" / str(cell) / RUN).exists()]
+    return [cell for cell in results.cells.scores if not (results.cell(cell) / RUN).exists()]
 
 
 def judgments(found: Mapping[str, Judgments]) -> Part:
@@ -95,11 +95,11 @@ def judgments(found: Mapping[str, Judgments]) -> Part:
     return Part(name="judgments", columns=columns, chunks=chunks)
 
 
-def scores(cells: Cells) -> Part:
+def scores(results: Folder) -> Part:
     """Every topic's score by every measure."""
 
     def chunks() -> Iterator[Chunk]:
-        for cell, topics in cells.scores.items():
+        for cell, topics in results.cells.scores.items():
             rows: list[tuple[Value, ...]] = [
                 (*_key(cell), topic, measure, value)
                 for topic, values in topics.items()

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import clirbench
+from clirbench.analysis.answer import decisive
+from clirbench.analysis.focus import Focus, focus_of
+from clirbench.analysis.gaps import gaps
+from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.seed_means import seed_means
+from clirbench.analysis.size_curves import size_curves
 from clirbench.data.base import Fetch
-from clirbench.report.beside import read_beside
-from clirbench.report.contents import Contents, Focus, focus_of
-from clirbench.report.figures.gaps import gaps
-from clirbench.report.figures.learning import curves
-from clirbench.report.figures.seeds import seed_means
-from clirbench.report.figures.sizes import size_curves
-from clirbench.report.page.answer import answer, decisive, minus, percentage, sampled, span
+from clirbench.report.page.answer import answer_section, minus, percentage, sampled, span
 from clirbench.report.page.cost import cost
 from clirbench.report.page.examples import examples, wanted_documents, with_texts
 from clirbench.report.page.forest import Forest, forests
@@ -28,7 +28,8 @@ from clirbench.report.page.provenance import provenance
 from clirbench.report.page.texts import read_texts
 from clirbench.report.page.topics import topic_data
 from clirbench.report.page.training import learning_charts, size_charts
-from clirbench.report.table import ResultTable, result_table
+from clirbench.report.table import ResultTable, table_of
+from clirbench.results.folder import Folder
 from clirbench.statistics import Comparisons, Design, mean_name, name_of_tests, number, p_value
 
 if TYPE_CHECKING:
@@ -62,12 +63,12 @@ class Sheet:
 
 
 def html_report(
-    contents: Contents, *, fetch: Fetch, suite: Path | None = None, versus: str | None = None
+    results: Folder, *, fetch: Fetch, suite: Path | None = None, versus: str | None = None
 ) -> str:
     """Write the page of a results folder in which something was measured.
 
     Args:
-        contents: of the folder.
+        results: the folder.
         fetch: gives the collection's downloads, for the texts of topics and documents; where it
             cannot, the page says so.
         suite: the suite file, from whose folder its paths start; None: the results' copy.
@@ -78,31 +79,31 @@ def html_report(
         DataError: a cell has no scores by a measure of the comparisons.
         SuiteError: `versus` is no method that is compared.
     """
-    main = contents.measures[0]
+    main = results.measures[0]
     focus = focus_of(main)
-    found = examples(contents, main.measure, focus) if focus else ()
+    found = examples(results, main.measure, focus) if focus else ()
     wanted = {p.name: set[str]() for p in main.design.pairs} | wanted_documents(found)
-    texts = read_texts(contents, wanted, fetch, suite)
+    texts = read_texts(results, wanted, fetch, suite)
     environment = _environment()
     script = _part("page.js")
     return environment.get_template("page.html").render(
-        contents=contents,
+        results=results,
         design=main.design,
-        facts=list(_facts(contents)),
-        sheets=_sheets(contents, focus, versus),
+        facts=list(_facts(results)),
+        sheets=_sheets(results, focus, versus),
         focus=focus,
-        answer=answer(contents, main),
+        answer=answer_section(results, main),
         lines=_lines(main.design),
         correction=_CORRECTIONS[main.design.correction],
         remarks=main.remarks,
-        learning=learning_charts(curves(contents), main.design, focus),
-        sizes=size_charts(size_curves(contents, main), main, focus),
+        learning=learning_charts(learning_curves(results), main.design, focus),
+        sizes=size_charts(size_curves(results, main), main, focus),
         examples=with_texts(found, texts),
         texts=texts,
-        topics=topic_data(contents, contents.measures, texts, focus) if focus else None,
-        plans=plan_maps(contents, focus),
-        cost=cost(contents),
-        provenance=provenance(contents),
+        topics=topic_data(results, texts, focus) if focus else None,
+        plans=plan_maps(results, focus),
+        cost=cost(results),
+        provenance=provenance(results),
         version=clirbench.__version__,
         style=_part("page.css"),
         script=script,
@@ -110,17 +111,12 @@ def html_report(
     )
 
 
-def _facts(contents: Contents) -> Iterator[tuple[str, str]]:
+def _facts(results: Folder) -> Iterator[tuple[str, str]]:
     """Name what the suite was run on, as far as that is recorded."""
-    match contents.settings.get("collection"):
-        case {"class.name": str(name)}:
-            yield "collection", name
-    match contents.settings.get("teacher"):
-        case {"backbone": str(backbone)}:
-            yield "teacher", backbone
-    match contents.environment.get("written"):
-        case str(written):
-            yield "run", written[:10]
+    yield "collection", results.suite.collection.name
+    yield "teacher", results.suite.teacher.backbone
+    if written := results.environment.get("written"):
+        yield "run", str(written)[:10]
 
 
 def _lines(design: Design) -> str:
@@ -131,16 +127,15 @@ def _lines(design: Design) -> str:
     return f"Line: {level} interval over topics."
 
 
-def _sheets(contents: Contents, focus: Focus | None, versus: str | None) -> Sequence[Sheet]:
-    return [_sheet(contents, comparisons, focus, versus) for comparisons in contents.measures]
+def _sheets(results: Folder, focus: Focus | None, versus: str | None) -> Sequence[Sheet]:
+    return [_sheet(results, comparisons, focus, versus) for comparisons in results.measures]
 
 
 def _sheet(
-    contents: Contents, comparisons: Comparisons, focus: Focus | None, versus: str | None
+    results: Folder, comparisons: Comparisons, focus: Focus | None, versus: str | None
 ) -> Sheet:
-    beside = read_beside(contents.folder)
-    table = result_table(comparisons, suite=contents.name, versus=versus, beside=beside)
-    seeds = seed_means(contents.cells, comparisons.measure)
+    table = table_of(results, comparisons, versus=versus)
+    seeds = seed_means(results.cells, comparisons.measure)
     return Sheet(
         measure=comparisons.measure,
         mean=mean_name(comparisons.measure),

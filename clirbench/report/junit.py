@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from clirbench.report.regression import Check, Finding, Verdict
+from clirbench.analysis.regression import Check, Finding, Verdict
 
 __all__ = ["junit_xml"]
 

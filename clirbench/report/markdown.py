@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from clirbench.report.table import Entry, ResultTable
+from clirbench.analysis.answer import answer_of
+from clirbench.report.table import Entry, ResultTable, table_of
+from clirbench.results.folder import Folder
 
-__all__ = ["escape", "markdown_row", "markdown_table"]
+__all__ = ["escape", "markdown_page", "markdown_row", "markdown_table"]
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$^!])")
 
@@ -26,6 +28,18 @@ def markdown_table(table: ResultTable) -> str:
     for note in table.notes:
         lines += [escape(note), ""]
     return "\n".join(lines)
+
+
+def markdown_page(results: Folder) -> str:
+    """Draw the tables of all measures of a results folder, below the answer to its hypothesis.
+
+    Raises:
+        DataError: a file of the folder is damaged.
+    """
+    answer = answer_of(results.measures[0])
+    tables = [markdown_table(table_of(results, each)) for each in results.measures]
+    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
 def markdown_row(cells: Sequence[str]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 
+from clirbench.results.folder import Folder
 from clirbench.statistics import Comparisons, mean_name, name_of_tests
+from clirbench.suite.model import Suite, SuiteMethod
 from clirbench.wording import counted, listed
 
-__all__ = ["BETTER", "WORSE", "table_notes", "tuning_note"]
+__all__ = ["BETTER", "WORSE", "suite_notes", "table_notes"]
 
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
@@ -36,25 +39,48 @@ def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[st
     return [*notes, *comparisons.remarks]
 
 
-def tuning_note(measure: str, trials: int, topics: Collection[int]) -> str:
-    """Say that, and on what, the settings of the trained methods were picked.
+def suite_notes(results: Folder, measure: str) -> Iterator[str]:
+    """Say what the suite adds to a table: its caption, how methods were tuned, trained, quoted.
 
-    Args:
-        measure: by which.
-        trials: of each method.
-        topics: numbers of development topics, of each pair.
+    Raises:
+        DataError: a file of the results folder is damaged.
     """
-    shown = f"{min(topics)}" if len(set(topics)) == 1 else f"{min(topics)} to {max(topics)}"
-    return (
-        f"Trained methods are tuned: of each, the best of {trials} trials by {mean_name(measure)} on "
-        f"{shown} development topics, which are not among the topics of this table."
-    )
+    if caption := results.caption:
+        yield f"{caption[0].upper()}{caption[1:]}."
+    if results.suite.tune and results.choices:
+        topics = [count for choice in results.choices for count in choice.topics]
+        *_, choice = results.choices
+        yield (
+            f"Trained methods are tuned: of each, the best of {choice.trials} trials by "
+            f"{mean_name(choice.measure)} on {_range(topics)} development topics, which are not among "
+            "the topics of this table."
+        )
+    if unequal := [
+        f"{entry.label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
+        for entry in results.suite.methods
+        if (other := _other_training(results.suite, entry))
+    ]:
+        yield f"Trained otherwise than the other methods: {'; '.join(unequal)}."
+    for quoted in results.suite.quoted:
+        if measure in quoted.scores:
+            yield f"{quoted.label} (quoted): not measured here, but taken from {quoted.source}."
+
+
+def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:
+    """What of a method's training is not as the suite says; a comparison is fair where nothing is."""
+    general = asdict(suite.training)
+    return {key: own for key, own in asdict(entry.training).items() if own != general[key]}
+
+
+def _range(counts: Collection[int]) -> str:
+    low, high = min(counts), max(counts)
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _means(comparisons: Comparisons, means: Sequence[str]) -> str:
     design = comparisons.design
     topics = {comparisons.mean(m.name, p.name).topics for m in design.methods for p in design.pairs}
-    shown = f"{min(topics)}" if len(topics) == 1 else f"{min(topics)} to {max(topics)}"
+    shown = _range(topics)
     seeds = len(design.seeds)
     text = f"{mean_name(comparisons.measure)}: mean over {shown} topic{'s' * (topics != {1})}"
     if seeds:

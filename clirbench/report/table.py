@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from clirbench.errors import StatisticsError, SuiteError
-from clirbench.report.beside import Beside
-from clirbench.report.notes import BETTER, WORSE, table_notes
+from clirbench.report.notes import BETTER, WORSE, suite_notes, table_notes
+from clirbench.results.folder import Folder
 from clirbench.statistics import Comparison, Comparisons, MethodMean, mean_name, number
+from clirbench.suite.model import Quoted
 
-__all__ = ["Column", "Entry", "ResultTable", "number", "result_table"]
+__all__ = ["Column", "Entry", "ResultTable", "number", "result_table", "table_of"]
 
 _CLASSES = ("low", "medium", "high")
 _MEAN = "mean"
@@ -74,7 +76,8 @@ def result_table(
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     versus: str | None = None,
-    beside: Beside | None = None,
+    notes: Sequence[str] = (),
+    quoted: Sequence[Quoted] = (),
 ) -> ResultTable:
     """Lay out the table of one measure.
 
@@ -88,7 +91,8 @@ def result_table(
         rows: patterns such as `optical*` of the methods to show; none: all.
         columns: the same of pairs and macro means.
         versus: the reference; none: the hypothesis's rival, else the first trained method.
-        beside: what the suite says beside its results.
+        notes: further ones, to stand below it.
+        quoted: rows of other publications.
 
     Raises:
         SuiteError: a pattern matches nothing, or the reference is no method that is compared.
@@ -109,7 +113,6 @@ def result_table(
         )
         for column in shown
     ]
-    beside = beside or Beside()
     compared = any(entry.compared for column in drawn for entry in column)
     marked = reference if compared else None
     means = [column.name for column in shown if column.group == _MEAN]
@@ -119,8 +122,33 @@ def result_table(
         versus=reference,
         columns=shown,
         rows=tuple((label, tuple(column[i] for column in drawn)) for i, label in enumerate(labels)),
-        notes=(*table_notes(comparisons, marked, means), *beside.notes(comparisons.measure)),
-        quoted=tuple(_quoted(comparisons, beside, [column.name for column in shown])),
+        notes=(*table_notes(comparisons, marked, means), *notes),
+        quoted=tuple(_quoted(comparisons, quoted, [column.name for column in shown])),
+    )
+
+
+def table_of(
+    results: Folder,
+    comparisons: Comparisons,
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    versus: str | None = None,
+) -> ResultTable:
+    """Lay out the table of one measure of a results folder, with the suite's own notes below it.
+
+    Raises:
+        SuiteError: as `result_table`.
+        DataError: a file of the folder is damaged.
+    """
+    return result_table(
+        comparisons,
+        suite=results.name,
+        rows=rows,
+        columns=columns,
+        versus=versus,
+        notes=list(suite_notes(results, comparisons.measure)),
+        quoted=results.suite.quoted,
     )
 
 
@@ -169,19 +197,23 @@ def _entry(comparisons: Comparisons, label: str, column: str, versus: str | None
 
 
 def _quoted(
-    comparisons: Comparisons, beside: Beside, columns: Sequence[str]
+    comparisons: Comparisons, quoted: Sequence[Quoted], columns: Sequence[str]
 ) -> Iterator[tuple[str, tuple[Entry, ...]]]:
     """Rows of publications; their entries have no mean behind them that could be compared."""
     design = comparisons.design
     scopes = {scope.name: scope.pairs for scope in (*design.groups, *design.scopes)}
-    chosen = {column: scopes[column] for column in columns}
-    for label, means in beside.means(comparisons.measure, chosen):
+    for each in quoted:
+        if not (scores := each.scores.get(comparisons.measure)):
+            continue
         entries = []
-        for column, mean in zip(columns, means, strict=True):
+        for column in columns:
+            pairs = scopes[column]  # a mean over a pair without a figure is none
+            whole = scores.keys() >= set(pairs)
+            mean = math.fsum(scores[pair] for pair in pairs) / len(pairs) if whole else None
             first = comparisons.mean(design.methods[0].name, column)
             nothing = replace(
                 first,
-                method=label,
+                method=each.label,
                 topics=0,
                 seeds=0,
                 mean=None,
@@ -192,7 +224,7 @@ def _quoted(
                 undefined=(),
             )
             entries.append(Entry(text="–" if mean is None else number(mean), found=nothing))
-        yield label, tuple(entries)
+        yield f"{each.label} (quoted)", tuple(entries)
 
 
 def _column(entries: Sequence[Entry], oracle: str | None) -> list[Entry]:

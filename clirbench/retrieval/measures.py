@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, cast
 
-from clirbench.data.base import Judgments
-from clirbench.errors import DataError
+from clirbench.data.base import Judgments, TopicScores
 
 if TYPE_CHECKING:
     from ir_measures.measures import Measure
 
-__all__ = ["TopicScores", "evaluate", "read_scores", "unmeasurable", "write_scores"]
-
-TopicScores: TypeAlias = "dict[str, dict[str, float]]"
-"""Topic → measure → value."""
+__all__ = ["evaluate", "unmeasurable"]
 
 
 def evaluate(
@@ -73,28 +67,3 @@ def _depth(measure: Measure) -> int | None:
     if measure.params.get("judged_only"):
         return None
     return cast("int | None", measure.params.get("cutoff"))
-
-
-def write_scores(path: Path, scores: TopicScores, measures: Sequence[str]) -> None:
-    """Write `topic,MEASURE,…` lines; numbers in their shortest exact form."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["topic", *measures])
-        writer.writerows(
-            [topic, *(repr(values[m]) for m in measures)] for topic, values in scores.items()
-        )
-
-
-def read_scores(path: Path) -> TopicScores:
-    """Read what `write_scores` wrote.
-
-    Raises:
-        DataError: it is not there, or not of that form.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-        measures = rows[0][1:]
-        return {row[0]: dict(zip(measures, map(float, row[1:]), strict=True)) for row in rows[1:]}
-    except (OSError, IndexError, ValueError) as error:
-        raise DataError(f"{path}: not a file of scores: {error}") from error

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from clirbench.errors import DataError
+from clirbench.results.names import RUN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "RUN",
     "Ranking",
     "load_rankings",
     "rank",
@@ -26,8 +26,6 @@ __all__ = [
     "write_run",
 ]
 
-RUN = "run.trec.gz"
-"""The run in a cell's folder, and in the artifact it came from."""
 _ARRAYS = "rankings.npz"
 
 Ranking: TypeAlias = "Sequence[tuple[str, float]]"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.artifacts.artifact import damage, filling, read_record, remove
 from clirbench.data.base import JSON
-from clirbench.running.artifact import damage, filling, read_record, remove
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
+from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
-from clirbench.running.events import read_events
-from clirbench.running.meter import Cost
+from clirbench.results.events import read_events
 from clirbench.running.stage import walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.tuning import TrialStage

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from clirbench.artifacts.meter import Cost
 from clirbench.errors import ClirbenchError, StoreError
-from clirbench.running.events import Event, Reporter
-from clirbench.running.meter import Cost
+from clirbench.results.events import Event, Reporter
 from clirbench.running.schedule import Schedule
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store

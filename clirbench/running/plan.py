@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
+from clirbench.artifacts.artifact import sha256
 from clirbench.methods import ClosedForm, Distillation, Ranking, Untrained
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.code_switch import CodeSwitch
 from clirbench.methods.nmt import NMT
 from clirbench.methods.outside import Outside
 from clirbench.methods.psq import PSQ
-from clirbench.running.artifact import sha256
 from clirbench.running.shared import Shared, checksums
 from clirbench.running.stage import Pin, Stage
 from clirbench.running.stages.cell import CellStage

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from clirbench.artifacts.meter import Cost
 from clirbench.errors import SuiteError
-from clirbench.running.events import Event, Reporter
+from clirbench.results.events import Event, Reporter
 from clirbench.running.executor import Failure, make
-from clirbench.running.meter import Cost
 from clirbench.running.stage import Context, Stage
 from clirbench.running.store import Store
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from clirbench.artifacts.artifact import sha256
 from clirbench.data.base import JSON, Source
 from clirbench.data.examples import checksum_of
 from clirbench.errors import SuiteError
-from clirbench.running.artifact import sha256
 from clirbench.running.stage import Data, Pin, data
 from clirbench.running.stages.bitext import BitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage

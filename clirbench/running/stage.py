@@ -10,8 +10,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, Download, Fetch, Source
-from clirbench.running.meter import Meter
 from clirbench.suite.identity import canonical, digest
 
 if TYPE_CHECKING:

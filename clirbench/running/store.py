@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from clirbench.running.artifact import (
+from clirbench.artifacts.artifact import (
     Record,
     damage,
     filling,
@@ -16,12 +16,19 @@ from clirbench.running.artifact import (
     sweep,
     unreadable,
 )
+from clirbench.artifacts.meter import Cost, Meter
+from clirbench.data.download import default_folder
+from clirbench.results.names import CELLS
 from clirbench.running.checkpoint import SavedTraining
-from clirbench.running.meter import Cost, Meter
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cell import CellStage
 
-__all__ = ["Store"]
+__all__ = ["Store", "store_folder"]
+
+
+def store_folder(given: Path | None) -> Path:
+    """The folder of shared artifacts: the one that is named, else the one in the cache."""
+    return given or default_folder() / "store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +48,7 @@ class Store:
 
     def _place(self, stage: Stage) -> str:
         if isinstance(stage, CellStage):
-            return f"{self.results}/cells/{stage.title}"
+            return f"{self.results}/{CELLS}/{stage.title}"
         return f"{self.shared}/{stage.kind}/{stage.identity()}"
 
     def record(self, stage: Stage) -> Record | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from clirbench.artifacts.artifact import Record, write_record
+from clirbench.artifacts.meter import Cost
 from clirbench.cli import main
-from clirbench.running.artifact import Record, write_record
-from clirbench.running.meter import Cost
 
 Topics = Mapping[str, float]
 
@@ -28,7 +28,26 @@ def write_results(tmp_path: Path) -> Callable[..., Path]:
         results = tmp_path / name
         shutil.rmtree(results, ignore_errors=True)
         results.mkdir()
-        resolved = {"name": "hand", "measures": ["AP", "nDCG@10"], "seeds": [1, 2], **settings}
+        parts = [cell.split("/") for cell in cells]
+        pairs = [pair.split("-") for pair in dict.fromkeys(pair for pair, *_ in parts)]
+        resolved = {
+            "name": "hand",
+            "measures": ["AP", "nDCG@10"],
+            "seeds": [1, 2],
+            "hypothesis": None,
+            "collection": {"class.name": "files", "class.version": 1, "folder": None},
+            "teacher": {"backbone": "scratch"},
+            "training": {},
+            "pairs": [
+                {"query": query, "documents": documents, "resource": "low"}
+                for query, documents in pairs
+            ],
+            "methods": [
+                {"label": label, "method": {"class.name": label}, "training": {}}
+                for label in dict.fromkeys(method for _, method, *_ in parts)
+            ],
+            **settings,
+        }
         dump(results / "settings.json", {"format": 1, "resolved": resolved})
         dump(results / "environment.json", {"format": 1, "python": "3.11.7", "packages": {}})
         for cell, topics in cells.items():

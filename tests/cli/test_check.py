@@ -341,10 +341,10 @@ def test_bad_input(baseline: Path, tmp_path: Path, write_results: Write, command
 
 
 PLANNED: dict[str, object] = {
-    "pairs": [{"query": query, "documents": "en"} for query in ("sw", "de")],
+    "pairs": [{"query": query, "documents": "en", "resource": "low"} for query in ("sw", "de")],
     "methods": [
-        {"label": "bm25", "method": {"class.name": "bm25"}},
-        {"label": "optical", "method": {"class.name": "optical"}},
+        {"label": "bm25", "method": {"class.name": "bm25"}, "training": {}},
+        {"label": "optical", "method": {"class.name": "optical"}, "training": {}},
     ],
 }
 """The settings of the six cells, as `clirbench run` writes them."""
@@ -380,7 +380,7 @@ def test_a_baseline_needs_every_pair_and_method(
 
 def test_a_baseline_asks_for_no_seeds_of_what_has_none(write_results: Write, command: Call) -> None:
     """Another package's method, or a translation model that is only applied, may be run once."""
-    methods = [{"label": "theirs", "method": {"class.name": "theirs"}}]
+    methods = [{"label": "theirs", "method": {"class.name": "theirs"}, "training": {}}]
     settings = {**PLANNED, "methods": methods}
     cells = {f"{pair}/theirs": {"t1": 0.5} for pair in ("sw-en", "de-en")}
     assert command("baseline", write_results("r", cells, **settings)).returncode == 0

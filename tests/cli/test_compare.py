@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clirbench.report.differences import differences, flat
+from clirbench.analysis.differences import differences, flat
+from clirbench.results.folder import Folder
 from clirbench.statistics import adjust, paired_randomisation
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -67,7 +68,7 @@ def test_compare(write_results: Write, command: Call) -> None:
 def test_scores_are_those_of_the_statistics(write_results: Write) -> None:
     """Means, differences and p are what NumPy and the tests give for the same arrays."""
     first, second = write_results("a", cells(0.0)), write_results("b", cells(0.05))
-    found = differences(first, second)
+    found = differences(Folder(first), Folder(second))
     assert [(c.pair, c.method) for c in found.changes] == [("sw-en", "bm25"), ("sw-en", "m")]
     deltas = np.array([0.05 * (i % 3 + i % 5) / 2 for i in range(15)])
     expected = paired_randomisation(np.array([deltas[TOPICS.index(t)] for t in sorted(TOPICS)])).p
@@ -80,7 +81,7 @@ def test_scores_are_those_of_the_statistics(write_results: Write) -> None:
     assert [same.p_adjusted, change.p_adjusted] == adjust([1.0, expected])
     assert change.interval is not None
     assert change.interval.low < deltas.mean() < change.interval.high
-    half = differences(first, second, measure="nDCG@10").changes[1]
+    half = differences(Folder(first), Folder(second), measure="nDCG@10").changes[1]
     assert half.difference == pytest.approx(deltas.mean() / 2)
 
 
@@ -88,7 +89,9 @@ def test_backwards_is_the_negative(write_results: Write) -> None:
     """Exchanging the folders changes the sign and nothing else."""
     first, second = write_results("a", cells(0.0)), write_results("b", cells(0.05))
     for there, back in zip(
-        differences(first, second).changes, differences(second, first).changes, strict=True
+        differences(Folder(first), Folder(second)).changes,
+        differences(Folder(second), Folder(first)).changes,
+        strict=True,
     ):
         assert there.difference == pytest.approx(-back.difference)
         assert (there.p, there.before, there.after) == (back.p, back.after, back.before)
@@ -110,7 +113,7 @@ def test_other_topics_and_failed_cells_are_not_compared(write_results: Write) ->
     fewer = {cell: dict(list(topics.items())[1:]) for cell, topics in cells(0.0).items()}
     second = write_results("b", fewer)
     (second / "cells/sw-en/bm25/error.log").write_text("no disk\n")
-    found = differences(first, second)
+    found = differences(Folder(first), Folder(second))
     assert found.changes == ()
     assert found.apart == (
         "sw-en/bm25: not in the second (failed: no disk)",
@@ -124,11 +127,11 @@ def test_other_seeds_are_told(write_results: Write, command: Call) -> None:
     second = write_results("b", cells(0.0))
     (second / "cells/sw-en/m/seed=2/error.log").write_text("no disk\n")
     told = "sw-en/m: 1, 2 in the first, 1 in the second (sw-en/m/seed=2: failed: no disk)"
-    found = differences(first, second)
+    found = differences(Folder(first), Folder(second))
     assert found.unlike == (told,)
     assert found.changes[1].after == pytest.approx(0.3)
     assert f"other seeds: {told}" in command("compare", first, second).stdout
-    assert differences(first, first).unlike == ()
+    assert differences(Folder(first), Folder(first)).unlike == ()
 
 
 @pytest.mark.parametrize("options", [["--measure", "P@7"], []])

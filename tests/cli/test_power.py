@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clirbench.report.power import pilot_spread, stated_spread, suite_power
+from clirbench.analysis.power import pilot_spread, stated_spread, suite_power
+from clirbench.results.folder import Folder
 from clirbench.statistics import crossed_interval
 from clirbench.suite.read import read_suite
 
@@ -92,7 +93,7 @@ def test_pilot(tiny: Path, pilot: Path, command: Call) -> None:
     assert f"Spread: of optical less sentence-contrastive in {pilot}, AP, 3 seeds." in done.stdout
     assert "With statistics.smallest_effect in the suite, or --effect" in done.stdout
     suite = read_suite(path, ["suite.seeds=[1,2,3]"]).suite
-    spreads, compared, design = pilot_spread(suite, pilot)
+    spreads, compared, design = pilot_spread(suite, Folder(pilot))
     assert (compared, design.seeds) == ((("optical", "sentence-contrastive"),), (1, 2, 3))
     found = {one.on: one for one in suite_power(suite, spreads, effect=0.02)}
     table = rows(done.stdout)

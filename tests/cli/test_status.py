@@ -12,7 +12,7 @@ import pytest
 
 from clirbench.cli import main
 from clirbench.errors import StoreError
-from clirbench.running.events import Event, EventLog
+from clirbench.results.events import Event, EventLog
 
 STOPPED = "stopped before its end; the same command goes on"
 TIME = "2026-01-01T10:00:00.000+00:00"
@@ -104,9 +104,10 @@ def test_results_without_events(
 ) -> None:
     """Of a results folder that was passed on without its log, the cells that have results are told."""
     settings = {
-        "pairs": [{"query": query, "documents": "en"} for query in ("sw", "de")],
+        "pairs": [{"query": query, "documents": "en", "resource": "low"} for query in ("sw", "de")],
         "methods": [
-            {"label": name, "method": {"class.name": name}} for name in ("bm25", "optical")
+            {"label": name, "method": {"class.name": name}, "training": {}}
+            for name in ("bm25", "optical")
         ],
     }
     done = {"sw-en/bm25": {"t": 0.5}, "sw-en/optical/seed=1": {"t": 0.5}}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from clirbench.artifacts.artifact import filling
+from clirbench.artifacts.meter import Cost
 from clirbench.cli import main
-from clirbench.running.artifact import filling
-from clirbench.running.meter import Cost
 
 
 def make(folder: Path, kind: str, identity: str, inputs: dict[str, str]) -> Path:

@@ -12,7 +12,7 @@ from clirbench.cli import main
 from clirbench.errors import DataError, SuiteError
 from clirbench.methods.nmt import NMT
 from clirbench.models.translator import Translator
-from clirbench.retrieval.measures import read_scores
+from clirbench.results.scores import read_scores
 from clirbench.retrieval.run import read_run
 from clirbench.running.plan import plan
 from clirbench.running.stage import Context, walk

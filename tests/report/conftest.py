@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clirbench.retrieval.measures import write_scores
+from clirbench.artifacts.artifact import Record, write_record
+from clirbench.artifacts.meter import Cost
+from clirbench.results.scores import write_scores
 from clirbench.retrieval.run import write_run
-from clirbench.running.artifact import Record, write_record
-from clirbench.running.meter import Cost
 from clirbench.statistics import (
     Comparisons,
     Design,
@@ -175,8 +175,9 @@ class Recipe:
             "seeds": list(self.seeds),
             "measures": list(self.measures),
             "hypothesis": self.hypothesis and dict(zip(parts, self.hypothesis, strict=True)),
-            "collection": {"class.name": "files", "class.version": 1},
+            "collection": {"class.name": "files", "class.version": 1, "folder": None},
             "teacher": {"backbone": "scratch"},
+            "training": {},
             "pairs": [
                 {"query": pair.split("-")[0], "documents": "en", "resource": resource}
                 for pair, resource in self.pairs.items()
@@ -185,7 +186,7 @@ class Recipe:
                 {
                     "label": method,
                     "method": {"class.name": method if method in BOUNDS else method.split("-")[0]},
-                    "training": {"epochs": 2, "pairs": self.learned.get(method)},
+                    "training": {"pairs": self.learned.get(method)},
                 }
                 for method in self.methods
             ],

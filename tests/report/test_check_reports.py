@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from clirbench.report.baseline import Baseline, read_baseline
+from clirbench.analysis.baseline import Baseline, read_baseline
+from clirbench.analysis.regression import Check, Rule, Verdict, check
 from clirbench.report.check_summary import check_summary
-from clirbench.report.folder import Cells, Means
 from clirbench.report.junit import junit_xml
-from clirbench.report.regression import Check, Rule, Verdict, check
+from clirbench.results.cells import Cells, Means
 from clirbench.suite.cell import Cell
 
 GOLDEN = Path(__file__).parent / "golden"

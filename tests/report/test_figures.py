@@ -13,8 +13,12 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs clirbench[figures]")
 
+from clirbench.analysis.focus import focus_of
+from clirbench.analysis.gaps import gaps
+from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.seed_means import seed_means
+from clirbench.analysis.size_curves import size_curves
 from clirbench.errors import DataError, SuiteError
-from clirbench.report.contents import Contents, focus_of, read_contents
 from clirbench.report.figures.drawing import (
     draw_differences,
     draw_gaps,
@@ -22,13 +26,9 @@ from clirbench.report.figures.drawing import (
     draw_topics,
 )
 from clirbench.report.figures.export import export_figures
-from clirbench.report.figures.gaps import gaps
-from clirbench.report.figures.learning import curves
-from clirbench.report.figures.seeds import seed_means
-from clirbench.report.figures.sizes import size_curves
 from clirbench.report.figures.training import draw_learning, draw_sizes
-from clirbench.report.folder import topic_means
 from clirbench.report.table import ResultTable, result_table
+from clirbench.results.folder import Folder
 
 Make = Callable[..., Path]
 SVG = {"svg", "metadata", "RDF", "Work", "type", "format", "creator", "Agent", "title", "defs", "style",
@@ -36,13 +36,13 @@ SVG = {"svg", "metadata", "RDF", "Work", "type", "format", "creator", "Agent", "
 
 
 @pytest.fixture(scope="module")
-def contents(whole_folder: Path) -> Contents:
+def contents(whole_folder: Path) -> Folder:
     """A folder that has everything."""
-    return read_contents(whole_folder)
+    return Folder(whole_folder)
 
 
 @pytest.fixture(scope="module")
-def table(contents: Contents) -> ResultTable:
+def table(contents: Folder) -> ResultTable:
     """Its first table."""
     return result_table(contents.measures[0], suite="")
 
@@ -57,7 +57,7 @@ def dots(axes: Any) -> list[tuple[float, float]]:  # noqa: ANN401 - matplotlib's
     ]
 
 
-def test_differences(contents: Contents, table: ResultTable) -> None:
+def test_differences(contents: Folder, table: ResultTable) -> None:
     """A point in each row, where the comparison has it; intervals are the lines."""
     comparisons = contents.measures[0]
     figure = draw_differences(table, comparisons)
@@ -75,7 +75,7 @@ def test_differences(contents: Contents, table: ResultTable) -> None:
             assert tuple(one.seed_interval) in lines  # type: ignore[union-attr, arg-type]
 
 
-def test_languages(contents: Contents, table: ResultTable) -> None:
+def test_languages(contents: Folder, table: ResultTable) -> None:
     """Bars are means, points are seeds, lines across are the bounds."""
     comparisons = contents.measures[0]
     seeds = seed_means(contents.cells, "AP")
@@ -95,7 +95,7 @@ def test_languages(contents: Contents, table: ResultTable) -> None:
     assert bounds == {comparisons.mean(m, p).mean for m in ("zero-shot", "oracle") for p in pairs}
 
 
-def test_gaps(contents: Contents) -> None:
+def test_gaps(contents: Folder) -> None:
     """Points are the macro means of the classes."""
     comparisons = contents.measures[0]
     found = gaps(comparisons)
@@ -113,11 +113,11 @@ def test_gaps(contents: Contents) -> None:
     }
 
 
-def test_topics(contents: Contents) -> None:
+def test_topics(contents: Folder) -> None:
     """Each point is a topic's pair of means over seeds."""
     focus = focus_of(contents.measures[0])
     assert focus is not None
-    means = topic_means(contents.cells, "AP", where=contents.folder)
+    means = contents.topic_means("AP")
     figure = draw_topics(means, focus, "AP")
     assert figure is not None
     for axes, pair in zip(figure.axes, focus.pairs, strict=True):
@@ -126,10 +126,10 @@ def test_topics(contents: Contents) -> None:
         assert drawn == [(second[topic], first[topic]) for topic in first]
 
 
-def test_training(contents: Contents, make_folder: Make) -> None:
+def test_training(contents: Folder, make_folder: Make) -> None:
     """Curves are the logs', sizes the means; without data there is no figure."""
     comparisons = contents.measures[0]
-    own = curves(contents)
+    own = learning_curves(contents)
     figure = draw_learning(own, comparisons.design)
     assert figure is not None
     drawn = {tuple(line.get_ydata()) for axes in figure.axes for line in axes.get_lines()}
@@ -139,7 +139,7 @@ def test_training(contents: Contents, make_folder: Make) -> None:
     results = make_folder(
         methods=("optical-1", "optical-2"), learned={"optical-1": 10, "optical-2": 99}, hypothesis=None
     )  # fmt: skip
-    swept = read_contents(results)
+    swept = Folder(results)
     figure = draw_sizes(size_curves(swept, swept.measures[0]), "AP", None)
     assert figure is not None
     for axes, pair in zip(figure.axes, ("tl-en", "mr-en", "fi-en", "de-en"), strict=False):
@@ -147,7 +147,7 @@ def test_training(contents: Contents, make_folder: Make) -> None:
         assert dots(axes) == [(10, means[0]), (99, means[1])]
 
 
-def test_every_figure_is_exported_as_svg_and_pdf(contents: Contents, tmp_path: Path) -> None:
+def test_every_figure_is_exported_as_svg_and_pdf(contents: Folder, tmp_path: Path) -> None:
     """Those that there is data for."""
     written = export_figures(contents, tmp_path)
     names = {"differences", "languages", "high-low", "learning", "topics"}
@@ -164,7 +164,7 @@ def test_names_are_drawn_as_they_are_and_files_are_the_same_each_time(
         pairs={"sw-en": "low"}, logs=False, methods=("zero-shot", "oracle", "contrastive", name),
         hypothesis=(name, "contrastive", "low"),
     )  # fmt: skip
-    first, second = (export_figures(read_contents(results), tmp_path / to) for to in ("a", "b"))
+    first, second = (export_figures(Folder(results), tmp_path / to) for to in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     for figure in ("differences", "languages", "topics"):
         root = ET.parse(tmp_path / "a" / f"{figure}.svg").getroot()  # noqa: S314 - ours
@@ -173,7 +173,7 @@ def test_names_are_drawn_as_they_are_and_files_are_the_same_each_time(
 
 
 def test_without_matplotlib_the_user_is_told_what_to_install(
-    contents: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    contents: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The extra is named."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -181,7 +181,7 @@ def test_without_matplotlib_the_user_is_told_what_to_install(
         export_figures(contents, tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_to(contents: Contents, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to(contents: Folder, tmp_path: Path) -> None:
     """A file in its place is named."""
     (tmp_path / "taken").write_text("")
     with pytest.raises(DataError, match="cannot be written"):

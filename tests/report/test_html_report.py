@@ -13,12 +13,12 @@ import pytest
 
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
-from clirbench.report.contents import read_contents
 from clirbench.report.html_report import html_report
 from clirbench.report.page.answer import minus, span
 from clirbench.report.page.texts import at_hand
 from clirbench.report.page.topics import CODE
 from clirbench.report.table import result_table
+from clirbench.results.folder import Folder
 from clirbench.statistics import Comparison, number, p_value
 
 Make = Callable[..., Path]
@@ -82,7 +82,7 @@ class Page(HTMLParser):
 def write(results: Path, **options: object) -> str:
     """The text of a page."""
     fetch = at_hand(results / "no-cache", None, Lock(results / "no.lock"))
-    return html_report(read_contents(results), fetch=fetch, **options)  # type: ignore[arg-type]
+    return html_report(Folder(results), fetch=fetch, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +136,7 @@ def test_labels_and_targets(page: Page) -> None:
 
 def test_answer_says_the_hypothesis_with_interval_and_p(page: Page, whole_folder: Path) -> None:
     """Question, verdict, difference, interval and p are those of the comparison."""
-    found = read_contents(whole_folder).measures[0].primary
+    found = Folder(whole_folder).measures[0].primary
     assert isinstance(found, Comparison)
     assert "Is optical better than contrastive on the low-resource language pairs?" in page.text
     assert found.p < 0.05
@@ -154,7 +154,7 @@ def test_answer_says_the_hypothesis_with_interval_and_p(page: Page, whole_folder
 
 def test_tables_hold_every_mean_of_every_measure(page: Page, whole_folder: Path) -> None:
     """Each measure has its table, of which the first is shown; numbers are those of other formats."""
-    contents = read_contents(whole_folder)
+    contents = Folder(whole_folder)
     shown = [found[0] for cell in page.cells if (found := re.match(r"\.\d{3}", cell.strip()))]
     wanted = []
     for comparisons in contents.measures:
@@ -172,7 +172,7 @@ def test_tables_hold_every_mean_of_every_measure(page: Page, whole_folder: Path)
 def test_topic_data_are_the_scores(page: Page, whole_folder: Path) -> None:
     """What the plot is drawn from decodes to each topic's mean over seeds, in thousandths."""
     data: dict[str, list[object]] = page.data()  # type: ignore[assignment]
-    contents = read_contents(whole_folder)
+    contents = Folder(whole_folder)
     for pair in data["pairs"]:
         assert isinstance(pair, dict)
         topics = data["topics"][pair["topics"]]
@@ -249,7 +249,7 @@ def test_a_hypothesis_whose_cells_are_missing_is_not_answered(make_folder: Make)
     """Nothing is claimed of a method without all its runs."""
     page = Page(write(make_folder(missing=["mr-en/optical/seed=2"])))
     assert "Not answered" in page.text
-    assert "The comparison could not be made" in page.text
+    assert "The hypothesis cannot be tested" in page.text
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_without_the_collection_ids_stand_and_the_way_to_texts(make_folder: Make
 
 def test_another_collection_gives_no_texts(make_folder: Make) -> None:
     """Texts of files that are not those the results were made of are not shown."""
-    from clirbench.running.artifact import read_record, write_record
+    from clirbench.artifacts.artifact import read_record, write_record
 
     results = make_folder(collection=True)
     for path in (results / "cells").rglob("record.json"):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from clirbench.data.lock import Lock
-from clirbench.report.contents import read_contents
 from clirbench.report.html_report import html_report
 from clirbench.report.page.texts import at_hand
+from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 def write(results: Path, path: Path) -> Path:
     """Write the page of a folder."""
     fetch = at_hand(path.parent, None, Lock(path.with_name("no.lock")))
-    path.write_text(html_report(read_contents(results), fetch=fetch), encoding="utf-8")
+    path.write_text(html_report(Folder(results), fetch=fetch), encoding="utf-8")
     return path
 
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clirbench.analysis.focus import focus_of
+from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.seed_means import seed_means
+from clirbench.analysis.size_curves import size_curves
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
-from clirbench.report.contents import focus_of, read_contents
-from clirbench.report.figures.learning import curves
-from clirbench.report.figures.seeds import seed_means
-from clirbench.report.figures.sizes import size_curves
 from clirbench.report.figures.spread import spread
 from clirbench.report.page.answer import minus, span
 from clirbench.report.page.cost import cost
@@ -32,6 +32,7 @@ from clirbench.report.page.svg import Scale, scale_over, tag, tick_text
 from clirbench.report.page.texts import at_hand, read_texts
 from clirbench.report.page.topics import CODE, cut, encode
 from clirbench.report.table import result_table
+from clirbench.results.folder import Folder
 from clirbench.statistics import Interval, number
 
 Make = Callable[..., Path]
@@ -121,7 +122,7 @@ def places(strip: str, name: str) -> list[tuple[float, ...]]:
 
 def test_forest_strips_are_the_comparisons_to_scale(whole_folder: Path) -> None:
     """Points and ends of intervals lie on one line against their numbers, in every panel."""
-    comparisons = read_contents(whole_folder).measures[0]
+    comparisons = Folder(whole_folder).measures[0]
     table = result_table(comparisons, suite="")
     drawn = forests(table, comparisons)
     assert [[panel.method for panel in forest.panels] for forest in drawn] == [
@@ -147,7 +148,7 @@ def test_forest_strips_are_the_comparisons_to_scale(whole_folder: Path) -> None:
 
 def test_language_bars_are_the_means_to_scale(whole_folder: Path) -> None:
     """Bars, bounds and seeds lie where their numbers put them, from 0."""
-    contents = read_contents(whole_folder)
+    contents = Folder(whole_folder)
     comparisons = contents.measures[0]
     table = result_table(comparisons, suite="")
     seeds = seed_means(contents.cells, "AP")
@@ -173,8 +174,8 @@ def test_language_bars_are_the_means_to_scale(whole_folder: Path) -> None:
 
 def test_curves_keep_the_mean_of_the_losses(whole_folder: Path) -> None:
     """Where each point is the mean of as many steps, the mean of the points is that of the log."""
-    contents = read_contents(whole_folder)
-    found = {(curve.pair, curve.method): curve for curve in curves(contents)}
+    contents = Folder(whole_folder)
+    found = {(curve.pair, curve.method): curve for curve in learning_curves(contents)}
     assert len(found) == 4 * 3
     curve = found["fi-en", "optical"]
     assert curve.runs == 2
@@ -191,7 +192,7 @@ def test_damaged_logs_are_passed_over(make_folder: Make) -> None:
     results = make_folder(pairs={"sw-en": "low"}, seeds=(1,))
     log = results / "cells/sw-en/optical/seed=1/training.jsonl"
     log.write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "loss": NaN}\n{"step": 3}\n{"st')
-    (curve,) = (c for c in curves(read_contents(results)) if c.method == "optical")
+    (curve,) = (c for c in learning_curves(Folder(results)) if c.method == "optical")
     assert (curve.steps, curve.losses) == ((1.0,), (2.0,))
 
 
@@ -205,7 +206,7 @@ def test_size_curves_join_methods_that_differ_in_size_alone(make_folder: Make) -
     (results / "bitext").mkdir()
     counts = {"20000": [{"source": "a", "used": 7000}, {"source": "b", "used": 1500}]}
     (results / "bitext/tl-en.json").write_text(json.dumps(counts))
-    contents = read_contents(results)
+    contents = Folder(results)
     found = {curve.pair: curve for curve in size_curves(contents, contents.measures[0])}
     assert {curve.method for curve in found.values()} == {"optical"}
     assert [size for size, _ in found["tl-en"].points] == [1000, 5000, 8500]
@@ -246,7 +247,7 @@ def test_plans_are_drawn_and_malformed_ones_left_out(make_folder: Make) -> None:
     (folder / "optical/seed=2/plans.json").write_text(json.dumps([good]))
     (folder / "mse/seed=1/plans.json").write_text(json.dumps(bad))
     (folder / "mse/seed=2/plans.json").write_text("{")
-    contents = read_contents(results)
+    contents = Folder(results)
     found = plan_maps(contents, focus_of(contents.measures[0]))
     assert [str(one.cell) for one in found] == ["sw-en/optical/seed=1", "sw-en/contrastive/seed=1"]
     assert found[0].drawing.count('class="mass"') == 3
@@ -257,7 +258,7 @@ def test_plans_are_drawn_and_malformed_ones_left_out(make_folder: Make) -> None:
 
 def test_costs_are_those_recorded(make_folder: Make) -> None:
     """By method and stage, in units that people read; what was not recorded is –."""
-    found = cost(read_contents(make_folder(pairs={"sw-en": "low"})))
+    found = cost(Folder(make_folder(pairs={"sw-en": "low"})))
     rows = {row.name: dict(zip(found.columns, row.values, strict=True)) for row in found.methods}
     assert list(rows) == ["zero-shot", "oracle", "mse", "contrastive", "optical"]
     assert rows["optical"] == {
@@ -282,7 +283,7 @@ def test_costs_are_those_recorded(make_folder: Make) -> None:
 
 def test_examples_are_the_largest_differences_with_the_heads_of_runs(whole_folder: Path) -> None:
     """No other topic differs more; rankings are by score, of the first seed."""
-    contents = read_contents(whole_folder)
+    contents = Folder(whole_folder)
     focus = focus_of(contents.measures[0])
     assert focus is not None
     found = examples(contents, "AP", focus)
@@ -314,7 +315,7 @@ def test_damaged_runs_are_as_missing(make_folder: Make) -> None:
     results = make_folder(pairs={"sw-en": "low"})
     run = results / "cells/sw-en/optical/seed=1/run.trec.gz"
     run.write_bytes(gzip.compress(b"t0001 Q0 d1\n" * 3) + b"x")
-    contents = read_contents(results)
+    contents = Folder(results)
     focus = focus_of(contents.measures[0])
     assert focus is not None
     (found,) = examples(contents, "AP", focus)
@@ -333,7 +334,7 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
 def test_texts_say_why_there_are_none(make_folder: Make, tmp_path: Path) -> None:
     """Without the suite's files the reason is kept, on one line."""
     texts = read_texts(
-        read_contents(make_folder()), {}, at_hand(tmp_path, None, Lock(tmp_path / "no.lock"))
+        Folder(make_folder()), {}, at_hand(tmp_path, None, Lock(tmp_path / "no.lock"))
     )
     assert texts.pairs == {}
     assert "\n" not in texts.why

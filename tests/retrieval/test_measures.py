@@ -6,8 +6,7 @@ import ir_measures
 import numpy as np
 import pytest
 
-from clirbench.errors import DataError
-from clirbench.retrieval.measures import evaluate, read_scores, unmeasurable, write_scores
+from clirbench.retrieval.measures import evaluate, unmeasurable
 from clirbench.retrieval.run import rank, read_run, write_run
 
 MEASURES = ("AP", "nDCG@10", "RR@10", "R@5", "P(judged_only=True)@5", "nDCG(judged_only=True)@5")
@@ -79,14 +78,3 @@ def test_what_cannot_be_measured_is_known_without_a_run() -> None:
         None
     ] * 9
     assert unmeasurable("INST(T=1)") == "invalid param T=1"
-
-
-def test_scores_read_back(tmp_path: Path) -> None:
-    """To the last bit; anything else is an error that names the file."""
-    scores = {"q,1": {"AP": 1 / 3, "RR": 0.1}, 'q"2': {"AP": 0.0, "RR": 1.0}}
-    path = tmp_path / "scores.csv"
-    write_scores(path, scores, ["AP", "RR"])
-    assert read_scores(path) == scores
-    path.write_text("topic,AP\nq1,0.5,0.6\n")
-    with pytest.raises(DataError, match=r"scores\.csv: not a file of scores"):
-        read_scores(path)

@@ -13,7 +13,7 @@ from clirbench.data.base import CollectionSource, Document, Download, Fetch, Jud
 from clirbench.errors import DataError
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.outside import Outside
-from clirbench.retrieval.measures import read_scores
+from clirbench.results.scores import read_scores
 from clirbench.retrieval.run import write_run
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.cell import CellStage

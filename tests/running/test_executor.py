@@ -8,8 +8,8 @@ from typing import ClassVar
 import pytest
 
 from clirbench.errors import CellError
+from clirbench.results.events import Event
 from clirbench.running import executor
-from clirbench.running.events import Event
 from clirbench.running.executor import Here, Outcome, pending
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store

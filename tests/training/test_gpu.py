@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, SentencePair, TrainingQuery
 from clirbench.methods import METHODS
 from clirbench.methods.base import Distillation, Ranking, Vectors
@@ -21,7 +22,6 @@ from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models import encoder as encoders
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
-from clirbench.running.meter import Meter
 from clirbench.suite.model import Optimisation, Teacher, TeacherTraining, Training
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import Step, train

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from clirbench.report.contents import Focus
-from clirbench.report.figures.gaps import Gap
+from clirbench.analysis.focus import Focus
+from clirbench.analysis.gaps import Gap
 from clirbench.report.figures.style import (
     CLASSES,
     FIRST,
@@ -20,8 +20,8 @@ from clirbench.report.figures.style import (
     legend,
     new_figure,
 )
-from clirbench.report.folder import Key, Means
 from clirbench.report.table import ResultTable
+from clirbench.results.cells import Key, Means
 from clirbench.statistics import Comparisons, mean_name
 
 if TYPE_CHECKING:

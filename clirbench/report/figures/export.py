@@ -7,22 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.analysis.focus import focus_of
+from clirbench.analysis.gaps import gaps
+from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.seed_means import seed_means
+from clirbench.analysis.size_curves import size_curves
 from clirbench.errors import DataError, SuiteError
-from clirbench.report.contents import Contents, focus_of
 from clirbench.report.figures.drawing import (
     draw_differences,
     draw_gaps,
     draw_languages,
     draw_topics,
 )
-from clirbench.report.figures.gaps import gaps
-from clirbench.report.figures.learning import curves
-from clirbench.report.figures.seeds import seed_means
-from clirbench.report.figures.sizes import size_curves
 from clirbench.report.figures.style import RC
 from clirbench.report.figures.training import draw_learning, draw_sizes
-from clirbench.report.folder import topic_means
-from clirbench.report.table import result_table
+from clirbench.report.table import table_of
+from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,13 +32,11 @@ __all__ = ["FORMATS", "export_figures"]
 FORMATS = ("svg", "pdf")
 
 
-def export_figures(
-    contents: Contents, folder: Path, *, versus: str | None = None
-) -> tuple[Path, ...]:
+def export_figures(results: Folder, folder: Path, *, versus: str | None = None) -> tuple[Path, ...]:
     """Draw every figure that there is data for, by the suite's first measure.
 
     Args:
-        contents: of a results folder in which something was measured.
+        results: a results folder in which something was measured.
         folder: to write to; made if it is not there.
         versus: the reference of differences; None: as for tables.
 
@@ -57,7 +55,7 @@ def export_figures(
         ) from error
     written = []
     with mpl.rc_context(RC):
-        for name, draw in _figures(contents, versus).items():
+        for name, draw in _figures(results, versus).items():
             figure = draw()
             if figure is not None:
                 figure.draw_without_rendering()
@@ -68,21 +66,21 @@ def export_figures(
     return tuple(written)
 
 
-def _figures(contents: Contents, versus: str | None) -> Mapping[str, Callable[[], Figure | None]]:
+def _figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Figure | None]]:
     """Name of a file → what draws it."""
-    main = contents.measures[0]
+    main = results.measures[0]
     focus = focus_of(main)
-    table = result_table(main, suite=contents.name, versus=versus)
-    seeds = seed_means(contents.cells, main.measure)
+    table = table_of(results, main, versus=versus)
+    seeds = seed_means(results.cells, main.measure)
     figures: dict[str, Callable[[], Figure | None]] = {
         "differences": partial(draw_differences, table, main),
         "languages": partial(draw_languages, table, main, seeds, focus),
         "high-low": partial(draw_gaps, gaps(main), main.measure),
-        "learning": partial(draw_learning, curves(contents), main.design),
-        "bitext-size": partial(draw_sizes, size_curves(contents, main), main.measure, focus),
+        "learning": partial(draw_learning, learning_curves(results), main.design),
+        "bitext-size": partial(draw_sizes, size_curves(results, main), main.measure, focus),
     }
     if focus:
-        means = topic_means(contents.cells, main.measure, where=contents.folder)
+        means = results.topic_means(main.measure)
         figures["topics"] = partial(draw_topics, means, focus, main.measure)
     return figures
 

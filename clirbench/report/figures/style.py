@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from clirbench.report.contents import Focus
+from clirbench.analysis.focus import Focus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from clirbench.report.contents import Focus
-from clirbench.report.figures.learning import Curve
-from clirbench.report.figures.sizes import SizeCurve
+from clirbench.analysis.focus import Focus
+from clirbench.analysis.learning_curves import Curve
+from clirbench.analysis.size_curves import SizeCurve
 from clirbench.report.figures.spread import spread
 from clirbench.report.figures.style import CLASSES, bare, colour_of, legend, new_figure
 from clirbench.statistics import Design, mean_name

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from markupsafe import Markup
 
-from clirbench.data.base import JSON
-from clirbench.report.contents import Contents
+from clirbench.analysis.answer import Answer, answer_of, decisive
 from clirbench.report.page.forest import ForestRow, interval_scale
 from clirbench.report.page.strips import axis, difference
+from clirbench.results.folder import Folder
 from clirbench.statistics import (
     Comparison,
     Comparisons,
     Interval,
-    MissingComparison,
     mean_name,
     number,
     p_value,
-    sentence,
 )
+from clirbench.suite.model import Hypothesis
 
-__all__ = ["Answer", "answer", "decisive", "minus", "percentage", "sampled", "span"]
+__all__ = ["AnswerSection", "answer_section", "minus", "percentage", "sampled", "span"]
 
 _FEW_SEEDS = 5
 _GROUPS = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class AnswerSection:
     """What stands on top of the report."""
 
     question: Markup
-    kind: Literal["yes", "no", "open"]
-    verdict: str
-    found: Comparison | None
+    answer: Answer
     sentences: tuple[Markup, ...]
     formal: str = ""
     """The answer as a paper says it."""
@@ -46,33 +42,28 @@ class Answer:
     axis: str = ""
 
 
-def answer(contents: Contents, comparisons: Comparisons) -> Answer | None:
-    """Answer the suite's hypothesis; None: it has none.
-
-    By the hypothesis's own measure p is unadjusted; by another the claim is one of its family's.
-    """
-    claim = comparisons.design.hypothesis
+def answer_section(results: Folder, comparisons: Comparisons) -> AnswerSection | None:
+    """Show the answer to the suite's hypothesis; None: it has none."""
+    answer = answer_of(comparisons, results.suite.hypothesis)
+    if answer is None:
+        return None
+    claim, found = comparisons.design.hypothesis, answer.comparison
     if claim is None:
-        stated = contents.settings.get("hypothesis")
-        return _unanswerable(stated) if isinstance(stated, dict) else None
+        stated = results.suite.hypothesis
+        return _unanswerable(answer, stated) if stated else None
     question = _question(claim.better, claim.than, claim.on, comparisons)
-    found = comparisons.primary or comparisons.between(claim.better, claim.than, claim.on)
-    if isinstance(found, MissingComparison):
-        why = Markup("The comparison could not be made: {}.").format(found.why)
-        return Answer(
-            question=question, kind="open", verdict="Not answered", found=None, sentences=(why,)
+    if found is None:
+        return AnswerSection(
+            question=question, answer=answer, sentences=(Markup.escape(answer.text),)
         )
     alpha = comparisons.design.alpha
-    kind, verdict = _verdict(found, alpha)
     rows = _languages(found, comparisons)
     scale = interval_scale(one for _, _, one in rows)
-    return Answer(
+    return AnswerSection(
         question=question,
-        kind=kind,
-        verdict=verdict,
-        found=found,
+        answer=answer,
         sentences=tuple(_sentences(found, comparisons)),
-        formal=minus(sentence(comparisons)),
+        formal=minus(answer.text),
         rows=tuple(
             ForestRow(on=on, group=group, found=one, strip=difference(one, scale, alpha=alpha))
             for on, group, one in rows
@@ -104,11 +95,6 @@ def sampled(found: Comparison) -> str:
     return "topics and seeds" if found.test == "crossed" else "topics"
 
 
-def decisive(found: Comparison) -> float:
-    """Give the p that decides: unadjusted for the hypothesis, adjusted in any other family."""
-    return found.p if found.family == "primary" else found.p_adjusted
-
-
 def _question(better: str, than: str, on: str, comparisons: Comparisons) -> Markup:
     pairs = comparisons.design.scope(on).pairs
     if on == "all":
@@ -121,13 +107,11 @@ def _question(better: str, than: str, on: str, comparisons: Comparisons) -> Mark
     return question.format(better, than, where)
 
 
-def _unanswerable(stated: Mapping[str, JSON]) -> Answer:
+def _unanswerable(answer: Answer, stated: Hypothesis) -> AnswerSection:
     question = Markup('Is <b class="first">{}</b> better than <b class="second">{}</b> on {}?')
-    return Answer(
-        question=question.format(stated.get("better"), stated.get("than"), stated.get("on")),
-        kind="open",
-        verdict="Not answered",
-        found=None,
+    return AnswerSection(
+        question=question.format(stated.better, stated.than, stated.on),
+        answer=answer,
         sentences=(
             Markup(
                 "Cells that the hypothesis needs are missing; <code>clirbench run</code> with the "
@@ -135,14 +119,6 @@ def _unanswerable(stated: Mapping[str, JSON]) -> Answer:
             ),
         ),
     )
-
-
-def _verdict(found: Comparison, alpha: float) -> tuple[Literal["yes", "no", "open"], str]:
-    if decisive(found) <= alpha:
-        return ("yes", "Yes") if found.difference > 0 else ("no", "No: it is worse")
-    if found.p_equivalent is not None and found.p_equivalent <= alpha:
-        return "no", "No: the two are equivalent"
-    return "open", "Not shown"
 
 
 def _languages(found: Comparison, comparisons: Comparisons) -> list[tuple[str, str, Comparison]]:

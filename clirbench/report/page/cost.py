@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clirbench.report.contents import Contents, read_json
+from clirbench.results.folder import Folder
 from clirbench.wording import duration
 
 __all__ = ["Cost", "CostRow", "cost"]
@@ -33,10 +33,9 @@ class Cost:
     all: CostRow | None
 
 
-def cost(contents: Contents) -> Cost:
+def cost(results: Folder) -> Cost:
     """Read what was recorded; columns that are empty everywhere are left out."""
-    found = read_json(contents.folder / "costs.json")
-    recorded = found if isinstance(found, dict) else {}
+    recorded = results.costs
     methods, shared = (_tables(recorded.get(key)) for key in ("methods", "shared"))
     whole = _tables({"all": recorded.get("artifacts")})
     every = [*methods.values(), *shared.values(), *whole.values()]

@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clirbench.report.contents import Contents, Focus
-from clirbench.report.folder import Means, topic_means
+from clirbench.analysis.focus import Focus
 from clirbench.report.page.texts import Texts
 from clirbench.report.page.topics import cut
-from clirbench.retrieval.run import RUN
+from clirbench.results.cells import Means
+from clirbench.results.folder import Folder
+from clirbench.results.names import RUN
 from clirbench.suite.cell import Cell
 
 __all__ = ["Example", "PairExamples", "Retrieved", "examples", "wanted_documents", "with_texts"]
@@ -71,11 +72,11 @@ class PairExamples:
         )
 
 
-def examples(contents: Contents, measure: str, focus: Focus) -> tuple[PairExamples, ...]:
+def examples(results: Folder, measure: str, focus: Focus) -> tuple[PairExamples, ...]:
     """Find the topics, and read the heads of the rankings of the first seed of each method."""
-    means = topic_means(contents.cells, measure, where=contents.folder)
+    means = results.topic_means(measure)
     return tuple(
-        _examples(contents, pair, focus, means[pair, focus.first], means[pair, focus.second])
+        _examples(results, pair, focus, means[pair, focus.first], means[pair, focus.second])
         for pair in dict.fromkeys((*focus.pairs, *(pair for pair, _ in means)))
         if (pair, focus.first) in means and (pair, focus.second) in means
     )
@@ -100,13 +101,13 @@ def with_texts(found: Sequence[PairExamples], texts: Texts) -> tuple[PairExample
 
 
 def _examples(
-    contents: Contents, pair: str, focus: Focus, first: Means, second: Means
+    results: Folder, pair: str, focus: Focus, first: Means, second: Means
 ) -> PairExamples:
     ahead = sorted((second.topics[topic] - score, topic) for topic, score in first.topics.items())
     wins = [topic for less, topic in ahead if less < 0][:_TOPICS]
     losses = [topic for less, topic in reversed(ahead) if less > 0][:_TOPICS]
-    runs = (_cell(contents, pair, focus.first), _cell(contents, pair, focus.second))
-    heads = [_heads(contents.cell(run) / RUN, {*wins, *losses}) for run in runs]
+    runs = (_cell(results, pair, focus.first), _cell(results, pair, focus.second))
+    heads = [_heads(results.cell(run) / RUN, {*wins, *losses}) for run in runs]
 
     def example(topic: str) -> Example:
         one, other = (None if head is None else head[topic] for head in heads)
@@ -152,9 +153,9 @@ def _with_texts(one: PairExamples, texts: Texts) -> PairExamples:
     )
 
 
-def _cell(contents: Contents, pair: str, method: str) -> Cell:
+def _cell(results: Folder, pair: str, method: str) -> Cell:
     """The run of the first seed."""
-    own = [c for c in contents.cells.scores if (c.pair, c.method) == (pair, method)]
+    own = [c for c in results.cells.scores if (c.pair, c.method) == (pair, method)]
     return min(own, key=lambda cell: -1 if cell.seed is None else cell.seed)
 
 

@@ -8,9 +8,10 @@ from math import isfinite
 
 from markupsafe import Markup
 
+from clirbench.analysis.focus import Focus
 from clirbench.data.base import JSON
-from clirbench.report.contents import Contents, Focus, read_json
 from clirbench.report.page.svg import shortened, tag
+from clirbench.results.folder import Folder
 from clirbench.statistics import number
 from clirbench.suite.cell import Cell
 
@@ -41,7 +42,7 @@ class PlanMap:
     """Foreign token, the English token that it sends most to, and how much of its mass."""
 
 
-def plan_maps(contents: Contents, focus: Focus | None) -> tuple[PlanMap, ...]:
+def plan_maps(results: Folder, focus: Focus | None) -> tuple[PlanMap, ...]:
     """Draw the plans of `plans.json` in the cells' folders, the focus first; malformed ones are left out.
 
     A plan is `{"source": [foreign tokens], "target": [English tokens], "plan": [[mass]]}`.
@@ -49,9 +50,9 @@ def plan_maps(contents: Contents, focus: Focus | None) -> tuple[PlanMap, ...]:
     order = {name: i for i, name in enumerate([focus.first, focus.second] if focus else [])}
     seen: set[tuple[str, str]] = set()
     found: list[PlanMap] = []
-    for cell in sorted(contents.cells.scores, key=lambda c: (order.get(c.method, 9), _seeded(c))):
-        plans = read_json(contents.cell(cell) / "plans.json")
-        if isinstance(plans, list) and (cell.pair, cell.method) not in seen:
+    for cell in sorted(results.cells.scores, key=lambda c: (order.get(c.method, 9), _seeded(c))):
+        plans = results.plans(cell)
+        if plans and (cell.pair, cell.method) not in seen:
             seen.add((cell.pair, cell.method))
             drawn = [
                 _draw(cell, *parts, key=f"plan-{len(found) + i}")

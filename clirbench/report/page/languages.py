@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from clirbench.report.contents import Focus
-from clirbench.report.figures.gaps import Gap
-from clirbench.report.folder import Key
+from clirbench.analysis.focus import Focus
+from clirbench.analysis.gaps import Gap
 from clirbench.report.page.strips import axis, bar, dumbbell
 from clirbench.report.page.svg import Scale, scale_over
 from clirbench.report.table import ResultTable
+from clirbench.results.cells import Key
 from clirbench.statistics import Comparisons, MethodMean
 
 __all__ = ["GapChart", "LanguageChart", "LanguagePanel", "LanguageRow", "gap_chart", "languages"]

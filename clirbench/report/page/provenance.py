@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from clirbench.data.base import JSON
-from clirbench.data.sources import SOURCES
-from clirbench.report.contents import Contents, read_json
+from clirbench.results.folder import Folder
+from clirbench.suite.model import Suite
 
 __all__ = ["Bitext", "DataSource", "Provenance", "provenance"]
 
@@ -50,9 +50,9 @@ class Provenance:
     """Cell, file, size, SHA-256."""
 
 
-def provenance(contents: Contents) -> Provenance:
+def provenance(results: Folder) -> Provenance:
     """Collect it from settings, environment, records and counts of bitext."""
-    environment = contents.environment
+    environment = results.environment
     packages = environment.get("packages")
     return Provenance(
         machine=tuple(_machine(environment)),
@@ -60,10 +60,10 @@ def provenance(contents: Contents) -> Provenance:
             (name, "–" if version is None else str(version))
             for name, version in (packages.items() if isinstance(packages, dict) else ())
         ),
-        sources=tuple(_sources(contents.settings)),
-        bitext=tuple(_bitext(contents)),
-        resolved=json.dumps(contents.settings, indent=1, ensure_ascii=False),
-        files=tuple(_files(contents)),
+        sources=tuple(_sources(results.suite)),
+        bitext=tuple(_bitext(results)),
+        resolved=json.dumps(results.resolved, indent=1, ensure_ascii=False),
+        files=tuple(_files(results)),
     )
 
 
@@ -78,44 +78,27 @@ def _machine(environment: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
             yield key.replace("_gib", " (GiB)"), str(value)
 
 
-def _sources(settings: Mapping[str, JSON]) -> Iterator[DataSource]:
-    tables: list[JSON] = [settings.get("collection")]
-    pairs = settings.get("pairs")
-    for pair in pairs if isinstance(pairs, list) else []:
-        bitexts = pair.get("bitext") if isinstance(pair, dict) else None
-        for bitext in bitexts if isinstance(bitexts, list) else []:
-            tables += [bitext.get("source")] if isinstance(bitext, dict) else []
-    names = [
-        str(table["class.name"])
-        for table in tables
-        if isinstance(table, dict) and "class.name" in table
-    ]
-    for name in dict.fromkeys(names):
-        if name in SOURCES:
-            source = SOURCES[name]
-            yield DataSource(name=name, licence=source.licence, citation=source.citation)
+def _sources(suite: Suite) -> Iterator[DataSource]:
+    every = [suite.collection, *(b.source for pair in suite.pairs for b in pair.bitext)]
+    for source in {each.name: each for each in every}.values():
+        yield DataSource(name=source.name, licence=source.licence, citation=source.citation)
 
 
-def _bitext(contents: Contents) -> Iterator[Bitext]:
-    for path in sorted((contents.folder / "bitext").glob("*.json")):
-        limits = read_json(path)
-        for limit, sources in limits.items() if isinstance(limits, dict) else ():
+def _bitext(results: Folder) -> Iterator[Bitext]:
+    for pair, limits in results.bitext.items():
+        for limit, sources in limits.items():
             cap = f", at most {limit}" if len(limits) > 1 else ""
-            for one in sources if isinstance(sources, list) else ():
+            for one in sources:
                 match one:
                     case {"source": str(source), "read": int(read), "used": int(used)}:
                         left_out = sum((one.get("left_out") or {}).values())
                         yield Bitext(
-                            pair=path.stem + cap,
-                            source=source,
-                            read=read,
-                            left_out=left_out,
-                            used=used,
+                            pair=pair + cap, source=source, read=read, left_out=left_out, used=used
                         )
 
 
-def _files(contents: Contents) -> Iterator[tuple[str, str, str, str]]:
-    for cell, record in contents.records.items():
+def _files(results: Folder) -> Iterator[tuple[str, str, str, str]]:
+    for cell, record in results.records.items():
         files = record.get("files")
         for name, found in files.items() if isinstance(files, dict) else ():
             if isinstance(found, dict):

@@ -12,7 +12,7 @@ from clirbench.data.base import Download, Fetch, Judgments
 from clirbench.data.lock import Lock
 from clirbench.errors import ClirbenchError, DataError
 from clirbench.report.collection import suite_of
-from clirbench.report.contents import Contents
+from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
     from clirbench.suite.model import LanguagePair, Suite
@@ -69,7 +69,7 @@ def at_hand(folder: Path, mirror: Path | None, lock: Lock) -> Fetch:
 
 
 def read_texts(
-    contents: Contents,
+    results: Folder,
     wanted: Mapping[str, Collection[str]],
     fetch: Fetch,
     suite: Path | None = None,
@@ -80,13 +80,13 @@ def read_texts(
     says why.
 
     Args:
-        contents: the results.
+        results: the folder.
         wanted: for each pair the ids of the documents whose texts are wanted.
         fetch: gives downloads.
         suite: the suite file, from whose folder relative paths start; None: the results' copy.
     """
     try:
-        read, pairs = suite_of(contents.folder, contents.cells, suite)
+        read, pairs = suite_of(results, suite)
         found = {name: _pair(read, pair, fetch) for name, pair in pairs.items()}
         documents = _documents(read, pairs, wanted, fetch)
     except (ClirbenchError, OSError) as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from clirbench.analysis.focus import Focus
 from clirbench.data.base import JSON
-from clirbench.report.contents import Contents, Focus
-from clirbench.report.folder import Means, topic_means
 from clirbench.report.page.texts import Texts
+from clirbench.results.cells import Means
+from clirbench.results.folder import Folder
 from clirbench.statistics import Comparisons, mean_name
 
 __all__ = ["CODE", "cut", "encode", "topic_data"]
@@ -23,21 +24,20 @@ _TEXTS = 1_000_000
 _LENGTHS = (400, 240, 160, 120, 80, 50, 30, 0)
 
 
-def topic_data(
-    contents: Contents, measures: Sequence[Comparisons], texts: Texts, focus: Focus
-) -> dict[str, JSON]:
+def topic_data(results: Folder, texts: Texts, focus: Focus) -> dict[str, JSON]:
     """Give what the script needs: topics, texts, and each method's score, mean over its seeds.
 
     Scores are strings of two characters each, as `encode` makes them. Topics that several pairs
     share stand there once.
     """
+    measures = results.measures
     design = measures[0].design
     methods = [role.name for role in design.methods]
     kept: list[Comparisons] = []
     means: list[Mapping[tuple[str, str], Means]] = []
     size = 0
     for comparisons in measures:
-        found = topic_means(contents.cells, comparisons.measure, where=contents.folder)
+        found = results.topic_means(comparisons.measure)
         size += 2 * sum(len(one.topics) for one in found.values())
         if kept and size > _SCORES:
             break

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from clirbench.report.contents import Focus
-from clirbench.report.figures.learning import Curve
-from clirbench.report.figures.sizes import SizeCurve
+from clirbench.analysis.focus import Focus
+from clirbench.analysis.learning_curves import Curve
+from clirbench.analysis.size_curves import SizeCurve
 from clirbench.report.page.lines import Line, line_chart
 from clirbench.statistics import Comparisons, Design, mean_name, number
 from clirbench.wording import counted

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource
+from clirbench.results.names import PLANS, RUN, SCORES, TRAINING_LOG
+from clirbench.results.scores import write_scores
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.outside import OutsideRunStage
 from clirbench.suite.model import ANSWER_MEASURES, ENGLISH
 
 if TYPE_CHECKING:
-    from clirbench.retrieval.measures import TopicScores
+    from clirbench.data.base import TopicScores
 
 __all__ = ["CellStage", "judge"]
 
@@ -24,7 +26,7 @@ class CellStage(Stage):
     """Judges a run; kept in the results folder, not in the store."""
 
     kind: ClassVar[str] = "cell"
-    optional: ClassVar[frozenset[str]] = frozenset({"run.trec.gz", "plans.json"})
+    optional: ClassVar[frozenset[str]] = frozenset({RUN, PLANS})
     on_device: ClassVar[bool] = False
 
     run: Stage
@@ -40,8 +42,6 @@ class CellStage(Stage):
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the scores, and copy what the run's stage left."""
-        from clirbench.retrieval.measures import write_scores
-
         scores = judge(
             inputs["run"],
             self.collection,
@@ -50,8 +50,8 @@ class CellStage(Stage):
             context,
             empty=not isinstance(self.run, OutsideRunStage) or self.run.method.missing == "zero",
         )
-        write_scores(folder / "scores.csv", scores, self.measures)
-        for name in ("run.trec.gz", "training.jsonl", "plans.json"):
+        write_scores(folder / SCORES, scores, self.measures)
+        for name in (RUN, TRAINING_LOG, PLANS):
             if (inputs["run"] / name).exists():
                 shutil.copyfile(inputs["run"] / name, folder / name)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, cast
 
+from clirbench.artifacts.artifact import sha256
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.outside import Outside
-from clirbench.running.artifact import sha256
 from clirbench.running.stage import Context, Data, Stage
 
 __all__ = ["OutsideRunStage"]

@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, cast
 
+from clirbench.artifacts.artifact import remove
 from clirbench.data.base import JSON
 from clirbench.errors import CellError, DivergenceError
 from clirbench.methods.base import Method
-from clirbench.running.artifact import remove
 from clirbench.running.stage import Context, Data, Stage, walk
 from clirbench.running.stages.cell import judge
 from clirbench.suite.identity import canonical

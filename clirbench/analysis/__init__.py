@@ -1,0 +1,1 @@
+"""What follows from results: comparisons, plans of analysis, baselines, checks, power."""

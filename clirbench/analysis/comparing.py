@@ -1,0 +1,106 @@
+"""From a results folder's scores to its comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clirbench.analysis.analysis_plan import plan_remarks
+from clirbench.analysis.design import design_of, scores_by
+from clirbench.artifacts.artifact import sha256
+from clirbench.errors import ClirbenchError
+from clirbench.files import write_json, write_text
+from clirbench.results.folder import Folder
+from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES
+from clirbench.results.reading import read_object
+from clirbench.results.scores import read_scores
+from clirbench.suite.cell import Cell, cells
+from clirbench.suite.identity import identity
+from clirbench.suite.model import Suite
+
+if TYPE_CHECKING:
+    from clirbench.statistics import Comparisons
+
+__all__ = ["analyse", "compare_cells", "remarks_on"]
+
+
+def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comparisons, ...]:
+    """Compare the methods of a results folder, and keep the comparisons there.
+
+    Those that are there are read again if nothing has changed since.
+
+    Args:
+        suite: the suite.
+        results: its results folder.
+        done: the cells whose scores are there, each with its identity.
+
+    Raises:
+        DataError: a file of scores or the plan of analysis is damaged.
+        StoreError: the folder cannot be written to.
+    """
+    from clirbench.statistics import to_json
+
+    basis = {
+        "format": 1,
+        "design": identity(design_of(suite, list(done))),
+        "remarks": list(remarks_on(suite, results, list(done))),
+        "cells": {str(cell): own for cell, own in done.items()},
+    }
+    comparisons = results / COMPARISONS
+    with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
+        if read_object(results / ANALYSIS) == {**basis, "comparisons": sha256(comparisons)}:
+            return Folder(results).measures
+    found = compare_cells(suite, results, list(done))
+    write_text(comparisons, to_json(found))
+    write_json(results / ANALYSIS, {**basis, "comparisons": sha256(comparisons)})
+    return found
+
+
+def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Comparisons, ...]:
+    """Compare the methods by every measure of the suite.
+
+    Args:
+        suite: the suite.
+        results: its results folder.
+        done: the cells whose scores are there.
+
+    Raises:
+        DataError: a file of scores or the plan of analysis is damaged.
+    """
+    from clirbench.statistics import compare
+
+    remarks = remarks_on(suite, results, done)
+    design = design_of(suite, done)
+    scores = {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in done}
+    return tuple(
+        replace(compare(scores_by(scores, measure, design), design=design), remarks=remarks)
+        for measure in suite.measures
+    )
+
+
+def remarks_on(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[str, ...]:
+    """Say where the analysis is not the one that was planned.
+
+    Raises:
+        DataError: the plan of analysis is damaged.
+    """
+    planned, made = design_of(suite, cells(suite)), design_of(suite, done)
+    lost = [
+        f"{what}{'s' * (len(names) > 1)} {', '.join(names)}"
+        for what, names in (
+            ("method", [m.name for m in planned.methods if m not in made.methods]),
+            ("pair", [p.name for p in planned.pairs if p not in made.pairs]),
+            ("seed", [str(seed) for seed in planned.seeds if seed not in made.seeds]),
+        )
+        if names
+    ]
+    remarks = plan_remarks(results)
+    if not lost:
+        return remarks
+    text = f"Planned, but without any result, and so in no family: {'; '.join(lost)}."
+    if planned.hypothesis is not None and made.hypothesis is None:
+        text += " The hypothesis is not tested."
+    return (*remarks, text)

@@ -1,0 +1,1 @@
+"""Artifacts: folders that are whole or not there, what they cost, what rests on what."""

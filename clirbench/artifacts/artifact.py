@@ -1,0 +1,290 @@
+"""Artifacts: folders that are either whole or not there.
+
+A folder is filled under a temporary name, its files are synced, its record is written last, and it
+is renamed into place. It is done when its record says so, and sound when its files have the sizes
+and checksums of the record.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import time
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from clirbench.artifacts.meter import Cost
+from clirbench.data.base import JSON
+from clirbench.errors import StoreError
+from clirbench.suite.identity import canonical_json
+
+__all__ = [
+    "RECORD",
+    "Commit",
+    "Record",
+    "damage",
+    "filling",
+    "read_record",
+    "remove",
+    "sweep",
+    "unreadable",
+    "write_record",
+]
+
+RECORD = "record.json"
+_FORMAT = 2
+_EARLIER = {1}
+_TEMPORARY = ".tmp"
+_DAY = 86400.0
+_OS_ERROR = re.compile(r"os error (\d+)")
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What an artifact is and what lies in it."""
+
+    kind: str
+    identity: str
+    title: str
+    settings: JSON
+    """What the identity is the hash of."""
+    files: dict[str, dict[str, int | str]]
+    """Name → bytes and sha256."""
+    cost: Cost
+    """What the making took."""
+    made: str
+    """UTC."""
+    before: Mapping[str, Cost] = field(default_factory=dict)
+    """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
+    format: int = _FORMAT
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record of a finished artifact; none if it is not finished, or not in a readable state."""
+    try:
+        values = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        digest = values.pop("sha256")
+        if values["format"] != _FORMAT or digest != _digest(values):
+            return None
+        before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
+        return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def unreadable(folder: Path) -> str | None:
+    """Say that a record is there and not sound; one of another version of clirbench is no fault."""
+    path = folder / RECORD
+    try:
+        values = json.loads(path.read_bytes())
+        if isinstance(values, dict) and values.get("format") in _EARLIER:
+            return None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        pass
+    return None if read_record(folder) else f"{path}: its own checksum is wrong"
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write a record, and its own checksum with it."""
+    values = asdict(record)
+    text = json.dumps({**values, "sha256": _digest(values)}, indent=1, ensure_ascii=False)
+    (folder / RECORD).write_text(text, encoding="utf-8")
+
+
+def _digest(values: JSON) -> str:
+    """Checksum of a record's values, which does not depend on how they are laid out."""
+    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
+
+
+def damage(
+    folder: Path, record: Record, *, checksums: bool, optional: Collection[str] = ()
+) -> str | None:
+    """Say what is wrong with the files of an artifact; None if nothing is.
+
+    Args:
+        folder: where it lies.
+        record: its record.
+        checksums: compare contents too, not only sizes.
+        optional: files that may be missing; there, they must be right.
+    """
+    for name, expected in record.files.items():
+        path = folder / name
+        if name in optional and not path.exists():
+            continue
+        try:
+            size = path.stat().st_size
+            if size != expected["bytes"]:
+                return f"{path}: {size} bytes, recorded {expected['bytes']}"
+            if checksums and (got := sha256(path)) != expected["sha256"]:
+                return f"{path}: sha256 {got[:12]}…, recorded {str(expected['sha256'])[:12]}…"
+        except OSError as error:
+            return f"{path}: {error.strerror}"
+    return None
+
+
+class Commit(Protocol):
+    """Makes a filled folder the artifact."""
+
+    def __call__(self, cost: Cost, *, replace: bool = False) -> None:
+        """Write the record, and rename the folder into place."""
+
+
+@contextmanager
+def filling(
+    folder: Path,
+    *,
+    kind: str,
+    identity: str,
+    title: str,
+    settings: JSON,
+    before: Mapping[str, Cost] | None = None,
+) -> Iterator[tuple[Path, Commit]]:
+    """Give a temporary folder to be filled, and a function that makes it the artifact.
+
+    If that function is not called, or anything is raised, nothing stays behind. It takes the cost,
+    and whether a sound artifact of the same identity, made by another process, is to be replaced.
+
+    Raises:
+        StoreError: the disk is full or cannot be written to.
+    """
+    temporary = (
+        folder.parent / f"{_TEMPORARY}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    )
+
+    def commit(cost: Cost, *, replace: bool = False) -> None:
+        record = Record(
+            kind=kind,
+            identity=identity,
+            title=title,
+            settings=settings,
+            files=_inventory(temporary),
+            cost=cost,
+            before=before or {},
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        write_record(temporary, record)
+        _sync(temporary / RECORD)
+        _sync(temporary)
+        there = None if replace else read_record(folder)
+        if there and there.identity == identity and not damage(folder, there, checksums=False):
+            return  # another process was first, and may be reading what it made
+        _replace(temporary, folder)
+        _sync(folder.parent)
+
+    try:
+        temporary.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder, str(error.strerror)) from error
+    try:
+        yield temporary, commit
+    except OSError as error:
+        name = error.filename
+        elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
+        if error.errno not in _UNWRITABLE or elsewhere:
+            raise
+        raise _unwritable(folder, str(error.strerror)) from error
+    except Exception as error:
+        # safetensors writes by itself, and says so in its own words.
+        code = _OS_ERROR.search(str(error)) if type(error).__name__ == "SafetensorError" else None
+        if code is None:
+            raise
+        raise _unwritable(folder, os.strerror(int(code[1]))) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _unwritable(folder: Path, reason: str) -> StoreError:
+    return StoreError(
+        f"{folder}: cannot be written: {reason}; what is done is kept: once there is room, the same "
+        "command goes on"
+    )
+
+
+def remove(folder: Path) -> None:
+    """Delete an artifact: its record first, so that a half-deleted one is not taken for done."""
+    (folder / RECORD).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(root: Path) -> None:
+    """Delete what killed processes left half-made under a folder.
+
+    A process of this machine is known to be gone; one of another machine is taken to be when it has
+    written nothing there for a day.
+    """
+    own = f"{_TEMPORARY}-{socket.gethostname()}-"
+    for path in root.rglob(f"{_TEMPORARY}-*"):
+        process = path.name.removeprefix(own).partition("-")[0]
+        if path.name.startswith(own) and process.isdecimal():
+            gone = not _alive(int(process))
+        else:
+            gone = _idle(path) > _DAY
+        if gone:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _idle(folder: Path) -> float:
+    """Seconds since anything in a folder was written to."""
+    try:
+        latest = max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except OSError:  # it is being renamed or deleted just now
+        return 0.0
+    return time.time() - latest
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _inventory(folder: Path) -> dict[str, dict[str, int | str]]:
+    files: dict[str, dict[str, int | str]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            _sync(path)
+            name = path.relative_to(folder).as_posix()
+            files[name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
+    return files
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename a folder to a name that may be taken by a damaged or unfinished one."""
+    if target.exists():
+        old = source.with_name(f"{source.name}-old")
+        target.rename(old)
+        source.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        source.rename(target)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,237 @@
+"""Progress of a run: bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from clirbench.results.events import Event
+from clirbench.wording import duration
+
+__all__ = ["Display", "display"]
+
+_BLINK = 0.1
+"""Seconds between two looks at the bars: a step may take a millisecond; the eye does not."""
+_LINES = 30.0
+"""Seconds between two lines about one stage."""
+
+
+class Display(Protocol):
+    """Shows events while it is entered."""
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it."""
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+
+
+def display(console: Console, *, verbose: bool = False) -> Display:
+    """Choose the display that suits the console."""
+    kind = Bars if console.is_terminal else Lines
+    return kind(console, verbose=verbose)
+
+
+class _Clock:
+    """Counts, and time left from the time that stages of each kind took so far."""
+
+    def __init__(self) -> None:
+        self.waiting: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
+        self.made: Counter[str] = Counter()
+        self.done = self.total = self.failures = 0
+        self.start = time.monotonic()
+
+    def hear(self, event: Event) -> None:
+        kind = event.stage.partition(" ")[0]
+        match event.event:
+            case "run":
+                self.waiting = Counter(event.kinds)
+                self.total = event.stages
+                self.start = time.monotonic()
+            case "more":
+                self.waiting.update(event.kinds)
+                self.total += event.stages
+            case "finished" | "failed":
+                self.waiting[kind] -= 1
+                self.done += 1
+                if event.event == "failed":
+                    self.failures += 1
+                else:
+                    self.spent[kind] += event.seconds
+                    self.made[kind] += 1
+
+    def left(self) -> str:
+        """Time left as text, empty while too little is known: no student was trained yet."""
+        if any(count > 0 and not self.made[kind] for kind, count in self.waiting.items()):
+            return ""
+        seconds = sum(
+            count * self.spent[kind] / self.made[kind]
+            for kind, count in self.waiting.items()
+            if count > 0
+        )
+        # Several workers get through more than a second of work in a second.
+        spent, passed = sum(self.spent.values()), time.monotonic() - self.start
+        at_once = max(1.0, spent / passed) if passed else 1.0
+        return f"{duration(seconds / at_once)} left"
+
+
+class Lines:
+    """One line for each stage that ends; the long ones say now and then how far they are."""
+
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+        self._console = console
+        self._clock = _Clock()
+        self._verbose = verbose
+        self._notes: dict[str, str] = {}
+        self._said: dict[str, float] = {}
+        self._url = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        self._clock.hear(event)
+        stage = event.stage
+        match event.event:
+            case "started":
+                self._said[stage] = time.monotonic()
+                if self._verbose:
+                    self._line(f"{stage}: started")
+            case "progress":
+                self._notes[stage] = event.text
+                if time.monotonic() - self._said.get(stage, 0.0) > _LINES:
+                    self._said[stage] = time.monotonic()
+                    note = f", {event.text}" if event.text else ""
+                    self._line(f"{stage}: {event.done} of {event.total}{note}")
+            case "finished":
+                note = self._notes.pop(stage, "")
+                parts = [f"{event.seconds:.1f} s", note, self._clock.left()]
+                self._say(stage, ", ".join(part for part in parts if part))
+            case "failed":
+                self._say(stage, f"FAILED: {event.text}")
+            case "repaired":
+                self._line(f"damaged, made again: {stage}: {event.text}")
+            case "note":
+                self._line(f"{stage}: {event.text}")
+            case "download" if event.text != self._url and event.done < event.total:
+                self._url = event.text
+                self._line(f"downloading {event.text} ({event.total / 2**20:.1f} MiB)")
+
+    def _say(self, stage: str, text: str) -> None:
+        width = len(str(self._clock.total))
+        self._line(f"[{self._clock.done:{width}}/{self._clock.total}] {stage}: {text}")
+
+    def _line(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class Bars:
+    """A bar for the whole run, one for each stage at work, one for a download."""
+
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+        self._console = console
+        self._clock = _Clock()
+        self._verbose = verbose
+        self._shown: dict[str, float] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
+            console=console,
+        )
+        self._all = self._progress.add_task("stages", total=None, note="")
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        self._clock.hear(event)
+        match event.event:
+            case "run":
+                self._progress.update(self._all, total=event.stages)
+            case "started":
+                self._begin(event.stage, event.stage)
+            case "progress":
+                self._update(event.stage, event)
+            case "download":
+                self._download(event)
+            case "finished" | "failed":
+                self._finish(event)
+            case "repaired":
+                self._print(f"damaged, made again: {event.stage}: {event.text}", "yellow")
+            case "note":
+                self._print(f"{event.stage}: {event.text}", "yellow")
+
+    def _download(self, event: Event) -> None:
+        if event.text not in self._bars:
+            self._begin(event.text, f"download {event.text.rsplit('/', 1)[-1]}")
+        self._update(event.text, event, "bytes")
+        if event.done >= event.total:
+            self._end(event.text)
+
+    def _finish(self, event: Event) -> None:
+        if event.event == "failed":
+            self._print(f"failed: {event.stage}: {event.text}", "red")
+        elif self._verbose:
+            self._print(f"{event.stage}: {event.seconds:.1f} s", "dim")
+        failures = f"{self._clock.failures} failed" if self._clock.failures else ""
+        note = ", ".join(part for part in (self._clock.left(), failures) if part)
+        self._progress.update(
+            self._all, completed=self._clock.done, total=self._clock.total, note=note
+        )
+        self._end(event.stage)
+
+    def _print(self, text: str, style: str) -> None:
+        self._console.print(text, style=style, markup=False, highlight=False)
+
+    def _begin(self, key: str, description: str) -> None:
+        self._end(key)
+        self._bars[key] = self._progress.add_task(description, total=None, note="")
+
+    def _update(self, key: str, event: Event, note: str = "") -> None:
+        now = time.monotonic()
+        last = event.done == event.total
+        if key in self._bars and (last or now - self._shown.get(key, 0.0) > _BLINK):
+            self._shown[key] = now
+            self._progress.update(
+                self._bars[key], completed=event.done, total=event.total, note=note or event.text
+            )
+
+    def _end(self, key: str) -> None:
+        if (bar := self._bars.pop(key, None)) is not None:
+            self._progress.remove_task(bar)

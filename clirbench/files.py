@@ -1,0 +1,67 @@
+"""Text files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from clirbench.errors import DataError, StoreError
+
+__all__ = ["write_json", "write_output", "write_text", "write_whole"]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file under a temporary name, sync it, and rename it into place.
+
+    Raises:
+        OSError: it cannot be written; then what was there is there still.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of a store or a results folder; one that has this text already is left alone.
+
+    Raises:
+        StoreError: the disk is full or cannot be written to.
+    """
+    try:
+        if path.exists() and path.read_bytes() == text.encode():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def write_json(path: Path, value: object | Mapping[str, object]) -> None:
+    """Write JSON for people and machines, as `write_text` does."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write a file that the user asked for by name, such as a report.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():  # /dev/stdout, a pipe
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            write_whole(path, text)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from error

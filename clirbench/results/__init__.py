@@ -1,0 +1,1 @@
+"""The results folder: its files, and what is read from them."""

@@ -1,0 +1,154 @@
+"""The cells of a results folder: their scores, or why they have none."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeAlias
+
+from clirbench.artifacts.artifact import RECORD, read_record
+from clirbench.data.base import JSON, TopicScores
+from clirbench.errors import DataError, SuiteError
+from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES
+from clirbench.results.reading import read_object, read_text
+from clirbench.results.scores import read_scores
+from clirbench.suite.cell import Cell
+
+__all__ = ["Cells", "Key", "Means", "read_cells", "topic_means"]
+
+_TRACES = (RECORD, SCORES, ERROR_LOG)
+"""A folder with any of these is a cell's."""
+Key: TypeAlias = "tuple[str, str]"
+"""Pair and method."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """The cells of a results folder."""
+
+    scores: Mapping[Cell, TopicScores]
+    """Those that are done."""
+    faults: Mapping[Cell, str]
+    """Why the others are not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """A method's scores on a pair by one measure."""
+
+    topics: Mapping[str, float]
+    """Topic → mean over seeds; topics sorted."""
+    seeds: int
+    """Number of runs that the means are over; 1 for an untrained method."""
+
+    @property
+    def mean(self) -> float:
+        """Mean over topics."""
+        return math.fsum(self.topics.values()) / len(self.topics)
+
+
+def read_cells(results: Path) -> Cells:
+    """Read every cell's scores.
+
+    A cell is done if its record says so, its scores are those recorded, and it has one for every
+    topic of its pair. One that failed on its latest run, or that the latest analysis did not find to
+    be of the suite as it is now, is a fault: its scores are of other settings.
+
+    Raises:
+        DataError: the file of the latest analysis is damaged.
+    """
+    root, basis = results / CELLS, results / ANALYSIS
+    current = read_object(basis).get("cells") if basis.exists() else None
+    scores: dict[Cell, TopicScores] = {}
+    faults: dict[Cell, str] = {}
+    files = (root.glob(f"{depth}/{name}") for depth in ("*/*", "*/*/seed=*") for name in _TRACES)
+    for folder in sorted({path.parent for found in files for path in found}):
+        name = folder.relative_to(root)
+        if any(part.startswith(".") for part in name.parts):  # half-made
+            continue
+        try:
+            cell = Cell.parse(name.as_posix())
+        except SuiteError:
+            continue
+        fault = _fault(folder, current.get(str(cell), "") if isinstance(current, dict) else None)
+        if fault is None:
+            try:
+                scores[cell] = read_scores(folder / SCORES)
+            except DataError as error:
+                fault = str(error)
+        if fault is not None:
+            faults[cell] = fault
+    faults |= (uneven := _uneven(scores))
+    done = sorted((item for item in scores.items() if item[0] not in uneven), key=_order)
+    return Cells(scores=dict(done), faults=faults)
+
+
+def topic_means(cells: Cells, measure: str, *, where: Path) -> dict[Key, Means]:
+    """Average each method's topic scores over its seeds, for each pair; sorted.
+
+    Args:
+        cells: of one results folder.
+        measure: such as `AP`.
+        where: the folder, for errors.
+
+    Raises:
+        DataError: a cell has no scores by that measure.
+    """
+    runs: defaultdict[Key, list[dict[str, float]]] = defaultdict(list)
+    for cell, scores in cells.scores.items():
+        lacking = next((values for values in scores.values() if measure not in values), None)
+        if lacking is not None:
+            raise DataError(
+                f"{where}: {cell} has no scores by {measure}; its measures are {', '.join(lacking)}"
+            )
+        own = {topic: values[measure] for topic, values in scores.items()}
+        if not all(map(math.isfinite, own.values())):
+            raise DataError(f"{where}: {cell} has a score by {measure} that is not finite")
+        runs[cell.pair, cell.method].append(own)
+    means: dict[Key, Means] = {}
+    for key in sorted(runs):
+        n = len(runs[key])
+        topics = {t: math.fsum(run[t] for run in runs[key]) / n for t in sorted(runs[key][0])}
+        means[key] = Means(topics=topics, seeds=n)
+    return means
+
+
+def _uneven(scores: Mapping[Cell, TopicScores]) -> dict[Cell, str]:
+    """Find the cells that lack topics which another cell of their pair has."""
+    topics: defaultdict[str, set[str]] = defaultdict(set)
+    for cell, own in scores.items():
+        topics[cell.pair].update(own)
+    return {
+        cell: f"{len(topics[cell.pair]) - len(own)} of {len(topics[cell.pair])} topics have no score"
+        for cell, own in scores.items()
+        if len(own) < len(topics[cell.pair]) or not own
+    }
+
+
+def _order(item: tuple[Cell, TopicScores]) -> tuple[str, str, int]:
+    cell = item[0]
+    return cell.pair, cell.method, -1 if cell.seed is None else cell.seed
+
+
+def _fault(folder: Path, current: JSON) -> str | None:
+    """Say why a cell does not count; `current` is the identity that it should have, None: any."""
+    if (folder / ERROR_LOG).exists():
+        lines = read_text(folder / ERROR_LOG).strip().splitlines() or ["no reason was recorded"]
+        return f"failed: {lines[-1]}"
+    record = read_record(folder)
+    if record is None:
+        return "not finished"
+    if current is not None and record.identity != current:
+        return "not of the latest finished run"
+    recorded = record.files.get(SCORES, {}).get("sha256")
+    try:
+        got = sha256((folder / SCORES).read_bytes()).hexdigest()
+    except OSError as error:
+        return f"{SCORES}: {error.strerror}"
+    return (
+        None if recorded is None or got == recorded else f"{SCORES} was changed since it was made"
+    )

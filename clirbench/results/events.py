@@ -1,0 +1,142 @@
+"""What happens in a run: events, for the display and for the log.
+
+`events.jsonl` in a results folder, format 2, and `logs/CELL/events.jsonl` with the part of each
+cell: one line of JSON for an event, with `time` (UTC), `host`, `process`, `event`, and with it what
+is not empty of the other fields of `Event`. Progress and downloads are shown, not written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from clirbench.artifacts.meter import Cost
+from clirbench.errors import StoreError
+from clirbench.results.names import EVENTS, LOGS
+
+__all__ = ["Event", "EventLog", "Reporter", "read_events"]
+
+_FORMAT = 2
+_SHOWN_ONLY = {"progress", "download"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened."""
+
+    event: Literal[
+        "run",
+        "more",
+        "started",
+        "progress",
+        "download",
+        "note",
+        "repaired",
+        "finished",
+        "failed",
+        "ended",
+    ]
+    """`run`: stages are to be made; `more`: further ones are, since artifacts are damaged; `note`:
+    something that the user should know; `repaired`: a damaged artifact was found and will be made
+    again; `ended`: absent if the process was killed."""
+    stage: str = ""
+    """As `str(stage)`: kind and title."""
+    stages: int = 0
+    """Of a run: to be made; of `more`: in addition."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """Of a run: the stages to be made, by kind."""
+    seconds: float = 0.0
+    """Wall time of the stage, or of the run."""
+    done: int = 0
+    """Steps, texts or bytes so far."""
+    total: int = 0
+    text: str = ""
+    """Progress: the loss, say; download: the address; note: what to know; failed and repaired: why;
+    ended: why before the last stage."""
+    trace: str = ""
+    """Traceback of an error that was not foreseen."""
+    cost: Cost | None = None
+    """Of a finished stage."""
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    host: str = field(default_factory=socket.gethostname)
+    process: int = field(default_factory=os.getpid)
+
+
+Reporter = Callable[[Event], None]
+"""Hears what happens."""
+
+
+class EventLog:
+    """Writes what it hears to a results folder, and passes it on."""
+
+    def __init__(self, results: Path, shown: Reporter) -> None:
+        self._results = results
+        self._shown = shown
+        self._start = datetime.now(UTC)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        seconds = (datetime.now(UTC) - self._start).total_seconds()
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error or "")
+        self._write(Event(event="ended", seconds=round(seconds, 3), text=why))
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+        if event.event not in _SHOWN_ONLY:
+            self._write(event)
+        self._shown(event)
+
+    def _write(self, event: Event) -> None:
+        values = asdict(event)
+        first = {key: values.pop(key) for key in ("time", "host", "process", "event")}
+        first["time"] = event.time.isoformat(timespec="milliseconds")
+        if event.event == "run":
+            first["format"] = _FORMAT
+        line = json.dumps({**first, **{key: value for key, value in values.items() if value}})
+        self._append(self._results / EVENTS, line)
+        title = event.stage.partition(" ")[2]
+        if "/" in title:  # the name of a cell
+            self._append(self._results / LOGS / title / EVENTS, line)
+
+    def _append(self, path: Path, line: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab+") as file:
+                # A killed process may have left half a line, which is to spoil no other.
+                if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
+                    file.write(b"\n")
+                file.write(line.encode() + b"\n")
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def read_events(results: Path) -> Iterator[Event]:
+    """Read the log; a line that a killed process left half-written is passed over."""
+    try:
+        lines = (results / EVENTS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            values = json.loads(line)
+            values.pop("format", None)
+            values["time"] = datetime.fromisoformat(values["time"])
+            if "cost" in values:
+                values["cost"] = Cost(**values["cost"])
+            yield Event(**values)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue

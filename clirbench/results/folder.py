@@ -1,0 +1,204 @@
+"""A results folder, read back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clirbench.artifacts.artifact import RECORD
+from clirbench.data.base import JSON
+from clirbench.errors import DataError, StatisticsError
+from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
+from clirbench.results.events import Event, read_events
+from clirbench.results.names import (
+    BITEXT,
+    CELLS,
+    COMPARISONS,
+    COSTS,
+    ENVIRONMENT,
+    PLANS,
+    SETTINGS,
+    SUITE,
+    TRAINING_LOG,
+    TUNING,
+)
+from clirbench.results.reading import AGAIN, read_json, read_object, read_text
+from clirbench.results.restore import restored_suite
+from clirbench.suite.cell import Cell, cells
+from clirbench.suite.model import Suite
+
+if TYPE_CHECKING:
+    from clirbench.statistics import Comparisons
+
+__all__ = ["Choice", "Folder"]
+
+
+class Choice(NamedTuple):
+    """What [tune] chose for a method on a pair."""
+
+    measure: str
+    trials: int
+    topics: tuple[int, ...]
+    """Number of development topics of each pair that the trial was scored on."""
+
+
+class Folder:
+    """A results folder. Each part is read once, when it is first asked for.
+
+    Every part raises DataError if its file is missing or damaged, and says which file and what to do.
+
+    Args:
+        path: the folder; nothing is read yet.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    @cached_property
+    def resolved(self) -> dict[str, JSON]:
+        """The settings as the run understood them."""
+        settings = self._settings.get("resolved")
+        if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
+            raise DataError(f"{self.path / SETTINGS}: not the settings of a run; {AGAIN}")
+        return settings
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The suite as the run understood it, made without the user's files: paths in it are empty."""
+        untrained = {path.parent.name for path in (self.path / CELLS).glob(f"*/*/{RECORD}")}
+        try:
+            return restored_suite(self.resolved, untrained)
+        except DataError as error:
+            raise DataError(f"{self.path / SETTINGS}: {error}; {AGAIN}") from error
+
+    @property
+    def name(self) -> str:
+        """The suite's name."""
+        return str(self.resolved["name"])
+
+    @cached_property
+    def caption(self) -> str | None:
+        """What must be known of all numbers, such as that a part of the documents was searched."""
+        caption = self._settings.get("caption")
+        return caption if isinstance(caption, str) else None
+
+    @cached_property
+    def overrides(self) -> tuple[str, ...]:
+        """What was set beside the suite file, such as `training.pairs=500`."""
+        overrides = self._settings.get("overrides")
+        return tuple(map(str, overrides)) if isinstance(overrides, list) else ()
+
+    @cached_property
+    def text(self) -> str:
+        """The suite file, verbatim; empty where it is not there."""
+        path = self.path / SUITE
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    @cached_property
+    def environment(self) -> Mapping[str, JSON]:
+        """Versions and hardware of the latest run; empty where they were not recorded."""
+        path = self.path / ENVIRONMENT
+        return read_object(path) if path.exists() else {}
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The scores of each cell that is done, and why the others found here are not."""
+        return read_cells(self.path)
+
+    @cached_property
+    def lacking(self) -> Mapping[Cell, str]:
+        """The cells of the suite that are not done, and why."""
+        found = self.cells
+        wanted = (cell for cell in cells(self.suite) if cell not in found.scores)
+        return {cell: found.faults.get(cell, "not run") for cell in wanted}
+
+    @cached_property
+    def records(self) -> Mapping[Cell, Mapping[str, JSON]]:
+        """What the record of each finished cell says."""
+        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.cells.scores}
+        return {cell: record for cell, record in found.items() if isinstance(record, dict)}
+
+    @cached_property
+    def measures(self) -> tuple[Comparisons, ...]:
+        """The comparisons by each measure of the suite, the first one first."""
+        from clirbench.statistics import from_json
+
+        path = self.path / COMPARISONS
+        try:
+            found = from_json(read_text(path))
+        except StatisticsError as error:
+            raise DataError(f"{path}: {str(error).splitlines()[0]}; {AGAIN}") from error
+        if not found:
+            raise DataError(f"{path}: holds no measure; {AGAIN}")
+        return found
+
+    @cached_property
+    def costs(self) -> Mapping[str, Any]:
+        """Time, memory and energy, as `costs.json` has them; empty where they were not recorded."""
+        found = read_json(self.path / COSTS)
+        return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def choices(self) -> Sequence[Choice]:
+        """What was tuned: a choice for each method and pair; none where nothing was."""
+        return tuple(map(_choice, sorted((self.path / TUNING).glob("*/*.json"))))
+
+    @cached_property
+    def bitext(self) -> Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]:
+        """Counts of sentence pairs: pair of languages → cap on the pairs → a table for each source."""
+        found = {path.stem: read_json(path) for path in sorted((self.path / BITEXT).glob("*.json"))}
+        return {
+            pair: {cap: own for cap, own in caps.items() if isinstance(own, list)}
+            for pair, caps in found.items()
+            if isinstance(caps, dict)
+        }
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """What happened; none where the folder came without its log. Read anew each time."""
+        return read_events(self.path)
+
+    def cell(self, cell: Cell) -> Path:
+        """The folder of a cell."""
+        return self.path / CELLS / str(cell)
+
+    def topic_means(self, measure: str) -> dict[Key, Means]:
+        """Each method's topic scores on each pair, averaged over its seeds; sorted."""
+        return topic_means(self.cells, measure, where=self.path)
+
+    def training(self, cell: Cell) -> Iterator[tuple[int, float]]:
+        """Steps and losses of a cell's training; what is not a step is passed over."""
+        try:
+            lines = (self.cell(cell) / TRAINING_LOG).read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return
+        for line in lines:
+            try:
+                values = json.loads(line)
+                step, loss = int(values["step"]), float(values["loss"])
+            except (ValueError, TypeError, KeyError):
+                continue
+            if step > 0 and math.isfinite(loss):
+                yield step, loss
+
+    def plans(self, cell: Cell) -> Sequence[JSON]:
+        """The transport plans of a cell; none where none were kept."""
+        found = read_json(self.cell(cell) / PLANS)
+        return found if isinstance(found, list) else []
+
+    @cached_property
+    def _settings(self) -> dict[str, JSON]:
+        return read_object(self.path / SETTINGS)
+
+
+def _choice(path: Path) -> Choice:
+    values: dict[str, Any] = read_object(path)
+    try:
+        best = values["trials"][values["best"]]
+        return Choice(str(values["measure"]), len(values["trials"]), tuple(best["topics"].values()))
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error

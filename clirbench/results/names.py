@@ -1,0 +1,49 @@
+"""The files of a results folder: everything needed to check a table.
+
+suite.toml          the suite file, verbatim
+settings.json       its settings as given and as resolved
+backbone.json       name and commit of a backbone from a hub
+environment.json    versions and hardware of the latest run
+cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; error.log if it failed
+bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source
+tuning/PAIR/METHOD.json  of a method that is tuned: each trial's settings and score, and which is best
+analysis-plan.json  what was to be tested and how, before the first cell was made; its changes
+analysis.json       the cells that the comparisons were made of
+events.jsonl        what happened, and when
+logs/CELL/          events.jsonl with the part of a cell
+costs.json          time, memory and energy: shared stages, methods, sums
+comparisons.json    means, differences, intervals, p-values
+table.md            the table
+report.html         the report, if one was asked for
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ANALYSIS",
+    "ANALYSIS_PLAN",
+    "BITEXT",
+    "CELLS",
+    "COMPARISONS",
+    "COSTS",
+    "ENVIRONMENT",
+    "ERROR_LOG",
+    "EVENTS",
+    "LOGS",
+    "PLANS",
+    "REPORT",
+    "RUN",
+    "SCORES",
+    "SETTINGS",
+    "SUITE",
+    "TABLE",
+    "TRAINING_LOG",
+    "TUNING",
+]
+
+SUITE, SETTINGS, ENVIRONMENT = "suite.toml", "settings.json", "environment.json"
+CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
+RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
+PLANS, ERROR_LOG = "plans.json", "error.log"
+ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
+EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

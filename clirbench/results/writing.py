@@ -1,0 +1,68 @@
+"""Writing to a results folder, for as long as a run holds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clirbench.data.base import JSON
+from clirbench.errors import StoreError
+from clirbench.files import write_json, write_text
+from clirbench.results.names import SETTINGS, SUITE
+from clirbench.suite.identity import canonical
+from clirbench.suite.read import SuiteFile
+
+__all__ = ["exclusive", "write_suite"]
+
+_FORMAT = 1
+
+
+def write_suite(results: Path, file: SuiteFile) -> None:
+    """Write the suite as it is and as it was understood."""
+    write_text(results / SUITE, file.text)
+    settings: dict[str, JSON] = {
+        "format": _FORMAT,
+        "given": _plain(file.given),
+        "overrides": list(file.overrides),
+        "resolved": canonical(file.suite),
+        "translated": file.suite.collection.translated,
+        "caption": file.suite.collection.caption(),
+    }
+    write_json(results / SETTINGS, settings)
+
+
+def _plain(value: object) -> JSON:
+    """Plain JSON of TOML values; dates as text."""
+    parsed: JSON = json.loads(json.dumps(value, default=str))
+    return parsed
+
+
+@contextmanager
+def exclusive(results: Path, waits: Callable[[], None]) -> Iterator[None]:
+    """Hold a results folder alone; the lock goes with the process, however it ends.
+
+    Args:
+        results: the folder.
+        waits: called once if another process holds it, before waiting.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(results / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waits()
+            lock.acquire()
+    except OSError as error:
+        raise StoreError(f"{results}: cannot be written: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.release()

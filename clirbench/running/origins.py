@@ -1,0 +1,39 @@
+"""What the results were made from, copied from the store into the results folder."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from clirbench.data.base import JSON
+from clirbench.files import write_json, write_text
+from clirbench.results.names import BITEXT, TUNING
+from clirbench.running.stage import Stage
+from clirbench.running.stages.bitext import BitextStage
+from clirbench.running.stages.teacher import BACKBONE, TeacherStage
+from clirbench.running.stages.tuning import CHOICE, ChoiceStage
+from clirbench.running.store import Store
+
+__all__ = ["write_origins"]
+
+
+def write_origins(store: Store, stages: Iterable[Stage]) -> None:
+    """Copy from the stages at hand what they were made from.
+
+    Of each bitext, what was read, left out and used, by its cap on pairs; of a backbone from a hub,
+    its commit; of a method that is tuned, the trials and which was chosen.
+    """
+    counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
+    for stage in stages:
+        if isinstance(stage, BitextStage) and store.done(stage):
+            text = (store.folder(stage) / "counts.json").read_text(encoding="utf-8")
+            counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
+        elif isinstance(stage, TeacherStage) and (store.folder(stage) / BACKBONE).exists():
+            text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
+            write_text(store.results / BACKBONE, text)
+        elif isinstance(stage, ChoiceStage) and store.done(stage):
+            text = (store.folder(stage) / CHOICE).read_text(encoding="utf-8")
+            write_text(store.results / TUNING / f"{stage.title}.json", text + "\n")
+    for pair, by_limit in counts.items():
+        write_json(store.results / BITEXT / f"{pair}.json", by_limit)

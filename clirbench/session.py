@@ -1,0 +1,219 @@
+"""A suite, from its file to its table: what is planned, and what a run does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from clirbench.data.lock import Lock
+from clirbench.errors import SuiteError
+from clirbench.files import write_json, write_text
+from clirbench.results.events import Reporter
+from clirbench.results.folder import Folder
+from clirbench.results.names import CELLS, COSTS, ERROR_LOG, TABLE
+from clirbench.results.writing import exclusive, write_suite
+from clirbench.running.costs import costs
+from clirbench.running.execution import Execution, make_stages
+from clirbench.running.executor import Failure, Outcome, pending
+from clirbench.running.origins import write_origins
+from clirbench.running.plan import plan
+from clirbench.running.stage import Stage, walk
+from clirbench.running.stages.cell import CellStage
+from clirbench.running.store import Store, store_folder
+from clirbench.suite.cell import Cell, cells, select
+from clirbench.suite.data_needs import DataNeeds
+from clirbench.suite.model import Suite
+from clirbench.suite.read import SuiteFile
+
+__all__ = ["Planned", "Ran", "Session"]
+
+
+def _unheard(text: str) -> None:
+    del text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a suite would do."""
+
+    suite: Suite
+    cells: Mapping[Cell, bool]
+    """Every cell, and whether it is done."""
+    stages: Mapping[str, int]
+    """Stages by kind."""
+    to_make: Mapping[str, int]
+    """Those of them that a run would make: not done, and needed by a cell that is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What became of a run."""
+
+    results: Folder
+    chosen: tuple[Cell, ...]
+    """The cells that were asked for."""
+    done: frozenset[Cell]
+    """The cells of the suite that are done, whenever they were made."""
+    failed: Mapping[Cell, str]
+    """The cells that failed in this run, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A suite file, and where its artifacts and results go.
+
+    Args:
+        file: the suite as it was read.
+        results: its results folder; None: results/NAME-OF-SUITE.
+        store: folder of shared artifacts; None: in the cache.
+    """
+
+    file: SuiteFile
+    results: Path | None = None
+    store: Path | None = None
+    says: Callable[[str], None] = _unheard
+    """Is told what the user should know."""
+
+    @property
+    def suite(self) -> Suite:
+        """The suite."""
+        return self.file.suite
+
+    @property
+    def artifacts(self) -> Store:
+        """Where stages lie."""
+        return Store(
+            shared=store_folder(self.store),
+            results=self.results or Path("results") / self.suite.name,
+        )
+
+    @property
+    def lock(self) -> Lock:
+        """The checksums of files that are trusted on first use."""
+        return Lock.beside(self.file.path)
+
+    def stages(self, only: Sequence[str] = ()) -> Mapping[Cell, CellStage]:
+        """Lay out the stages of the cells that match a pattern such as `sw-en/*/seed=1`; none: of all.
+
+        Raises:
+            SuiteError: a pattern matches nothing, or the backbone's folder is not complete.
+            DataError: a file that the suite names is missing.
+        """
+        return plan(self.suite, select(self.suite, only), self.lock.pin)
+
+    def planned(self, only: Sequence[str] = ()) -> Planned:
+        """Say what a run would do; as `stages` raises."""
+        store, stages = self.artifacts, self.stages(only)
+        return Planned(
+            suite=self.suite,
+            cells={cell: store.done(stage) for cell, stage in stages.items()},
+            stages=Counter(stage.kind for stage in walk(stages.values())),
+            to_make=Counter(stage.kind for stage in pending(stages.values(), store)),
+        )
+
+    def run(
+        self,
+        execution: Execution,
+        shown: Reporter,
+        *,
+        only: Sequence[str] = (),
+        retry_failed: bool = False,
+        warns: Callable[[str], None] | None = None,
+    ) -> Ran:
+        """Make the cells that are not done, and compare all that are.
+
+        Args:
+            execution: how stages are made.
+            shown: is told every event.
+            only: patterns of the cells to make; none: all.
+            retry_failed: only those of them that failed last time.
+            warns: as for `make_stages`.
+
+        Raises:
+            SuiteError: as `stages`, or the device is not there.
+            DataError: data of the suite cannot be had, or the results folder is damaged.
+            StoreError: the store or the results cannot be written to.
+            KeyboardInterrupt: the user or the system asked to stop; what is done is kept.
+        """
+        from clirbench.analysis.analysis_plan import record_plan
+        from clirbench.analysis.comparing import analyse
+        from clirbench.report.markdown import markdown_page
+
+        suite, store, lock = self.suite, self.artifacts, self.lock
+        results = store.results
+        if retry_failed and not results.is_dir():
+            raise SuiteError(f"--retry failed: {results} is not there; no run was made")
+        with exclusive(
+            results, lambda: self.says(f"another process works on {results}; waiting for it")
+        ):
+            self._trust(execution, lock)
+            everything = plan(suite, cells(suite), lock.pin)
+            chosen = {cell: everything[cell] for cell in select(suite, only)}
+            if retry_failed:
+                chosen = {c: s for c, s in chosen.items() if (store.folder(s) / ERROR_LOG).exists()}
+                if not chosen:
+                    self.says(f"--retry failed: no cell failed in {results}")
+            write_suite(results, self.file)
+            record_plan(results, suite)
+            self._drop_damaged(everything.values(), store)
+            failed = self._make(
+                chosen,
+                store,
+                lambda goals: make_stages(
+                    goals, store, lock, execution, shown, says=self.says, warns=warns
+                ),
+            )
+            write_origins(store, walk(chosen.values()))
+            done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
+            for stage in done.values():  # of an attempt with other settings
+                (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
+            folder = Folder(results)
+            if done:
+                write_json(results / COSTS, costs(store, done))
+                analyse(suite, results, {cell: stage.identity() for cell, stage in done.items()})
+                write_text(results / TABLE, markdown_page(folder))
+        return Ran(results=folder, chosen=tuple(chosen), done=frozenset(done), failed=failed)
+
+    def _make(
+        self,
+        chosen: Mapping[Cell, CellStage],
+        store: Store,
+        make: Callable[[Sequence[Stage]], Outcome],
+    ) -> dict[Cell, str]:
+        """Make the cells that are not done; give those that failed."""
+        if all(store.done(stage) for stage in chosen.values()):
+            if chosen:
+                every = f"all {len(chosen)} cells are" if len(chosen) > 1 else "the cell is"
+                self.says(f"nothing to do: {every} done, see {store.results}")
+            return {}
+        outcome = make(list(chosen.values()))
+        failed: dict[Cell, Failure] = {
+            cell: outcome.failed[stage.identity()]
+            for cell, stage in chosen.items()
+            if stage.identity() in outcome.failed
+        }
+        for cell, failure in failed.items():
+            text = failure.trace + failure.text + "\n"
+            write_text(store.results / CELLS / str(cell) / ERROR_LOG, text)
+        return {cell: failure.text for cell, failure in failed.items()}
+
+    def _trust(self, execution: Execution, lock: Lock) -> None:
+        """Fetch the files of the suite that are neither pinned nor locked yet, and lock them."""
+        downloads = DataNeeds.of_suite(self.suite, lock).downloads()
+        if unknown := [download for download in downloads if lock.pin(download).sha256 is None]:
+            fetch = execution.cache(lock)
+            for download in unknown:
+                fetch(download)
+                known = lock.pin(download)
+                self.says(
+                    f"trusted on first use: {known.url} ({known.bytes:,} bytes), now in {lock.path}"
+                )
+
+    def _drop_damaged(self, stages: Iterable[CellStage], store: Store) -> None:
+        """Compare the checksums of finished cells: nothing damaged may come into a table."""
+        for stage in stages:
+            if store.done(stage) and (fault := store.fault(stage)):
+                self.says(f"damaged, to be made again: {fault}")
+                store.drop(stage)

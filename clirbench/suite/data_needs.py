@@ -1,0 +1,115 @@
+"""The data that a suite needs, or that a source has of some languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clirbench.data import sources
+from clirbench.data.base import BitextSource, CollectionSource, Download, Source
+from clirbench.data.lock import Lock
+from clirbench.errors import DataError, SuiteError
+from clirbench.suite.model import ENGLISH, Suite
+
+__all__ = ["BitextNeeds", "DataNeeds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BitextNeeds:
+    """The bitext of one foreign language of a pair."""
+
+    language: str
+    sources: tuple[BitextSource, ...]
+    weights: tuple[float, ...] | None = None
+    """Of the sources in the draw; none: all are alike."""
+    query: str
+    documents: str = ENGLISH
+    """With `query` the languages of the pair, whose test texts are not trained on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataNeeds:
+    """A suite's data, or a source's."""
+
+    lock: Lock
+    collection: CollectionSource | None = None
+    topics: Mapping[str, Mapping[str, str | None]]
+    """Language of documents to the query languages they are searched in, each with its resource
+    class, where a suite says it."""
+    bitexts: tuple[BitextNeeds, ...]
+    limit: int | None = None
+
+    @classmethod
+    def of_suite(cls, suite: Suite, lock: Lock) -> DataNeeds:
+        """All that the pairs of a suite name."""
+        topics: dict[str, dict[str, str | None]] = {}
+        for pair in suite.pairs:
+            topics.setdefault(pair.documents, {})[pair.query] = pair.resource
+        return cls(
+            lock=lock,
+            collection=suite.collection,
+            topics=topics,
+            bitexts=tuple(
+                BitextNeeds(
+                    language=language,
+                    sources=tuple(bitext.source for bitext in pair.bitext),
+                    weights=tuple(bitext.weight for bitext in pair.bitext),
+                    query=pair.query,
+                    documents=pair.documents,
+                )
+                for pair in suite.pairs
+                for language in pair.foreign
+                if pair.bitext
+            ),
+            limit=suite.training.pairs,
+        )
+
+    @classmethod
+    def of_source(cls, text: str, lock: Lock) -> DataNeeds:
+        """A source by its name, or by its name and languages such as `ntrex:sw,so`.
+
+        Raises:
+            SuiteError: there is no such source, or its settings have no defaults.
+        """
+        name, _, given = text.partition(":")
+        try:
+            source = sources.find(name)()
+        except DataError as error:
+            raise SuiteError(f"{error}; a suite file ends in .toml") from error
+        except (TypeError, ValueError) as error:
+            raise SuiteError(
+                f'source "{name}" has settings without a default; describe a suite that uses it'
+            ) from error
+        languages = [each for each in given.split(",") if each] or _pinned(source)
+        collection = source if isinstance(source, CollectionSource) else None
+        return cls(
+            lock=lock,
+            collection=collection,
+            topics={ENGLISH: dict.fromkeys(languages)} if collection else {},
+            bitexts=tuple(
+                BitextNeeds(language=language, sources=(source,), query=language)
+                for language in dict.fromkeys(languages)
+            )
+            if isinstance(source, BitextSource)
+            else (),
+        )
+
+    def downloads(self) -> dict[Download, None]:
+        """Every file, each once."""
+        found: dict[Download, None] = {}
+        if self.collection is not None:
+            queries = [query for own in self.topics.values() for query in own]
+            for language in dict.fromkeys((*queries, *self.topics, ENGLISH)):
+                found |= dict.fromkeys(self.collection.downloads(language))
+        for bitext in self.bitexts:
+            for source in bitext.sources:
+                found |= dict.fromkeys(source.downloads(bitext.language))
+        return found
+
+
+def _pinned(source: Source) -> list[str]:
+    """The languages of a source of which every file is pinned, with English where it is one of them."""
+    offered = sorted(source.languages() or ())
+    if isinstance(source, CollectionSource) and source.translated:
+        offered.append(ENGLISH)
+    return [each for each in offered if all(d.sha256 for d in source.downloads(each))]

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from clirbench.display import Bars, Lines, _Clock, display
+from clirbench.results.events import Event
+
+
+def test_kind_of_display() -> None:
+    """Bars on a terminal, lines elsewhere."""
+    assert isinstance(display(Console(force_terminal=True, file=io.StringIO())), Bars)
+    assert isinstance(display(Console(force_terminal=False, file=io.StringIO())), Lines)
+
+
+STAGES = [f"work [red]w{n}" for n in range(3)]
+
+
+def play(console: Console, *, verbose: bool = False) -> None:
+    """A run of three stages, of which one fails."""
+    url, (one, two, three) = "https://host/a.txt", STAGES
+    with display(console, verbose=verbose) as shown:
+        shown(Event(event="run", stages=3, kinds={"work": 3}))
+        shown(Event(event="download", text=url, done=0, total=2**20))
+        shown(Event(event="download", text=url, done=2**20, total=2**20))
+        shown(Event(event="started", stage=one))
+        shown(Event(event="progress", stage=one, done=5, total=5, text="loss 0.5"))
+        shown(Event(event="finished", stage=one, seconds=2.0))
+        shown(Event(event="started", stage=two))
+        shown(Event(event="note", stage=two, text="out of [memory]"))
+        shown(Event(event="failed", stage=two, text="no [luck]"))
+        shown(Event(event="more", stages=1, kinds={"work": 1}))
+        shown(Event(event="repaired", stage=one, text="a file is gone"))
+        shown(Event(event="started", stage=three))
+        shown(Event(event="finished", stage=three, seconds=4.0))
+
+
+def test_lines() -> None:
+    """Every stage that ends has a line with its time, note and the time left."""
+    text = io.StringIO()
+    play(Console(file=text, width=200))
+    assert text.getvalue().splitlines() == [
+        "downloading https://host/a.txt (1.0 MiB)",
+        "[1/3] work [red]w0: 2.0 s, loss 0.5, 0 s left",
+        "work [red]w1: out of [memory]",
+        "[2/3] work [red]w1: FAILED: no [luck]",
+        "damaged, made again: work [red]w0: a file is gone",
+        "[3/4] work [red]w2: 4.0 s, 0 s left",
+    ]
+    play(Console(file=text, width=200), verbose=True)
+    assert "\nwork [red]w2: started\n" in text.getvalue()
+
+
+def test_time_left() -> None:
+    """What is to be made takes as long as its like did, shared by those that work at once."""
+    clock = _Clock()
+    clock.hear(Event(event="run", stages=5, kinds={"a": 4, "b": 1}))
+    clock.hear(Event(event="finished", stage="a one", seconds=30.0))
+    assert clock.left() == ""
+    clock.hear(Event(event="finished", stage="b one", seconds=10.0))
+    clock.start -= 40
+    assert clock.left() == "1:30 min left"
+    clock.start += 20
+    assert clock.left() == "45 s left"
+
+
+def test_bars() -> None:
+    """On a terminal failures stay on the screen, and the whole run has a bar."""
+    text = io.StringIO()
+    play(Console(file=text, width=120, force_terminal=True))
+    for part in (
+        "failed: work [red]w1: no [luck]",
+        "damaged, made again",
+        "out of [memory]",
+        "3/4",
+        "1 failed",
+    ):
+        assert part in text.getvalue()
