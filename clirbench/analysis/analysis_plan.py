@@ -96,13 +96,13 @@ def plan_remarks(results: Path) -> tuple[str, ...]:
     remarks = list(_faults(versions))
     if versions and versions[0]["cells"]:
         remarks.append(
-            f"The plan of analysis was written after {counted(int(str(versions[0]['cells'])), 'cell')} had been made."
+            f"The plan of analysis was written after {_cells(versions[0])} had been made."
         )
     for before, after in itertools.pairwise(versions):
         if after["cells"]:
             remarks.append(
                 f"The plan of analysis was changed on {str(after['made'])[:10]}, after "
-                f"{counted(int(str(after['cells'])), 'cell')} had been made: {_changes(before['plan'], after['plan'])}."
+                f"{_cells(after)} had been made: {_changes(before['plan'], after['plan'])}."
             )
     return tuple(remarks)
 
