@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from types import TracebackType
-from typing import Protocol, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from clirbench.results.events import Event
+from clirbench.results.events import Event, Reporter
 from clirbench.wording import duration
 
-__all__ = ["Display", "display"]
+__all__ = ["display"]
 
 _BLINK = 0.1
 """Seconds between two looks at the bars: a step may take a millisecond; the eye does not."""
@@ -21,28 +22,22 @@ _LINES = 30.0
 """Seconds between two lines about one stage."""
 
 
-class Display(Protocol):
-    """Shows events while it is entered."""
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End it."""
-
-    def __call__(self, event: Event) -> None:
-        """Hear an event."""
-
-
-def display(console: Console, *, verbose: bool = False) -> Display:
-    """Choose the display that suits the console."""
-    kind = Bars if console.is_terminal else Lines
-    return kind(console, verbose=verbose)
+@contextmanager
+def display(console: Console, *, verbose: bool = False) -> Iterator[Reporter]:
+    """Show events in the way that suits the console: bars on a terminal, lines elsewhere."""
+    notebook = console.is_jupyter and find_spec("ipywidgets") is not None
+    if not (console.is_terminal or notebook):
+        yield Lines(console, verbose=verbose)
+        return
+    progress = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        console=console,
+    )
+    with progress:
+        yield Bars(progress, verbose=verbose)
 
 
 class _Clock:
@@ -100,17 +95,6 @@ class Lines:
         self._said: dict[str, float] = {}
         self._url = ""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
     def __call__(self, event: Event) -> None:
         """Hear an event."""
         self._clock.hear(event)
@@ -151,32 +135,13 @@ class Lines:
 class Bars:
     """A bar for the whole run, one for each stage at work, one for a download."""
 
-    def __init__(self, console: Console, *, verbose: bool = False) -> None:
-        self._console = console
+    def __init__(self, progress: Progress, *, verbose: bool = False) -> None:
+        self._progress = progress
         self._clock = _Clock()
         self._verbose = verbose
         self._shown: dict[str, float] = {}
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
-            console=console,
-        )
         self._all = self._progress.add_task("stages", total=None, note="")
         self._bars: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def __call__(self, event: Event) -> None:
         """Hear an event."""
@@ -217,7 +182,7 @@ class Bars:
         self._end(event.stage)
 
     def _print(self, text: str, style: str) -> None:
-        self._console.print(text, style=style, markup=False, highlight=False)
+        self._progress.console.print(text, style=style, markup=False, highlight=False)
 
     def _begin(self, key: str, description: str) -> None:
         self._end(key)

@@ -10,8 +10,9 @@ from clirbench.results.events import Event
 
 def test_kind_of_display() -> None:
     """Bars on a terminal, lines elsewhere."""
-    assert isinstance(display(Console(force_terminal=True, file=io.StringIO())), Bars)
-    assert isinstance(display(Console(force_terminal=False, file=io.StringIO())), Lines)
+    for terminal, kind in ((True, Bars), (False, Lines)):
+        with display(Console(force_terminal=terminal, file=io.StringIO())) as shown:
+            assert isinstance(shown, kind)
 
 
 STAGES = [f"work [red]w{n}" for n in range(3)]

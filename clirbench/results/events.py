@@ -11,17 +11,17 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import StoreError
 from clirbench.results.names import EVENTS, LOGS
 
-__all__ = ["Event", "EventLog", "Reporter", "read_events"]
+__all__ = ["Event", "Reporter", "event_log", "read_events"]
 
 _FORMAT = 2
 _SHOWN_ONLY = {"progress", "download"}
@@ -73,55 +73,54 @@ Reporter = Callable[[Event], None]
 """Hears what happens."""
 
 
-class EventLog:
-    """Writes what it hears to a results folder, and passes it on."""
+@contextmanager
+def event_log(results: Path, shown: Reporter) -> Iterator[Reporter]:
+    """Write what is told to a results folder, and pass it on; at the end, why it came.
 
-    def __init__(self, results: Path, shown: Reporter) -> None:
-        self._results = results
-        self._shown = shown
-        self._start = datetime.now(UTC)
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    start = datetime.now(UTC)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        seconds = (datetime.now(UTC) - self._start).total_seconds()
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error or "")
-        self._write(Event(event="ended", seconds=round(seconds, 3), text=why))
-
-    def __call__(self, event: Event) -> None:
-        """Hear an event."""
+    def report(event: Event) -> None:
         if event.event not in _SHOWN_ONLY:
-            self._write(event)
-        self._shown(event)
+            _write(results, event)
+        shown(event)
 
-    def _write(self, event: Event) -> None:
-        values = asdict(event)
-        first = {key: values.pop(key) for key in ("time", "host", "process", "event")}
-        first["time"] = event.time.isoformat(timespec="milliseconds")
-        if event.event == "run":
-            first["format"] = _FORMAT
-        line = json.dumps({**first, **{key: value for key, value in values.items() if value}})
-        self._append(self._results / EVENTS, line)
-        title = event.stage.partition(" ")[2]
-        if "/" in title:  # the name of a cell
-            self._append(self._results / LOGS / title / EVENTS, line)
+    why = ""
+    try:
+        yield report
+    except BaseException as error:
+        why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise
+    finally:
+        seconds = (datetime.now(UTC) - start).total_seconds()
+        _write(results, Event(event="ended", seconds=round(seconds, 3), text=why))
 
-    def _append(self, path: Path, line: str) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab+") as file:
-                # A killed process may have left half a line, which is to spoil no other.
-                if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
-                    file.write(b"\n")
-                file.write(line.encode() + b"\n")
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+
+def _write(results: Path, event: Event) -> None:
+    values = asdict(event)
+    first = {key: values.pop(key) for key in ("time", "host", "process", "event")}
+    first["time"] = event.time.isoformat(timespec="milliseconds")
+    if event.event == "run":
+        first["format"] = _FORMAT
+    line = json.dumps({**first, **{key: value for key, value in values.items() if value}})
+    _append(results / EVENTS, line)
+    title = event.stage.partition(" ")[2]
+    if "/" in title:  # the name of a cell
+        _append(results / LOGS / title / EVENTS, line)
+
+
+def _append(path: Path, line: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            # A killed process may have left half a line, which is to spoil no other.
+            if file.tell() and file.seek(-1, os.SEEK_END) and file.read(1) != b"\n":
+                file.write(b"\n")
+            file.write(line.encode() + b"\n")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def read_events(results: Path) -> Iterator[Event]:

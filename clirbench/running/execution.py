@@ -13,11 +13,11 @@ from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.files import write_json
 from clirbench.results.environment import environment
-from clirbench.results.events import Event, EventLog, Reporter
+from clirbench.results.events import Event, Reporter, event_log
 from clirbench.results.names import ENVIRONMENT
 from clirbench.running.executor import Here, Outcome, Workers, execute
 from clirbench.running.stage import Context, Stage
-from clirbench.running.stop import Stop
+from clirbench.running.stop import stop_on_signals
 from clirbench.running.store import Store
 from clirbench.wording import counted, duration
 
@@ -104,8 +104,8 @@ def make_stages(
     with ExitStack() as stack:
         report = _logged(shown)
         if recorded:
-            report = stack.enter_context(EventLog(store.results, report))
-        stop = stack.enter_context(Stop(lambda: (warns or says)(_STOPPING)))
+            report = stack.enter_context(event_log(store.results, report))
+        stop = stack.enter_context(stop_on_signals(lambda: (warns or says)(_STOPPING)))
         if execution.executor == "ray":
             ray, described = _on_ray(execution, store, lock, report, stop)
             workers: Workers = stack.enter_context(ray)
@@ -120,7 +120,7 @@ def make_stages(
 
 
 def _here(
-    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Stop
+    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Callable[[], bool]
 ) -> tuple[Workers, str]:
     from clirbench.models.device import describe_device, prepare, resolve_device
     from clirbench.models.memory import MicroBatches
@@ -144,7 +144,7 @@ def _here(
 
 
 def _on_ray(
-    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Stop
+    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Callable[[], bool]
 ) -> tuple[RayWorkers, str]:
     from clirbench.data.download import default_folder, default_mirror
     from clirbench.running.ray_workers import RayWorkers, Recipe

@@ -3,45 +3,41 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from types import FrameType, TracebackType
-from typing import Self
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
-__all__ = ["Stop"]
+__all__ = ["stop_on_signals"]
 
 
-class Stop:
-    """While entered, the first signal asks the work to end after its step, the second ends it at once.
+@contextmanager
+def stop_on_signals(asked: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+    """Let the first signal ask the work to end after its step, and the second end it at once.
 
-    The step ends with a checkpoint where there is training, and then with KeyboardInterrupt.
+    The step ends with a checkpoint where there is training, and then with KeyboardInterrupt. In another
+    thread than the main one signals are left to that.
+
+    Args:
+        asked: called at the first signal, from within the handler.
+
+    Yields:
+        Whether the work is to stop.
     """
+    event = threading.Event()
 
-    def __init__(self, asked: Callable[[], None]) -> None:
-        self._asked = asked
-        self._signals = (signal.SIGINT, signal.SIGTERM)
-        self._before: list[signal._HANDLER] = []
-        self.requested = False
-
-    def __call__(self) -> bool:
-        """Whether the work is to stop."""
-        return self.requested
-
-    def __enter__(self) -> Self:
-        self._before = [signal.signal(number, self._hear) for number in self._signals]
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, handler in zip(self._signals, self._before, strict=True):
-            signal.signal(number, handler)
-
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def hear(number: int, frame: FrameType | None) -> None:
         del number, frame
-        if self.requested:
+        if event.is_set():
             raise KeyboardInterrupt
-        self.requested = True
-        self._asked()
+        event.set()
+        asked()
+
+    main = threading.current_thread() is threading.main_thread()
+    signals = (signal.SIGINT, signal.SIGTERM) if main else ()
+    before = [signal.signal(number, hear) for number in signals]
+    try:
+        yield event.is_set
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

@@ -12,7 +12,7 @@ import pytest
 
 from clirbench.cli import main
 from clirbench.errors import StoreError
-from clirbench.results.events import Event, EventLog
+from clirbench.results.events import Event, event_log
 
 STOPPED = "stopped before its end; the same command goes on"
 TIME = "2026-01-01T10:00:00.000+00:00"
@@ -69,7 +69,7 @@ def test_stopped(
     """A run that was stopped, or could not go on, is told from one that came to its end."""
 
     def stop() -> None:
-        with EventLog(tmp_path, lambda _: None) as report:
+        with event_log(tmp_path, lambda _: None) as report:
             report(Event(event="run", stages=3))
             raise error
 

@@ -9,7 +9,7 @@ import pytest
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import StoreError
-from clirbench.results.events import Event, EventLog, read_events
+from clirbench.results.events import Event, event_log, read_events
 
 CELL = "student sw-en/optical/seed=1"
 
@@ -17,7 +17,7 @@ CELL = "student sw-en/optical/seed=1"
 def play(results: Path) -> list[Event]:
     """A run of two stages, of which one fails."""
     heard: list[Event] = []
-    with EventLog(results, heard.append) as log:
+    with event_log(results, heard.append) as log:
         log(Event(event="run", stages=2, kinds={"teacher": 1, "student": 1}))
         log(Event(event="started", stage="teacher t"))
         log(Event(event="progress", stage="teacher t", done=1, total=2, text="x"))

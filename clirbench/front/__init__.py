@@ -1,0 +1,1 @@
+"""What `import clirbench` offers: run a suite, read results, look at them."""
