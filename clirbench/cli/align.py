@@ -16,7 +16,7 @@ from clirbench.data.base import SentencePair
 from clirbench.data.lock import Lock
 from clirbench.errors import CellError, SuiteError
 from clirbench.methods import Distillation
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.running.store import Store
 from clirbench.suite.cell import Cell, select
@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
             f"{', '.join(known)}; seeds {', '.join(map(str, suite.seeds))}"
         )
     (entry,) = (each for each in suite.methods if each.label == arguments.method)
-    stages = list(walk(plan(suite, found[:1], lock.pin).values()))
+    stages = list(walk(plan_stages(suite, found[:1], lock.pin).values()))
     teacher = next((stage for stage in stages if stage.kind == "teacher"), None)
     if teacher is None:
         raise SuiteError(f"--method {arguments.method}: has no encoder, and so no plan")

@@ -9,7 +9,7 @@ from clirbench.cli.options import add_places, add_suite, results_folder, store_f
 from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.running.executor import pending
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.running.store import Store
 from clirbench.suite.cell import select
@@ -30,7 +30,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from rich.table import Table
 
     suite = read_suite(arguments.suite, arguments.overrides).suite
-    stages = plan(suite, select(suite, arguments.only), Lock.beside(arguments.suite).pin)
+    stages = plan_stages(suite, select(suite, arguments.only), Lock.beside(arguments.suite).pin)
     store = Store(
         shared=store_folder(arguments.store), results=results_folder(arguments.results, suite.name)
     )

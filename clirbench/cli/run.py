@@ -19,7 +19,7 @@ from clirbench.errors import StatisticsError, SuiteError
 from clirbench.running.artifact import sha256
 from clirbench.running.costs import costs
 from clirbench.running.executor import Failure
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.results import (
     exclusive,
     write_json,
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
         results, lambda: console.print(f"another process works on {results}; waiting for it")
     ):
         trusted(suite, lock, arguments.mirror, console)
-        everything = plan(suite, cells(suite), lock.pin)
+        everything = plan_stages(suite, cells(suite), lock.pin)
         chosen = {cell: everything[cell] for cell in select(suite, arguments.only)}
         if arguments.retry:
             chosen = {c: s for c, s in chosen.items() if (store.folder(s) / _LOG).exists()}

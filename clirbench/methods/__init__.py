@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from clirbench.lazy import Table
-from clirbench.methods.base import (
-    Affine,
-    ClosedForm,
-    Distillation,
-    Memory,
-    Method,
-    Ranking,
-    Untrained,
-    Vectors,
-)
+from clirbench.methods.base import ClosedForm, Distillation, Method, Ranking, Untrained
+from clirbench.models.vectors import Affine, Memory, Vectors
 
 __all__ = [
     "METHODS",

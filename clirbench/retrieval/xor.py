@@ -12,13 +12,16 @@ Unlike that script, which scores only the topics that a run has, a run that lack
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from clirbench.errors import DataError
+from clirbench.retrieval.run import Ranked
 from clirbench.retrieval.treebank import words
-from clirbench.suite.model import ANSWER_MEASURES
 
-__all__ = ["answer_recall", "found", "scored_answers"]
+__all__ = ["ANSWER_MEASURES", "answer_recall", "found", "scored_answers"]
 
+ANSWER_MEASURES = MappingProxyType({"R@2kt": 2000, "R@5kt": 5000})
+"""Measures that look for answers in the first so many words retrieved; ir-measures has all others."""
 _AT_ONCE = 100
 """Passages of a topic whose texts are asked for together; 5,000 words are 50 passages of 100."""
 _POLAR = frozenset({"yes", "no"})
@@ -47,7 +50,7 @@ def found(passages: Iterable[str], answers: Sequence[str], most: int) -> bool:
 
 
 def answer_recall(
-    run: Mapping[str, Mapping[str, float]],
+    run: Mapping[str, Ranked],
     answers: Mapping[str, Sequence[str]],
     texts: Callable[[Sequence[str]], Mapping[str, str]],
     measures: Sequence[str],
@@ -57,7 +60,7 @@ def answer_recall(
     """Score every topic that has an answer: topic → measure → 0 or 1.
 
     Args:
-        run: topic → document → score.
+        run: topic → documents, best first.
         answers: topic → all of its answers.
         texts: gives the texts of some documents, by id.
         measures: of `ANSWER_MEASURES`.
@@ -75,8 +78,7 @@ def answer_recall(
         )
     scores = {}
     for topic, own in scored.items():
-        order = sorted(run.get(topic, {}).items(), key=lambda item: -item[1])
-        passages = _Passages([document for document, _ in order], texts)
+        passages = _Passages(run[topic].documents if topic in run else (), texts)
         scores[topic] = {
             name: float(found(passages, own, ANSWER_MEASURES[name])) for name in measures
         }

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from clirbench.data.base import JSON, Source
+from clirbench.data.base import Source
 from clirbench.data.examples import checksum_of
-from clirbench.errors import SuiteError
-from clirbench.running.artifact import sha256
-from clirbench.running.stage import Data, Pin, data
+from clirbench.running.stage import Data, Pin, checksums, data
 from clirbench.running.stages.bitext import BitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.joint import JointBitextStage
@@ -17,7 +13,10 @@ from clirbench.running.stages.run import EncoderStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod
 
-__all__ = ["Shared", "checksums"]
+__all__ = ["Shared"]
+
+_ITERATIONS = 10
+"""Of expectation maximisation in learning a lexicon, where its method has no such setting."""
 
 
 class Shared:
@@ -39,8 +38,9 @@ class Shared:
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
 
-    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod, iterations: int) -> LexiconStage:
+    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
         (bitext,) = self._bitexts(pair, entry.training.pairs)
+        iterations = getattr(entry.method, "iterations", _ITERATIONS)
         return LexiconStage(title=str(pair), bitext=bitext, iterations=iterations)
 
     def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
@@ -87,7 +87,7 @@ class Shared:
             own = language != ENGLISH and not isinstance(encoder, TeacherStage)
             self.indexes[key] = (StudentDocumentsStage if own else DocumentsStage)(
                 title=encoder.title if own else _named(self.suite.collection.name, language),
-                teacher=encoder,
+                encoder=encoder,
                 collection=self._data(self.suite.collection, language),
                 language=language,
                 length=self.suite.teacher.document_length,
@@ -143,16 +143,3 @@ def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     """Of the pair's bitexts; none where all are alike."""
     weights = tuple(bitext.weight for bitext in pair.bitext)
     return weights if len(set(weights)) > 1 else None
-
-
-def checksums(name: str, key: str) -> JSON:
-    """Checksums of a local model's files, for an error under its `key`; None for a hub id."""
-    folder = Path(name)
-    if not folder.is_dir():
-        return None
-    files = sorted(
-        p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
-    )
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise SuiteError(f'{key}: no .safetensors file in "{name}"; pickled weights are not loaded')
-    return {path.name: sha256(path) for path in files}

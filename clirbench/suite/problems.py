@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clirbench.errors import SuiteError
 from clirbench.suite.toml import Key
+from clirbench.wording import nearest, show
 
 __all__ = ["Problems", "nearest", "path_of", "show"]
 
@@ -95,20 +96,6 @@ class Problems:
             self.add(key, str(context["error"]))
         else:
             self.add(key, f"{detail['msg'][:1].lower()}{detail['msg'][1:]} {got}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which names are known, the nearest first: a clause to end an error with."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
-    return f"{hint} (known: {', '.join(names) or 'none'})"
-
-
-def show(value: object) -> str:
-    """Show what came as it may have stood in the file, shortened."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line's worth
 
 
 def _nearest_literal(detail: Any) -> str:  # noqa: ANN401 - pydantic's

@@ -10,11 +10,12 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from clirbench.errors import CellError
-from clirbench.methods.base import Ranking, Vectors
+from clirbench.methods.base import Ranking
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from clirbench.data.base import SentencePair
-from clirbench.methods.base import Distillation, Memory, Vectors
+from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Memory, Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed

@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import TrainingQuery
-from clirbench.methods.base import Vectors
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Teacher, TeacherTraining
 from clirbench.training.batches import bucketed

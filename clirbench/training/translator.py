@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import SentencePair
-from clirbench.methods.base import Vectors
 from clirbench.models.memory import MicroBatches
 from clirbench.models.translator import Translator
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed

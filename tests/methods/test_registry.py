@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -12,9 +13,9 @@ import torch
 from clirbench.cli import main
 from clirbench.errors import SuiteError
 from clirbench.methods import METHODS, Distillation
-from clirbench.methods.base import Vectors
 from clirbench.methods.optical import Optical
 from clirbench.methods.registry import find, names
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import canonical, identity
 from clirbench.suite.read import read_suite
 
@@ -192,13 +193,14 @@ def test_the_example_is_a_method(example: Path, root: Path) -> None:
 
 def test_the_example_runs(
     example: Path,
+    root: Path,
     write_suite: Callable[..., Path],
     places: list[str],
     clirbench: Callable[..., subprocess.CompletedProcess[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From the command line, in a process of its own, by entry point and by class, to the table."""
-    monkeypatch.setenv("PYTHONPATH", str(example))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(example), str(root)]))
     tables = 'name = "sentence-huber"\n\n[[method]]\nname = "sentence_huber:SentenceHuber"\nlabel = "again"'
     path = write_suite(('name = "bm25"', tables))
     done = clirbench("run", path, *places, "--only", "qde-en/*/seed=1")

@@ -11,7 +11,6 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.methods.code_switch import CodeSwitch
 from clirbench.running.stage import Context, Data
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
@@ -78,8 +77,8 @@ class RankerStage(TrainedStage):
         """The queries as the student reads them, epoch by epoch."""
         from clirbench.retrieval.lexicon import Lexicon
 
-        method, epochs = self.method, range(self.training.epochs)
-        if not isinstance(method, CodeSwitch):
+        epochs = range(self.training.epochs)
+        if self.lexicon is None:
             source = cast("CollectionSource", self.collection.source)
             language = self.queries.language
             found = list(source.translated_queries(context.fetch, self.query, language))
@@ -92,7 +91,7 @@ class RankerStage(TrainedStage):
         lexicon = Lexicon.load(inputs["lexicon"], FROM_ENGLISH).entries()
         return [
             [
-                method.switch(
+                self.method.switch(
                     query, lexicon, seed_for(self.seed, self.pair, "switch", epoch, index)
                 )
                 for index, query in enumerate(queries)

@@ -10,13 +10,13 @@ from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
+from clirbench.models.shape import Scratch
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.bitext import BitextStage, read_bitext
 from clirbench.running.stages.documents import copy_training
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.steps import write_steps
 from clirbench.suite.identity import seed_for
-from clirbench.suite.model import Scratch
 
 __all__ = ["TranslationStage", "TranslatorStage", "read_translation"]
 
