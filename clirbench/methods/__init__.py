@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from clirbench.lazy import Table
-from clirbench.methods.base import ClosedForm, Distillation, Method, Ranking, Untrained
+from clirbench.methods.base import ClosedForm, Distillation, Method, Need, Ranking, Untrained
+from clirbench.methods.searcher import Given, Searcher
 from clirbench.models.vectors import Affine, Memory, Vectors
 
 __all__ = [
@@ -11,9 +12,12 @@ __all__ = [
     "Affine",
     "ClosedForm",
     "Distillation",
+    "Given",
     "Memory",
     "Method",
+    "Need",
     "Ranking",
+    "Searcher",
     "Untrained",
     "Vectors",
 ]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
@@ -80,11 +77,12 @@ class Method(ABC):
 
     @classmethod
     def origin(cls) -> str | None:
-        """SHA-256 of the file of a method that is not clirbench's own: part of its identity."""
+        """Checksum of the source of a method that is not clirbench's own: part of its identity."""
         if cls.__module__.startswith("clirbench."):
             return None
-        file = getattr(sys.modules.get(cls.__module__), "__file__", None)
-        return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None
+        from clirbench.methods.origin import origin
+
+        return origin(cls)
 
     @property
     def searcher(self) -> Searcher | None:

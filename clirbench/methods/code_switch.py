@@ -24,7 +24,6 @@ class CodeSwitch(TranslateTrain):
     """
 
     name: ClassVar[str] = "code-switch"
-    bitext: ClassVar[bool] = True
     requires: ClassVar[frozenset[Need]] = frozenset({"lexicon"})
     untunable: ClassVar[frozenset[str]] = frozenset({"depth", "iterations"})
     needs: ClassVar[str] = "English queries and passages, bitext"

@@ -28,10 +28,8 @@ class PSQ(Searcher):
     how often a word occurs in a document, and in how many, is what is expected of its translations.
     """
 
-    any_documents: ClassVar[bool] = False
     name: ClassVar[str] = "psq"
     level: ClassVar[str] = "translation"
-    bitext: ClassVar[bool] = True
     needs: ClassVar[str] = "bitext"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents", "lexicon"})
     reference: ClassVar[str] = "Darwish & Oard, SIGIR 2003; table: Brown et al. 1993, Model 1"

@@ -38,6 +38,9 @@ __all__ = [
     "check_tune",
 ]
 
+_WORDS = frozenset({"bitext", "lexicon"})
+"""Needs that a bitext meets, of the query language with English."""
+
 
 def check_axes(
     problems: Problems,
@@ -141,7 +144,11 @@ def check_bitext(
     methods: Sequence[SuiteMethod | None],
 ) -> None:
     """Note pairs without bitext where a method learns from it."""
-    learning = [entry.label for entry in methods if entry and entry.method.bitext]
+    learning = [
+        entry.label
+        for entry in methods
+        if entry and (entry.method.bitext or entry.method.requires & _WORDS)
+    ]
     for index, pair in enumerate(pairs):
         given = values["pair"][index]
         if learning and pair and not pair.bitext and not given.get("bitext"):
@@ -193,7 +200,11 @@ def check_documents(
     problems: Problems, pairs: Sequence[LanguagePair | None], methods: Sequence[SuiteMethod | None]
 ) -> None:
     """Note pairs whose documents are not English where a method needs that they are."""
-    only = [entry.label for entry in methods if entry and not entry.method.any_documents]
+    only = [
+        entry.label
+        for entry in methods
+        if entry and (not entry.method.any_documents or entry.method.requires & _WORDS)
+    ]
     for index, pair in enumerate(pairs):
         if only and pair and pair.documents != ENGLISH:
             problems.add(

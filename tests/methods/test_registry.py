@@ -136,7 +136,7 @@ def test_what_is_no_method_is_refused(old: str, new: str, error: str, install: I
 def test_an_object_that_is_no_class(install: Install) -> None:
     """A module:object that is something else is shown."""
     install("stranger", "Mine = 3")
-    assert fault("stranger:Mine").endswith("ClosedForm (got 3)")
+    assert fault("stranger:Mine").endswith("Searcher (got 3)")
     assert "nowhere:Mine" in fault("nowhere:Mine")
     install("taken", WHOLE.replace('"mine"', '"optical"'))
     assert "none of clirbench's own" in fault("taken:Mine")
@@ -193,14 +193,13 @@ def test_the_example_is_a_method(example: Path, root: Path) -> None:
 
 def test_the_example_runs(
     example: Path,
-    root: Path,
     write_suite: Callable[..., Path],
     places: list[str],
     clirbench: Callable[..., subprocess.CompletedProcess[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From the command line, in a process of its own, by entry point and by class, to the table."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(example), str(root)]))
+    monkeypatch.setenv("PYTHONPATH", str(example), prepend=os.pathsep)
     tables = 'name = "sentence-huber"\n\n[[method]]\nname = "sentence_huber:SentenceHuber"\nlabel = "again"'
     path = write_suite(('name = "bm25"', tables))
     done = clirbench("run", path, *places, "--only", "qde-en/*/seed=1")
