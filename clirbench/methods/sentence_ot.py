@@ -61,5 +61,5 @@ class SentenceOT(Distillation):
         transport = plan(cost.detach(), weights, weights, solver)
         above = cost[0].diagonal().mean() - transport_cost(transport, cost)[0]
         # Not the logarithm of T_ii, which underflows where the temperature is low.
-        entropies = -math.log(size) - xlogy(transport.mass, transport.mass).sum()
+        entropies = -math.log(size) - xlogy(transport, transport).sum()
         return above / self.temperature + entropies
