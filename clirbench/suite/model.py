@@ -132,7 +132,11 @@ class Teacher:
 class Training(Optimisation):
     """Training of the students; a method's own `training` table overrides any of it."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"scope": "pair", "joint_temperature": 1.0}
+    @property
+    def neutral(self) -> Mapping[str, object]:
+        """As a method's; the temperature has no effect on students of one pair."""
+        joint = self.scope == "joint"
+        return {"scope": "pair", "joint_temperature": 1.0 if joint else self.joint_temperature}
 
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""

@@ -19,8 +19,8 @@ class Nearest(Solver):
 
     All of a token's mass goes to its cheapest counterpart, of equal ones the first; several may go
     to the same. ⟨T, C⟩ = Σ_j b_j min_i C_ij is a MaxSim between the two sentences, and never above
-    that of `exact`. The plan is a step function of the cost:
-    its gradient is with respect to the marginal alone.
+    that of `exact`. The plan is a step function of the cost: its gradient is with respect to the
+    marginal alone.
 
     Source: the relaxed word mover's distance of Kusner et al., From word embeddings to document
     distances, 2015.

@@ -50,6 +50,7 @@ def test_golden_identities(tiny: Path) -> None:
         ),
         ("teacher.training.epochs=2", {"zero-shot", "oracle", "sentence-contrastive", "optical"}),
         ("retrieval.depth=10", {"zero-shot", "oracle", "bm25", "sentence-contrastive", "optical"}),
+        ("training.joint_temperature=3.0", set()),
         ("suite.seeds=[1,2,3]", set()),
         ("suite.measures=['AP']", set()),
         ("suite.name=other", set()),

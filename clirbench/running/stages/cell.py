@@ -12,6 +12,7 @@ from clirbench.data.base import JSON
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.judging import judge
 from clirbench.running.stages.run import RunStage
+from clirbench.running.training_log import PLANS, copy_log
 
 __all__ = ["CellStage"]
 
@@ -21,7 +22,7 @@ class CellStage(Stage):
     """Judges a run; kept in the results folder, not in the store."""
 
     kind: ClassVar[str] = "cell"
-    optional: ClassVar[frozenset[str]] = frozenset({"run.trec.gz", "plans.json"})
+    optional: ClassVar[frozenset[str]] = frozenset({"run.trec.gz", PLANS})
     on_device: ClassVar[bool] = False
 
     run: RunStage
@@ -37,6 +38,7 @@ class CellStage(Stage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the scores, and copy what the run's stage left."""
         from clirbench.retrieval.measures import write_scores
+        from clirbench.retrieval.run import RUN
 
         scores = judge(
             inputs["run"],
@@ -47,6 +49,5 @@ class CellStage(Stage):
             empty=self.run.complete,
         )
         write_scores(folder / "scores.csv", scores, self.measures)
-        for name in ("run.trec.gz", "training.jsonl", "plans.json"):
-            if (inputs["run"] / name).exists():
-                shutil.copyfile(inputs["run"] / name, folder / name)
+        shutil.copyfile(inputs["run"] / RUN, folder / RUN)
+        copy_log(inputs["run"], folder)

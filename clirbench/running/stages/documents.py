@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Document
 from clirbench.running.stage import Context, Data, Progress, Stage
+from clirbench.running.training_log import copy_log
 
 if TYPE_CHECKING:
     from clirbench.models.index import Index
 
-__all__ = ["DocumentsStage", "StudentDocumentsStage", "copy_training", "pieces", "read_documents"]
+__all__ = ["DocumentsStage", "StudentDocumentsStage", "pieces", "read_documents"]
 
 _CHARACTERS = 2**20
 """Characters of text that are encoded at a time: about 400 MiB of vectors of size 384."""
@@ -70,7 +70,7 @@ class StudentDocumentsStage(DocumentsStage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the vectors, the document ids, and the log of the student's training."""
         super().make(folder, inputs, context)
-        copy_training(inputs["encoder"], folder)
+        copy_log(inputs["encoder"], folder)
 
 
 def read_documents(folder: Path) -> tuple[list[str], Index]:
@@ -79,13 +79,6 @@ def read_documents(folder: Path) -> tuple[list[str], Index]:
 
     ids: list[str] = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
     return ids, Index(folder / "vectors.safetensors")
-
-
-def copy_training(source: Path, target: Path) -> None:
-    """Keep what is to be known of a training, if there was one: its student will go."""
-    for name in ("training.jsonl", "plans.json"):
-        if (source / name).exists():
-            shutil.copyfile(source / name, target / name)
 
 
 def pieces(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -16,7 +16,7 @@ from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import write_log
 from clirbench.suite.identity import seed_for
 
 __all__ = ["RankerStage"]
@@ -68,7 +68,7 @@ class RankerStage(TrainedStage):
             checkpoint=context.checkpoint,
             micro_batches=context.micro_batches,
         )
-        write_steps(folder / "training.jsonl", steps, context)
+        write_log(folder, steps, context)
         student.to("cpu").save(folder)
 
     def _readings(

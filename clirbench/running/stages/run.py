@@ -15,13 +15,14 @@ from clirbench.errors import DataError
 from clirbench.methods.searcher import Given, Searcher
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.bitext import BitextStage, read_bitext
-from clirbench.running.stages.documents import DocumentsStage, copy_training, read_documents
+from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
 from clirbench.running.stages.map import MapStage
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.translation import TranslationStage, read_translation
+from clirbench.running.training_log import copy_log
 
 if TYPE_CHECKING:
     from clirbench.retrieval.run import Ranked
@@ -71,7 +72,7 @@ class RunStage(Stage):
         save_rankings(folder, self.search(topics, inputs, context))
         for name, stage in self.inputs.items():
             if not isinstance(stage, TeacherStage):  # whose training is not the cell's
-                copy_training(inputs[name], folder)
+                copy_log(inputs[name], folder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from clirbench.running.stages.bitext import BitextStage, read_bitext
 from clirbench.running.stages.joint import JointBitextStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import PLANS, write_log
 
 __all__ = ["StudentStage"]
 
@@ -53,10 +53,10 @@ class StudentStage(TrainedStage):
             checkpoint=context.checkpoint,
             micro_batches=context.micro_batches,
         )
-        write_steps(folder / "training.jsonl", steps, context)
+        write_log(folder, steps, context)
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
         shown = align(student, teacher, pairs[:_SHOWN], self.bitext.length, self.method.aligner)
         plans = [each.as_json() for each in shown]
-        (folder / "plans.json").write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
+        (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
         student.to("cpu").save(folder)

@@ -13,9 +13,8 @@ from clirbench.errors import DataError
 from clirbench.models.shape import Scratch
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.bitext import BitextStage, read_bitext
-from clirbench.running.stages.documents import copy_training
 from clirbench.running.stages.tuning import TrainedStage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import copy_log, write_log
 from clirbench.suite.identity import seed_for
 
 __all__ = ["TranslationStage", "TranslatorStage", "read_translation"]
@@ -54,7 +53,7 @@ class TranslatorStage(TrainedStage):
             checkpoint=context.checkpoint,
             micro_batches=context.micro_batches,
         )
-        write_steps(folder / "training.jsonl", steps, context)
+        write_log(folder, steps, context)
         translator.to("cpu").save(folder)
 
 
@@ -113,7 +112,7 @@ class TranslationStage(Stage):
         text = json.dumps(found, ensure_ascii=False, indent=1)
         (folder / "topics.json").write_text(text, encoding="utf-8")
         if own is not None:
-            copy_training(own, folder)
+            copy_log(own, folder)
 
 
 def read_translation(folder: Path) -> Topics:
