@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from clirbench.errors import SuiteError
@@ -78,8 +78,7 @@ def find(name: str) -> type[Method]:
     if name in _REGISTERED:
         return _REGISTERED[name]
     if ":" in name:
-        module, _, path = name.partition(":")
-        return _checked(lambda: _attribute(module, path), show(name), None)
+        return _checked(lambda: resolve_name(name), show(name), None)
     points = offered().get(name, [])
     if not points:
         raise SuiteError(
@@ -96,13 +95,6 @@ def find(name: str) -> type[Method]:
 
 def _owner(point: EntryPoint) -> str:
     return f"package {point.dist.name} {point.dist.version}" if point.dist else "a package"
-
-
-def _attribute(module: str, path: str) -> object:
-    found: object = import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def _checked(load: Callable[[], object], where: str, name: str | None) -> type[Method]:

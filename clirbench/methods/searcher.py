@@ -27,16 +27,7 @@ def _unheard(done: int, total: int) -> None:
 
 
 class Given:
-    """What a searcher works with. What it requires is loaded when it is first asked for.
-
-    Args:
-        topics: topic → text.
-        depth: documents wanted for a topic.
-        files: those that the method's `files` named for the pair.
-        device: where tensors belong.
-        progress: takes what is done and what there is in all.
-        load: need → function that gives it.
-    """
+    """What a searcher works with. `load` has a function for each need, called when it is asked for."""
 
     topics: Topics
     """Topic → text, in the documents' language if the method translates."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -45,7 +45,8 @@ def plan_stages(
         DataError: a file of the user's that the suite names is missing.
         SuiteError: the backbone's folder is not complete.
     """
-    return _Planner(suite, pin).plan(cells)
+    planner = _Planner(suite, pin)
+    return {cell: planner.cell(cell) for cell in cells}
 
 
 class _Planner(Shared):
@@ -55,10 +56,7 @@ class _Planner(Shared):
         self.methods = {entry.label: entry for entry in suite.methods}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
 
-    def plan(self, cells: Sequence[Cell]) -> dict[Cell, CellStage]:
-        return {cell: self._cell(cell) for cell in cells}
-
-    def _cell(self, cell: Cell) -> CellStage:
+    def cell(self, cell: Cell) -> CellStage:
         pair, entry = self.pairs[cell.pair], self.methods[cell.method]
         return CellStage(
             title=str(cell),
@@ -104,10 +102,8 @@ class _Planner(Shared):
             depth=self.suite.retrieval.depth,
             lexicon=self._lexicon(pair, entry) if "lexicon" in needs else None,
             bitext=self._bitexts(pair, pairs)[0] if "bitext" in needs else None,
-            teacher=self._teacher() if "teacher" in needs else None,
-            vectors=self._documents(pair.documents, self._teacher())
-            if "vectors" in needs
-            else None,
+            teacher=self._teacher if "teacher" in needs else None,
+            vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=tuple(files),
             contents=tuple(_content(file, entry) for file in files),
         )
@@ -116,29 +112,29 @@ class _Planner(Shared):
         self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str
     ) -> EncoderStage:
         """What reads a language: English the teacher, another one whatever the method makes."""
-        if language == ENGLISH:
-            return self._teacher()
-        match entry.method.reader:
-            case "student":
-                return self._student(cell, pair, entry)
-            case "ranker":
-                return self._ranker(cell, pair, entry)
-            case "map":
-                return MapStage(
-                    title=str(cell),
-                    teacher=self._teacher(),
-                    bitext=self._bitext(pair, entry.training.pairs),
-                    method=cast("ClosedForm", entry.method),
-                )
-            case "teacher":
-                return self._teacher()
+        if language == ENGLISH or entry.method.reader == "teacher":
+            return self._teacher
+        make: Mapping[str, Callable[[Cell, LanguagePair, SuiteMethod], EncoderStage]] = {
+            "student": self._student,
+            "ranker": self._ranker,
+            "map": self._map,
+        }
+        return make[entry.method.reader](cell, pair, entry)
+
+    def _map(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> MapStage:
+        return MapStage(
+            title=str(cell),
+            teacher=self._teacher,
+            bitext=self._bitext(pair, entry.training.pairs),
+            method=cast("ClosedForm", entry.method),
+        )
 
     def _student(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> StudentStage:
         joint = entry.training.scope == "joint"
         name = "joint" if joint else str(pair)
         return StudentStage(
             title=str(replace(cell, pair=name)),
-            teacher=self._teacher(),
+            teacher=self._teacher,
             bitext=self._joint(entry) if joint else self._bitext(pair, entry.training.pairs),
             method=cast("Distillation", entry.method),
             training=entry.training,
@@ -151,10 +147,10 @@ class _Planner(Shared):
         teacher, method = self.suite.teacher, cast("Ranking", entry.method)
         return RankerStage(
             title=str(cell),
-            teacher=self._teacher(),
+            teacher=self._teacher,
             queries=QueriesStage(
                 title=pair.documents,
-                teacher=self._teacher(),
+                teacher=self._teacher,
                 collection=self._data(self.suite.collection, pair.documents),
                 language=pair.documents,
                 query_length=teacher.query_length,
@@ -196,7 +192,6 @@ class _Planner(Shared):
         """The same for the development topics, which shares what has nothing to do with topics."""
         other = copy.copy(self)
         other.suite, other.topics = replace(self.suite, tune=None), self.suite.development
-        other.judged = {}
         return other
 
     def _trial(
@@ -226,7 +221,8 @@ class _Planner(Shared):
         method = entry.method.translation
         if method is None:
             return None
-        model = method.model.replace("{query}", pair.query).replace("{documents}", pair.documents)
+        sides = pair.query, pair.documents
+        model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
         translator = None
         if method.trained:
             translator = TranslatorStage(
@@ -240,7 +236,6 @@ class _Planner(Shared):
                 seed=cast("int", cell.seed),
                 choice=self._choice(str(pair), (pair,), entry),
             )
-        sides = pair.query, pair.documents
         return TranslationStage(
             title=str(cell) if translator else str(pair),
             translator=translator,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from clirbench.data.base import Source
 from clirbench.data.examples import checksum_of
 from clirbench.running.stage import Data, Pin, checksums, data
-from clirbench.running.stages.bitext import BitextStage
+from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
-from clirbench.running.stages.joint import JointBitextStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.run import EncoderStage
 from clirbench.running.stages.teacher import TeacherStage
@@ -32,9 +33,7 @@ class Shared:
         self.pin = pin
         self.topics = suite.tested
         """Where topics are taken from that are searched for, and judgments."""
-        self.judged: dict[str, Data] = {}
-        self.collections: dict[str, Data] = {}
-        self.teachers: dict[str, TeacherStage] = {}
+        self.known: dict[tuple[int, tuple[str, ...]], Data] = {}
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
 
@@ -46,7 +45,9 @@ class Shared:
     def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
         """What a student of the pair learns from: both bitexts where both languages are foreign."""
         bitexts = self._bitexts(pair, limit)
-        return bitexts[0] if len(bitexts) == 1 else self._mixed(str(pair), bitexts, 1.0)
+        if len(bitexts) == 1:
+            return bitexts[0]
+        return JointBitextStage(title=str(pair), bitexts=bitexts, temperature=1.0)
 
     def _joint(self, entry: SuiteMethod) -> JointBitextStage:
         """What a student of all pairs learns from; a language that several pairs have counts once."""
@@ -55,12 +56,11 @@ class Shared:
             for pair in self.suite.pairs
             for stage in self._bitexts(pair, entry.training.pairs)
         }
-        return self._mixed("joint", tuple(bitexts.values()), entry.training.joint_temperature)
-
-    def _mixed(
-        self, title: str, bitexts: tuple[BitextStage, ...], temperature: float
-    ) -> JointBitextStage:
-        return JointBitextStage(title=title, bitexts=bitexts, temperature=temperature)
+        return JointBitextStage(
+            title="joint",
+            bitexts=tuple(bitexts.values()),
+            temperature=entry.training.joint_temperature,
+        )
 
     def _bitexts(self, pair: LanguagePair, limit: int | None) -> tuple[BitextStage, ...]:
         """The bitext of each foreign language of the pair with English."""
@@ -69,7 +69,7 @@ class Shared:
             if key not in self.bitexts:
                 self.bitexts[key] = BitextStage(
                     title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
-                    teacher=self._teacher(),
+                    teacher=self._teacher,
                     collection=self._collection(pair),
                     sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
                     query=pair.query,
@@ -82,11 +82,11 @@ class Shared:
         return tuple(self.bitexts[str(pair), language, limit] for language in pair.foreign)
 
     def _documents(self, language: str, encoder: EncoderStage) -> DocumentsStage:
-        key = language, encoder.identity()
+        key, name = (language, encoder.identity()), self.suite.collection.name
         if key not in self.indexes:
             own = language != ENGLISH and not isinstance(encoder, TeacherStage)
             self.indexes[key] = (StudentDocumentsStage if own else DocumentsStage)(
-                title=encoder.title if own else _named(self.suite.collection.name, language),
+                title=encoder.title if own else f"{name} {language}".removesuffix(f" {ENGLISH}"),
                 encoder=encoder,
                 collection=self._data(self.suite.collection, language),
                 language=language,
@@ -94,49 +94,41 @@ class Shared:
             )
         return self.indexes[key]
 
-    def _teacher(self, language: str = ENGLISH) -> TeacherStage:
-        if language not in self.teachers:
-            teacher = self.suite.teacher
-            scratch = teacher.scratch is not None
-            source = teacher.training.source if teacher.training else None
-            read = scratch or (teacher.training is not None and source is None)
-            self.teachers[language] = TeacherStage(
-                title=teacher.backbone,
-                teacher=teacher,
-                backbone=None if scratch else checksums(teacher.backbone, "teacher.backbone"),
-                language=language,
-                collection=self._data(self.suite.collection, language) if read else None,
-                bitext=tuple(
-                    (language, self._data(bitext.source, language))
-                    for pair in self.suite.pairs
-                    for language in pair.foreign
-                    for bitext in pair.bitext
-                )
-                if scratch
-                else (),
-                file=None if source is None else checksum_of(source),
+    @cached_property
+    def _teacher(self) -> TeacherStage:
+        teacher = self.suite.teacher
+        scratch = teacher.scratch is not None
+        source = teacher.training.source if teacher.training else None
+        read = scratch or (teacher.training is not None and source is None)
+        return TeacherStage(
+            title=teacher.backbone,
+            teacher=teacher,
+            backbone=None if scratch else checksums(teacher.backbone, "teacher.backbone"),
+            language=ENGLISH,
+            collection=self._data(self.suite.collection, ENGLISH) if read else None,
+            bitext=tuple(
+                (language, self._data(bitext.source, language))
+                for pair in self.suite.pairs
+                for language in pair.foreign
+                for bitext in pair.bitext
             )
-        return self.teachers[language]
+            if scratch
+            else (),
+            file=None if source is None else checksum_of(source),
+        )
 
     def _data(self, source: Source, *languages: str) -> Data:
-        return data(source, *languages, pin=self.pin)
+        key = id(source), languages  # no other can have it: what is known holds its source
+        if key not in self.known:
+            self.known[key] = data(source, *languages, pin=self.pin)
+        return self.known[key]
 
     def _collection(self, pair: LanguagePair) -> Data:
-        key = str(pair)
-        if key not in self.collections:
-            self.collections[key] = self._data(self.suite.collection, pair.query, pair.documents)
-        return self.collections[key]
+        return self._data(self.suite.collection, pair.query, pair.documents)
 
     def _judged(self, pair: LanguagePair) -> Data:
         """The collection with those topics alone that are searched for."""
-        key = str(pair)
-        if key not in self.judged:
-            self.judged[key] = self._data(self.topics, pair.query, pair.documents)
-        return self.judged[key]
-
-
-def _named(collection: str, language: str) -> str:
-    return collection if language == ENGLISH else f"{collection} {language}"
+        return self._data(self.topics, pair.query, pair.documents)
 
 
 def _weights(pair: LanguagePair) -> tuple[float, ...] | None:

@@ -18,7 +18,7 @@ from clirbench.suite.identity import canonical, digest
 
 if TYPE_CHECKING:
     from clirbench.models.memory import MicroBatches
-    from clirbench.training.loop import Checkpoint
+    from clirbench.training.loop import Checkpoint, GoingOn
 
 __all__ = ["Context", "Data", "Pin", "Progress", "Stage", "checksums", "data", "walk"]
 
@@ -109,6 +109,11 @@ class Context:
     """Where the stage's training goes on, and is saved."""
     micro_batches: MicroBatches | None = None
     """Into how many parts batches are cut, for all stages of this process."""
+
+    @property
+    def going_on(self) -> GoingOn:
+        """How the stage's training goes on."""
+        return {"checkpoint": self.checkpoint, "micro_batches": self.micro_batches}
 
     def counted(self, done: int, total: int) -> None:
         """Progress without a note."""

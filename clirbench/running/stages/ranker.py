@@ -65,8 +65,7 @@ class RankerStage(TrainedStage):
             length=self.queries.query_length,
             pair=self.pair,
             seed=self.seed,
-            checkpoint=context.checkpoint,
-            micro_batches=context.micro_batches,
+            **context.going_on,
         )
         write_log(folder, steps, context)
         student.to("cpu").save(folder)

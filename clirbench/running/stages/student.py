@@ -10,8 +10,7 @@ from typing import ClassVar
 
 from clirbench.methods.base import Distillation
 from clirbench.running.stage import Context
-from clirbench.running.stages.bitext import BitextStage, read_bitext
-from clirbench.running.stages.joint import JointBitextStage
+from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import PLANS, write_log
@@ -50,8 +49,7 @@ class StudentStage(TrainedStage):
             length=self.bitext.length,
             pair=self.pair,
             seed=self.seed,
-            checkpoint=context.checkpoint,
-            micro_batches=context.micro_batches,
+            **context.going_on,
         )
         write_log(folder, steps, context)
         student.eval()

@@ -76,8 +76,7 @@ class TeacherStage(Stage):
                 examples,
                 self.teacher,
                 how,
-                checkpoint=context.checkpoint,
-                micro_batches=context.micro_batches,
+                **context.going_on,
             )
             write_log(folder, steps, context)
         if encoder.revision:

@@ -50,8 +50,7 @@ class TranslatorStage(TrainedStage):
             length=self.length,
             pair=self.pair,
             seed=self.seed,
-            checkpoint=context.checkpoint,
-            micro_batches=context.micro_batches,
+            **context.going_on,
         )
         write_log(folder, steps, context)
         translator.to("cpu").save(folder)
@@ -104,7 +103,7 @@ class TranslationStage(Stage):
             beams=self.beams,
             length=self.length,
             codes=self.codes,
-            progress=lambda done, total: context.progress(done, total, ""),
+            progress=context.counted,
         )
         if not any(texts):
             raise DataError(f'translation model "{self.model}" gives nothing for any topic')
