@@ -13,8 +13,6 @@ from clirbench.settings import settings
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from clirbench.methods.nmt import NMT
-    from clirbench.methods.searcher import Searcher
     from clirbench.models.ragged import Ragged
     from clirbench.models.vectors import Affine, Vectors
     from clirbench.transport import Solver
@@ -82,16 +80,16 @@ class Method(ABC):
             return None
         from clirbench.methods.origin import origin
 
-        return origin(cls)
+        return origin(cls, Method)
 
     @property
-    def searcher(self) -> Searcher | None:
-        """What ranks the documents; none: an encoder reads them and the topics, by MaxSim."""
+    def searcher(self) -> Method | None:
+        """The `Searcher` that ranks the documents; none: an encoder does, by MaxSim."""
         return None
 
     @property
-    def translation(self) -> NMT | None:
-        """How topics are translated into the documents' language; none: they are not."""
+    def translation(self) -> Method | None:
+        """The `NMT` by which topics come into the documents' language; none: they stay as they are."""
         return None
 
     def covers(self, pair: str) -> bool:  # noqa: ARG002 - for methods that do not

@@ -18,12 +18,11 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 from clirbench.errors import SuiteError
-from clirbench.methods.base import Method
 
 __all__ = ["origin"]
 
 
-def origin(kind: type[Method]) -> str:
+def origin(kind: type, family: type) -> str:
     """Checksum of the source that a class is made of.
 
     That is the file of its module, those of its bases outside clirbench, and every module of the
@@ -35,13 +34,17 @@ def origin(kind: type[Method]) -> str:
     classes of the notebook that it names, by numbers, texts, lists and tables that these name, and by
     the modules of the working folder that they name. Not seen are other objects.
 
+    Args:
+        kind: the class.
+        family: what all methods are.
+
     Raises:
         SuiteError: there is no source to be had.
     """
     code = _Code()
     for base in kind.__mro__:
         if base is kind or _foreign(base.__module__):
-            code.add_class(base)
+            code.add_class(base, family)
     return code.checksum()
 
 
@@ -74,7 +77,7 @@ class _Code:
             return found[0][1]
         return hashlib.sha256(json.dumps(sorted(found)).encode()).hexdigest()
 
-    def add_class(self, kind: type) -> None:
+    def add_class(self, kind: type, family: type) -> None:
         """Take in a class: its module's file, or what there is in place of one."""
         file = _file(kind.__module__)
         if file is None:
@@ -82,7 +85,7 @@ class _Code:
             return
         root = _root(file, kind.__module__)
         # What others install and is no method, such as a mixin of torch's, is like what is imported.
-        self._add_file(file, root, follow=issubclass(kind, Method) or not _installed(root))
+        self._add_file(file, root, follow=issubclass(kind, family) or not _installed(root))
 
     def _add_file(self, file: Path, root: Path, *, follow: bool = True) -> None:
         name = file.relative_to(root).as_posix()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
-from clirbench.methods.searcher import Searcher
 from clirbench.running.shared import Shared
 from clirbench.running.stage import Pin, checksums
 from clirbench.running.stages.cell import CellStage
@@ -26,7 +25,8 @@ from clirbench.suite.identity import seed_for
 from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod, first_stage
 
 if TYPE_CHECKING:
-    from clirbench.methods import ClosedForm, Distillation, Ranking
+    from clirbench.methods import ClosedForm, Distillation, Ranking, Searcher
+    from clirbench.methods.nmt import NMT
 
 __all__ = ["plan_stages"]
 
@@ -70,10 +70,9 @@ class _Planner(Shared):
         translation = self._translation(cell, pair, entry)
         label = first_stage(entry, self.suite.retrieval)
         first = self._run(Cell(str(pair), label), pair, self.methods[label]) if label else None
-        if searcher := entry.method.searcher:
-            return replace(
-                self._search(cell, pair, entry, searcher), translation=translation, first=first
-            )
+        if entry.method.searcher is not None:
+            search = self._search(cell, pair, entry)
+            return replace(search, translation=translation, first=first)
         english = entry.method.in_english
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
         reads = ENGLISH if translation else language
@@ -89,9 +88,8 @@ class _Planner(Shared):
             translation=translation,
         )
 
-    def _search(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, searcher: Searcher
-    ) -> SearchStage:
+    def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
+        searcher = cast("Searcher", entry.method.searcher)
         needs, files, pairs = searcher.requires, searcher.files(cell.pair), entry.training.pairs
         return SearchStage(
             title=str(cell),
@@ -218,9 +216,9 @@ class _Planner(Shared):
     def _translation(
         self, cell: Cell, pair: LanguagePair, entry: SuiteMethod
     ) -> TranslationStage | None:
-        method = entry.method.translation
-        if method is None:
+        if entry.method.translation is None:
             return None
+        method = cast("NMT", entry.method.translation)
         sides = pair.query, pair.documents
         model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
         translator = None

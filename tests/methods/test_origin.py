@@ -15,7 +15,6 @@ import pytest
 from clirbench.errors import SuiteError
 from clirbench.methods import Method, origin
 from clirbench.methods.optical import Optical
-from clirbench.methods.origin import origin as origin_of
 from clirbench.methods.registry import find, register
 from clirbench.suite.identity import identity
 from clirbench.suite.read import read_suite
@@ -124,9 +123,7 @@ def test_a_method_of_one_file_is_known_by_its_bytes(folder: Path) -> None:
     import hashlib
 
     write(folder, mod=MINE.format(imports="factor = float"))
-    assert (
-        origin_of(find("mod:Mine")) == hashlib.sha256((folder / "mod.py").read_bytes()).hexdigest()
-    )
+    assert find("mod:Mine").origin() == hashlib.sha256((folder / "mod.py").read_bytes()).hexdigest()
     assert Optical.origin() is None
 
 
