@@ -14,7 +14,7 @@ from pathlib import Path
 
 from clirbench.data.download import Cache
 from clirbench.models.encoder import Encoder
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.stages.bitext import read_bitext
 from clirbench.running.store import Store
@@ -31,7 +31,7 @@ def error_rates(folder: Path) -> dict[str, tuple[float, float]]:
     """Train, and measure each solver; name → before, after."""
     suite = read_suite(Path(__file__).parents[1] / "suites" / "quick.toml").suite
     store = Store(shared=folder / "store", results=folder / "results")
-    stages = list(walk(plan(suite, [_CELL]).values()))
+    stages = list(walk(plan_stages(suite, [_CELL]).values()))
     (student,) = (stage for stage in stages if stage.kind == "student")
     for stage in walk([student]):
         store.make(stage, Context(fetch=Cache(folder / "cache")))

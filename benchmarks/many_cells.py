@@ -20,7 +20,7 @@ from statistics import median
 
 from clirbench.artifacts.artifact import filling
 from clirbench.artifacts.meter import Cost
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.suite.cell import cells
 from clirbench.suite.read import read_suite
 
@@ -53,7 +53,7 @@ def finish(path: Path, results: Path) -> int:
     """Write every cell of a suite as if it were done; gives their number."""
     suite = read_suite(path).suite
     draw = random.Random(0)  # noqa: S311 - scores of nobody
-    stages = plan(suite, cells(suite))
+    stages = plan_stages(suite, cells(suite))
     for cell, stage in stages.items():
         with filling(
             results / "cells" / str(cell),

@@ -18,7 +18,7 @@ from clirbench.running.costs import costs
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.origins import write_origins
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store, store_folder
@@ -101,7 +101,7 @@ class Session:
             SuiteError: a pattern matches nothing, or the backbone's folder is not complete.
             DataError: a file that the suite names is missing.
         """
-        return plan(self.suite, select(self.suite, only), self.lock.pin)
+        return plan_stages(self.suite, select(self.suite, only), self.lock.pin)
 
     def planned(self, only: Sequence[str] = ()) -> Planned:
         """Say what a run would do; as `stages` raises."""
@@ -149,7 +149,7 @@ class Session:
             results, lambda: self.says(f"another process works on {results}; waiting for it")
         ):
             self._trust(execution, lock)
-            everything = plan(suite, cells(suite), lock.pin)
+            everything = plan_stages(suite, cells(suite), lock.pin)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
             if retry_failed:
                 chosen = {c: s for c, s in chosen.items() if (store.folder(s) / ERROR_LOG).exists()}

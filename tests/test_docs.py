@@ -84,8 +84,8 @@ def indented(page: Path) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "page",
-    [*PAGES, ROOT / "README.md", ROOT / "examples/own-method/README.md"],
-    ids=lambda p: p.stem,
+    [*PAGES, ROOT / "README.md", *sorted(ROOT.glob("examples/*/README.md"))],
+    ids=lambda p: f"{p.parent.name}/{p.stem}",
 )
 def test_commands_take_their_options(page: Path) -> None:
     """Every command shown is one, and each of its options exists."""

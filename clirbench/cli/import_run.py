@@ -78,7 +78,8 @@ def _run(arguments: argparse.Namespace) -> int:
     fetch = Cache(cache_folder(), arguments.mirror or default_mirror(), lock=lock)
     topics = _check(files, method, file.suite, fetch)
     for pair, path in files.items():
-        _copy(path, file.path.parent / method.file(pair))
+        (target,) = method.files(pair)
+        _copy(path, file.path.parent / target)
     _declare(file, method, arguments.name)
     for pair in covered:
         sys.stdout.write(f"{pair}: {topics[pair]} topics, {files[pair]}\n")
@@ -146,22 +147,18 @@ def _check(
     Raises:
         SuiteError: with all that is wrong with them.
     """
-    from clirbench.retrieval.outside import check_run
-
     pairs: dict[str, LanguagePair] = {str(pair): pair for pair in suite.pairs}
     topics: dict[str, int] = {}
     errors: list[str] = []
     for name, path in files.items():
         pair = pairs[name]
-        rankings, faults = check_run(
+        found, faults = method.read(
             path,
-            method,
             topics=suite.collection.topics(fetch, pair.query),
             judged=suite.collection.judgments(fetch, pair.query),
             documents={d.id for d in suite.collection.documents(fetch, pair.documents)},
-            depth=suite.retrieval.depth,
         )
-        topics[name] = len(rankings)
+        topics[name] = len(found)
         errors += faults
     if errors:
         raise SuiteError(listed(errors, _SHOWN, between="\n").splitlines())

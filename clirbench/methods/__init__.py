@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from clirbench.lazy import Table
-from clirbench.methods.base import (
-    Affine,
-    ClosedForm,
-    Distillation,
-    Memory,
-    Method,
-    Ranking,
-    Untrained,
-    Vectors,
-)
+from clirbench.methods.base import ClosedForm, Distillation, Method, Need, Ranking, Untrained
+from clirbench.methods.searcher import Given, Searcher
+from clirbench.models.vectors import Affine, Memory, Vectors
 
 __all__ = [
     "METHODS",
     "Affine",
     "ClosedForm",
     "Distillation",
+    "Given",
     "Memory",
     "Method",
+    "Need",
     "Ranking",
+    "Searcher",
     "Untrained",
     "Vectors",
 ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -17,76 +14,25 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from clirbench.models.ragged import Ragged
+    from clirbench.models.vectors import Affine, Vectors
     from clirbench.transport import Solver
 
 __all__ = [
-    "Affine",
     "ClosedForm",
     "Distillation",
-    "Memory",
     "Method",
+    "Need",
     "Ranking",
     "Untrained",
-    "Vectors",
 ]
 
 
-class Memory(NamedTuple):
-    """What a step may know beside its batch.
-
-    It is made anew for each step, from the teacher's cached vectors and the order of the batches, so
-    that a training that was interrupted goes on with the same numbers.
-    """
-
-    sentences: Tensor
-    """(N, d), the teacher's mean token vector of every English sentence, on the CPU."""
-    batch: Tensor
-    """(B,), which of them are the batch's."""
-    past: Tensor
-    """(P,), which of them earlier steps saw, in that order; one may stand there twice."""
-    seed: int
-    """Of the step."""
-
-    def latest(self, size: int) -> Tensor:
-        """Sentences of the latest steps, at most `size` and none of the batch, (≤ size, d)."""
-        latest = self.past[-(size + len(self.batch)) :]
-        return self.sentences[self._others(latest)[-size:]]
-
-    def drawn(self, size: int) -> Tensor:
-        """Sentences drawn by the step's seed, none twice and none of the batch, (≤ size, d)."""
-        import torch
-
-        generator = torch.Generator().manual_seed(self.seed)
-        order = torch.randperm(len(self.sentences), generator=generator)
-        return self.sentences[self._others(order[: size + len(self.batch)])[:size]]
-
-    def _others(self, which: Tensor) -> Tensor:
-        import torch
-
-        return which[~torch.isin(which, self.batch)]
-
-
-class Vectors(NamedTuple):
-    """What an encoder gives for a batch of texts."""
-
-    tokens: Tensor
-    """(B, n, d), as the encoder's last layer gives them, of any length."""
-    mask: Tensor
-    """(B, n) booleans: True where a token takes part in scoring."""
-    memory: Memory | None = None
-    """Of a teacher's vectors in training: other English sentences, for losses that want more
-    negatives than the batch has."""
-
-    @property
-    def sentences(self) -> Tensor:
-        """Mean of each text's token vectors, (B, d)."""
-        weights = self.mask.to(self.tokens.dtype)
-        total = (self.tokens * weights[..., None]).sum(dim=1)
-        return total / weights.sum(dim=1, keepdim=True).clamp(min=1)
-
-    def pooled(self) -> Vectors:
-        """The sentences as texts of one token each."""
-        return Vectors(self.sentences[:, None], self.mask[:, :1] | True)
+Need: TypeAlias = Literal[
+    "documents", "texts", "judged", "held-out", "lexicon", "bitext", "teacher", "vectors", "first"
+]
+"""What a method may require. What `Given` has of the same name; `lexicon` is learned in as many
+iterations as a setting of that name says, else 10; `held-out` are the topics that are held out for
+development, known beside those tested."""
 
 
 @settings
@@ -105,6 +51,13 @@ class Method(ABC):
     """Whether a student is trained."""
     bitext: ClassVar[bool] = False
     """Whether it needs bitext of the pair."""
+    requires: ClassVar[frozenset[Need]] = frozenset()
+    """What it has to be given beside what its family is."""
+    reader: ClassVar[Literal["teacher", "map", "student", "ranker"]] = "teacher"
+    """What reads text that is not English: the teacher as it is, or with a map behind it; a student
+    of bitext, or one of training queries."""
+    in_english: ClassVar[bool] = False
+    """Whether topics and documents are read in English, as people translated them."""
     any_documents: ClassVar[bool] = True
     """Whether it also serves pairs whose documents are in another language than English."""
     own_training: ClassVar[Mapping[str, Any]] = {}
@@ -112,6 +65,9 @@ class Method(ABC):
     in the suite says otherwise."""
     untunable: ClassVar[frozenset[str]] = frozenset()
     """Settings that [tune] cannot try, since not the training alone depends on them."""
+    models: ClassVar[frozenset[str]] = frozenset()
+    """Settings that name a model: a hub id, a folder, which starts from that of the suite, or
+    "scratch"."""
     needs: ClassVar[str]
     """What it learns from."""
     reference: ClassVar[str]
@@ -119,34 +75,38 @@ class Method(ABC):
 
     @classmethod
     def origin(cls) -> str | None:
-        """SHA-256 of the file of a method that is not clirbench's own: part of its identity."""
+        """Checksum of the source of a method that is not clirbench's own: part of its identity."""
         if cls.__module__.startswith("clirbench."):
             return None
-        file = getattr(sys.modules.get(cls.__module__), "__file__", None)
-        return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None
+        from clirbench.methods.origin import origin
+
+        return origin(cls, Method)
+
+    @property
+    def searcher(self) -> Method | None:
+        """The `Searcher` that ranks the documents; none: an encoder does, by MaxSim."""
+        return None
+
+    @property
+    def translation(self) -> Method | None:
+        """The `NMT` by which topics come into the documents' language; none: they stay as they are."""
+        return None
 
     def covers(self, pair: str) -> bool:  # noqa: ARG002 - for methods that do not
         """Whether it ranks for a pair such as `sw-en`."""
         return True
 
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG002
+        """What in its settings does not go with the suite's pairs: the key of each, and a text."""
+        return ()
+
 
 @settings
 class Untrained(Method):
-    """A ranking that needs no student."""
+    """The teacher ranks, without a student."""
 
     level: ClassVar[str] = "untrained"
     trained: ClassVar[bool] = False
-    topics: ClassVar[Literal["query", "documents"]] = "query"
-    """The language that the topics are read in; the documents' own means human translation."""
-
-
-class Affine(NamedTuple):
-    """The map x → A x + b."""
-
-    matrix: Tensor
-    """A, (d, d)."""
-    shift: Tensor
-    """b, (d,)."""
 
 
 @settings
@@ -159,6 +119,7 @@ class ClosedForm(Untrained):
     """
 
     level: ClassVar[str] = "closed form"
+    reader: ClassVar[Literal["map"]] = "map"
     bitext: ClassVar[bool] = True
     equation: ClassVar[str]
     """The map, with s for the teacher's vectors of foreign text and t for those of English."""
@@ -180,6 +141,7 @@ class Distillation(Method):
     The student starts as a copy of the teacher; the documents stay in the teacher's space.
     """
 
+    reader: ClassVar[Literal["student"]] = "student"
     trained: ClassVar[bool] = True
     bitext: ClassVar[bool] = True
     needs: ClassVar[str] = "bitext"
@@ -236,6 +198,7 @@ class Ranking(Method):
     """
 
     level: ClassVar[str] = "ranking"
+    reader: ClassVar[Literal["ranker"]] = "ranker"
     any_documents: ClassVar[bool] = False
     trained: ClassVar[bool] = True
     untunable: ClassVar[frozenset[str]] = frozenset({"depth"})
@@ -250,6 +213,21 @@ class Ranking(Method):
     depth: Annotated[int, Field(ge=1)] = 50
     """The teacher's best passages for a query, which candidates are drawn from; Translate-Distill
     (Yang et al., ECIR 2024) draws from 50."""
+
+    def switch(
+        self,
+        query: str,
+        lexicon: Mapping[str, Sequence[tuple[str, float]]],  # noqa: ARG002 - for methods that do
+        seed: int,  # noqa: ARG002
+    ) -> str:
+        """An English query as the student reads it in an epoch, if the method requires a lexicon.
+
+        Args:
+            query: in English.
+            lexicon: word → foreign translations with their probabilities.
+            seed: of the draws.
+        """
+        return query
 
     @abstractmethod
     def loss(self, student: Tensor, teacher: Tensor) -> Tensor:

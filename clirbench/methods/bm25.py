@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+import re
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from clirbench.methods.base import Untrained
+from clirbench.methods.base import Need
+from clirbench.methods.searcher import Given, Searcher
 from clirbench.settings import settings
+
+if TYPE_CHECKING:
+    from clirbench.retrieval.run import Ranked
 
 __all__ = ["BM25"]
 
+_WORD = re.compile(r"\w+")
+
 
 @settings
-class BM25(Untrained):
+class BM25(Searcher):
     """Lexical matching without translation."""
 
+    level: ClassVar[str] = "untrained"
     name: ClassVar[str] = "bm25"
     needs: ClassVar[str] = "nothing"
+    requires: ClassVar[frozenset[Need]] = frozenset({"documents"})
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
 
     k1: Annotated[float, Field(gt=0)] = 0.9
     """Saturation of term frequency; 0.9 is Anserini's default."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Length normalisation; 0.4 is Anserini's default."""
+
+    def search(self, given: Given) -> dict[str, Ranked]:
+        """Rank by BM25 over lower-cased words; no stemming, no stop list.
+
+        Documents are read one after another; of each, the numbers of its words are kept. A document
+        that shares no word with the topic is not returned.
+        """
+        import bm25s
+
+        from clirbench.retrieval.run import Ranked, matching
+
+        vocabulary: dict[str, int] = {}
+        ids, words = [], []
+        for document in given.documents:
+            own = _WORD.findall(document.text.lower())
+            words.append(
+                np.array([vocabulary.setdefault(w, len(vocabulary)) for w in own], dtype=np.int32)
+            )
+            ids.append(document.id)
+        index = bm25s.BM25(method="lucene", k1=self.k1, b=self.b)
+        index.index((words, vocabulary), show_progress=False)
+        del words
+        found: dict[str, Ranked] = {}
+        for topic, text in given.topics.items():
+            known = [word for word in _WORD.findall(text.lower()) if word in vocabulary]
+            found[topic] = (
+                matching(index.get_scores(known), ids, given.depth) if known else Ranked.of({})
+            )
+        return found

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from clirbench.methods.base import Need
 from clirbench.methods.translate_train import TranslateTrain
 from clirbench.settings import settings
 
@@ -23,7 +24,7 @@ class CodeSwitch(TranslateTrain):
     """
 
     name: ClassVar[str] = "code-switch"
-    bitext: ClassVar[bool] = True
+    requires: ClassVar[frozenset[Need]] = frozenset({"lexicon"})
     untunable: ClassVar[frozenset[str]] = frozenset({"depth", "iterations"})
     needs: ClassVar[str] = "English queries and passages, bitext"
     reference: ClassVar[str] = "Litschko, Artemova & Plank, Findings of ACL 2023, arXiv 2305.05295"
@@ -39,13 +40,7 @@ class CodeSwitch(TranslateTrain):
     def switch(
         self, query: str, lexicon: Mapping[str, Sequence[tuple[str, float]]], seed: int
     ) -> str:
-        """A query with some of its words replaced, each by a translation drawn by its probability.
-
-        Args:
-            query: in English.
-            lexicon: word → translations with their probabilities.
-            seed: of the draws.
-        """
+        """A query with some of its words replaced, each by a translation drawn by its probability."""
         from clirbench.retrieval.words import words
 
         random = Random(seed)  # noqa: S311 - not for secrets

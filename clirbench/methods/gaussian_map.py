@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from clirbench.methods.base import Affine, ClosedForm
+from clirbench.methods.base import ClosedForm
+from clirbench.models.vectors import Affine
 from clirbench.settings import settings
 
 if TYPE_CHECKING:

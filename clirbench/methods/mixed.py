@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from clirbench.methods.base import Method
+from clirbench.methods.bm25 import BM25
+from clirbench.models.shape import SCRATCH, Scratch
 from clirbench.settings import settings
-from clirbench.suite.model import Scratch
 
 __all__ = ["NMT"]
 
@@ -30,6 +31,7 @@ class NMT(Method):
     untunable: ClassVar[frozenset[str]] = frozenset(
         {"model", "revision", "codes", "prefix", "beams", "length", "then"}
     )
+    models: ClassVar[frozenset[str]] = frozenset({"model"})
     own_training: ClassVar[Mapping[str, Any]] = {"epochs": 40, "learning_rate": 2e-3}
 
     model: Annotated[str, Field(min_length=1)] = "scratch"
@@ -54,9 +56,19 @@ class NMT(Method):
     """Label smoothing in training it; the value of Vaswani et al. 2017."""
 
     @property
+    def translation(self) -> NMT:
+        """Itself."""
+        return self
+
+    @property
+    def searcher(self) -> BM25 | None:
+        """BM25, or none: the teacher."""
+        return BM25() if self.then == "bm25" else None
+
+    @property
     def trained(self) -> bool:  # type: ignore[override] # for other methods it is a fact
         """Whether the model is trained here, so that seeds and bitext matter."""
-        return self.model == "scratch"
+        return self.model == SCRATCH
 
     @property
     def bitext(self) -> bool:  # type: ignore[override]

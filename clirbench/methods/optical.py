@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import PlainValidator, TypeAdapter, ValidationError
 
 from clirbench.errors import SuiteError
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.transport import Solver, cosine_cost, find, plan, transport_cost, uniform
 from clirbench.transport.ipot import IPOT

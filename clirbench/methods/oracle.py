@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from clirbench.methods.base import Untrained
 from clirbench.settings import settings
@@ -17,4 +17,4 @@ class Oracle(Untrained):
     name: ClassVar[str] = "oracle"
     needs: ClassVar[str] = "topics translated by people"
     reference: ClassVar[str] = "standard upper bound"
-    topics: ClassVar[Literal["query", "documents"]] = "documents"
+    in_english: ClassVar[bool] = True

@@ -1,26 +1,47 @@
-"""Outside: what another system found, from TREC run files."""
+"""Outside: what another system found, from TREC run files, checked against the collection."""
 
 from __future__ import annotations
 
+import gzip
+import math
+import os
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from clirbench.methods.base import Untrained
+import numpy as np
+
+from clirbench.data.lines import decode
+from clirbench.errors import DataError
+from clirbench.methods.base import Need
+from clirbench.methods.searcher import Given, Searcher
 from clirbench.settings import settings
+from clirbench.wording import nearest, show
+
+if TYPE_CHECKING:
+    from clirbench.retrieval.run import Ranked
 
 __all__ = ["Outside"]
 
+_FIELDS = "TOPIC Q0 DOCUMENT RANK SCORE TAG"
+_SHOWN = 3
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 @settings
-class Outside(Untrained):
+class Outside(Searcher):
     """Another system's rankings, a run file for each language pair, judged as all others are.
 
     A run is refused if it names topics or documents that the collection has not, a document twice
     for a topic, or scores that no ranking follows from.
     """
 
+    level: ClassVar[str] = "untrained"
     name: ClassVar[str] = "outside"
     needs: ClassVar[str] = "run files"
+    requires: ClassVar[frozenset[Need]] = frozenset({"documents", "judged", "held-out"})
     reference: ClassVar[str] = "the other system's own"
 
     runs: Path = Path("runs/{pair}.trec")
@@ -34,10 +55,167 @@ class Outside(Untrained):
     missing: Literal["refuse", "zero"] = "refuse"
     """Judged topics without a line. refuse: an error, for the run may be cut off; zero: they count 0."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether a topic without a line counts 0."""
+        return self.missing == "zero"
+
     def covers(self, pair: str) -> bool:
         """Whether there is a run of the pair."""
         return not self.pairs or pair in self.pairs
 
-    def file(self, pair: str) -> Path:
+    def files(self, pair: str) -> tuple[Path]:
         """The run of a pair."""
-        return Path(str(self.runs).replace("{pair}", pair))
+        return (Path(str(self.runs).replace("{pair}", pair)),)
+
+    def faults(self, pairs: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Pairs that the suite has not, one file for several, and files that are not there."""
+        for place, name in enumerate(self.pairs):
+            if name not in pairs:
+                yield ("pairs", place), f"no pair {show(name)}{nearest(name, pairs)}"
+        covered = [pair for pair in pairs if self.covers(pair)]
+        if len(covered) > 1 and len(set(map(self.files, covered))) == 1:
+            yield (
+                ("runs",),
+                f'one file for {len(covered)} pairs; write "{{pair}}" where their names differ',
+            )
+        for pair in covered:
+            (file,) = self.files(pair)
+            if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file raises for a name too long
+                yield (
+                    ("runs",),
+                    f'no file "{file}"; `pairs` names the pairs that there are runs of',
+                )
+
+    def search(self, given: Given) -> dict[str, Ranked]:
+        """Take over the run.
+
+        Raises:
+            DataError: it is no run of this collection's topics and documents.
+        """
+        (path,) = given.files
+        known = {document.id for document in given.documents}
+        found, faults = self.read(path, topics=given.topics, judged=given.judged, documents=known)
+        if faults:
+            more = f"; and {len(faults) - 1} more faults" if len(faults) > 1 else ""
+            raise DataError(faults[0] + more)
+        return found
+
+    def read(
+        self,
+        path: Path,
+        *,
+        topics: Collection[str],
+        judged: Iterable[str],
+        documents: Collection[str],
+    ) -> tuple[dict[str, Ranked], list[str]]:
+        """Read a run; gives its rankings, and all that is wrong with it, each with file and line.
+
+        Args:
+            path: the file.
+            topics: ids that may stand in the run.
+            judged: ids that must.
+            documents: ids of the collection.
+
+        Raises:
+            DataError: the file cannot be read as text.
+        """
+        from clirbench.retrieval.run import Ranked
+
+        lines: dict[str, list[_Line]] = {}
+        faults: list[str] = []
+        seen: dict[tuple[str, str], int] = {}
+        for number, text in enumerate(_read(path), start=1):
+            at = f"{path}:{number}"
+            try:
+                topic, _, document, place, given, _ = text.split()
+                line = _Line(number, document, int(place), _score(given))
+            except ValueError:
+                faults.append(f"{at}: expected {_FIELDS} with a finite score (got {text[:80]!r})")
+                continue
+            if topic not in topics:
+                faults.append(f'{at}: topic "{topic}" is none of the collection\'s {len(topics)}')
+            elif document not in documents:
+                faults.append(f'{at}: document "{document}" is none of the {len(documents)}')
+            elif first := seen.get((topic, document)):
+                faults.append(
+                    f'{at}: topic "{topic}" has document "{document}" on line {first} too'
+                )
+            else:
+                seen[topic, document] = number
+                lines.setdefault(topic, []).append(line)
+        for own in lines.values():
+            own.sort(key=lambda line: (-line.score, line.rank))
+        faults += _disorder(path, lines)
+        if self.ties == "refuse":
+            faults += _ties(path, lines)
+        absent = [topic for topic in judged if topic not in lines]
+        if absent and self.missing == "refuse":
+            faults.append(
+                f"{path}: {len(absent)} judged topics have no line: {_listed(absent)}; if the system "
+                'found nothing for them, missing = "zero" lets them count 0'
+            )
+        return {
+            topic: Ranked(
+                [line.document for line in own],
+                np.array([line.score for line in own], dtype=np.float32),
+            )
+            for topic, own in lines.items()
+        }, faults
+
+
+class _Line(NamedTuple):
+    number: int
+    document: str
+    rank: int
+    score: np.float32
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read as a run: {error}") from error
+    return decode(data, str(path))
+
+
+def _score(text: str) -> np.float32:
+    score = float(text)
+    if not (math.isfinite(score) and abs(score) <= _LARGEST):
+        raise ValueError(text)
+    return np.float32(score)
+
+
+def _disorder(path: Path, lines: dict[str, list[_Line]]) -> Iterator[str]:
+    """Find the first rank that runs against the scores, which may be distances."""
+    for topic, own in lines.items():
+        for better, worse in pairwise(own):
+            if better.score > worse.score and better.rank > worse.rank:
+                yield (
+                    f'{path}:{worse.number}: topic "{topic}": rank {worse.rank} has a lower score '
+                    f"than rank {better.rank} on line {better.number}; the highest score is the best"
+                )
+                return
+
+
+def _ties(path: Path, lines: dict[str, list[_Line]]) -> Iterator[str]:
+    """Find the first documents that share a score."""
+    tied = [
+        (topic, first, second)
+        for topic, own in lines.items()
+        for first, second in pairwise(own)
+        if first.score == second.score
+    ]
+    for topic, first, second in tied[:1]:
+        yield (
+            f'{path}:{second.number}: topic "{topic}": documents "{first.document}" and '
+            f'"{second.document}" have one score, {second.score:g}, and evaluators order such each '
+            f'in its own way ({len(tied)} ties in all); ties = "rank" orders them by rank'
+        )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    more = len(parts) - _SHOWN
+    return ", ".join(parts[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

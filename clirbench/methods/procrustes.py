@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from clirbench.methods.base import Affine, ClosedForm
+from clirbench.methods.base import ClosedForm
+from clirbench.models.vectors import Affine
 from clirbench.settings import settings
 
 if TYPE_CHECKING:

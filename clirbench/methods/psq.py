@@ -1,30 +1,37 @@
-"""Probabilistic structured queries."""
+"""Probabilistic structured queries: a word's statistics are those of its translations."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from clirbench.methods.base import Untrained
+from clirbench.methods.base import Need
+from clirbench.methods.searcher import Given, Searcher
 from clirbench.settings import settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from clirbench.retrieval.run import Ranked
 
 __all__ = ["PSQ"]
 
 
 @settings
-class PSQ(Untrained):
+class PSQ(Searcher):
     """BM25 whose query words stand for all their translations, each by its probability.
 
     The translations are learned from the bitext, by IBM's Model 1. No single translation is chosen:
     how often a word occurs in a document, and in how many, is what is expected of its translations.
     """
 
-    any_documents: ClassVar[bool] = False
     name: ClassVar[str] = "psq"
     level: ClassVar[str] = "translation"
-    bitext: ClassVar[bool] = True
     needs: ClassVar[str] = "bitext"
+    requires: ClassVar[frozenset[Need]] = frozenset({"documents", "lexicon"})
     reference: ClassVar[str] = "Darwish & Oard, SIGIR 2003; table: Brown et al. 1993, Model 1"
 
     iterations: Annotated[int, Field(ge=1)] = 10
@@ -38,3 +45,65 @@ class PSQ(Untrained):
     """Saturation of term frequency; as `bm25`."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Length normalisation; as `bm25`."""
+
+    def search(self, given: Given) -> dict[str, Ranked]:
+        """Rank by BM25 of expected frequencies.
+
+        For a query word f, with p(e | f) its translations' probabilities (Darwish & Oard, SIGIR 2003,
+        equations 5 and 6):
+
+            tf(f, d) = Σ_e p(e | f) tf(e, d)        df(f) = Σ_e p(e | f) df(e)
+
+        and BM25 of these, in Lucene's variant. A word that the lexicon does not know stands for
+        itself, as names and numbers do. A document that shares no translation with the topic is not
+        returned.
+        """
+        from scipy.sparse import csr_array
+
+        from clirbench.retrieval.run import matching
+        from clirbench.retrieval.words import words
+
+        documents = list(given.documents)
+        texts = [words(document.text) for document in documents]
+        number = {word: i for i, word in enumerate(sorted({w for text in texts for w in text}))}
+        column = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+        row = np.array([number[word] for text in texts for word in text], dtype=np.int64)
+        shape = (len(number), len(texts))
+        tf = csr_array((np.ones(len(row)), (row, column)), shape=shape)  # repeated places add up
+        tf.sum_duplicates()
+        df = np.diff(tf.indptr)
+        lengths = np.array([len(text) for text in texts])
+        norm = self.k1 * (1 - self.b + self.b * lengths / max(lengths.mean(), 1e-9))
+        entries = given.lexicon.entries()
+        ids = [document.id for document in documents]
+
+        def scores(topic: str) -> NDArray[np.float32]:
+            found = np.zeros(len(texts))
+            for word in words(topic):
+                kept = self.kept(entries.get(word), word)
+                if chosen := [(number[e], p) for e, p in kept if e in number]:
+                    places, weights = (np.array(side) for side in zip(*chosen, strict=True))
+                    frequency = weights @ tf[places]
+                    rarity = weights @ df[places]
+                    idf = np.log1p((len(texts) - rarity + 0.5) / (rarity + 0.5))
+                    found += idf * frequency / (frequency + norm)
+            return found.astype(np.float32)
+
+        return {
+            topic: matching(scores(text), ids, given.depth) for topic, text in given.topics.items()
+        }
+
+    def kept(
+        self, translations: Sequence[tuple[str, float]] | None, word: str
+    ) -> list[tuple[str, float]]:
+        """The likeliest translations of a word that make up the share asked for, summing to 1."""
+        if not translations:
+            return [(word, 1.0)]
+        chosen: list[tuple[str, float]] = []
+        total = 0.0
+        for other, p in translations:
+            if p < self.smallest or total >= self.cumulative:
+                break
+            chosen.append((other, p))
+            total += p
+        return [(other, p / total) for other, p in chosen]

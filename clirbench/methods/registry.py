@@ -2,7 +2,8 @@
 
 A package offers methods under the entry point group `clirbench.methods`; its code is imported when a
 suite names one of them, or when `clirbench methods` lists them. `module:object` names a class that is
-not offered so: then the suite file says what is imported, and reading it runs that module.
+not offered so: then the suite file says what is imported, and reading it runs that module. A class
+of the running process, as in a notebook, is made known by `register`.
 """
 
 from __future__ import annotations
@@ -10,24 +11,42 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from clirbench.errors import SuiteError
 from clirbench.methods import METHODS
-from clirbench.methods.base import ClosedForm, Distillation, Method, Ranking
+from clirbench.methods.base import ClosedForm, Distillation, Method, Need, Ranking
+from clirbench.methods.searcher import Searcher
 from clirbench.wording import nearest, show
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["GROUP", "find", "names", "offered"]
+__all__ = ["GROUP", "find", "names", "offered", "register"]
 
 GROUP = "clirbench.methods"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-_FAMILIES = (Distillation, Ranking, ClosedForm)
-"""What a stranger can offer; other methods have stages of their own."""
-_FACTS = ("name", "needs", "reference", "level", "equation")
+_FAMILIES = (Distillation, Ranking, ClosedForm, Searcher)
+"""What a stranger can offer."""
+_FACTS = ("name", "needs", "reference", "level")
+_REGISTERED: dict[str, type[Method]] = {}
+
+_M = TypeVar("_M", bound=type[Method])
+
+
+def register(kind: _M) -> _M:
+    """Make a class known under its `name`, for this process; a decorator, too.
+
+    Suites that are read from here on may name it. One that was registered under the same name before
+    is replaced, as when a notebook's cell is run again.
+
+    Raises:
+        SuiteError: it is no method; says what it lacks.
+    """
+    found = _checked(lambda: kind, f"class {getattr(kind, '__qualname__', show(kind))}", None)
+    _REGISTERED[found.name] = found
+    return kind
 
 
 def offered() -> dict[str, list[EntryPoint]]:
@@ -41,8 +60,8 @@ def offered() -> dict[str, list[EntryPoint]]:
 
 
 def names() -> tuple[str, ...]:
-    """Every name that `find` knows: clirbench's own methods, then those of installed packages."""
-    return (*METHODS, *(name for name in offered() if name not in METHODS))
+    """Every name that `find` knows: clirbench's own methods, those registered, those of packages."""
+    return tuple(dict.fromkeys((*METHODS, *_REGISTERED, *offered())))
 
 
 def find(name: str) -> type[Method]:
@@ -56,9 +75,10 @@ def find(name: str) -> type[Method]:
     """
     if name in METHODS:
         return METHODS[name]
+    if name in _REGISTERED:
+        return _REGISTERED[name]
     if ":" in name:
-        module, _, path = name.partition(":")
-        return _checked(lambda: _attribute(module, path), show(name), None)
+        return _checked(lambda: resolve_name(name), show(name), None)
     points = offered().get(name, [])
     if not points:
         raise SuiteError(
@@ -75,13 +95,6 @@ def find(name: str) -> type[Method]:
 
 def _owner(point: EntryPoint) -> str:
     return f"package {point.dist.name} {point.dist.version}" if point.dist else "a package"
-
-
-def _attribute(module: str, path: str) -> object:
-    found: object = import_module(module)
-    for part in path.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def _checked(load: Callable[[], object], where: str, name: str | None) -> type[Method]:
@@ -110,9 +123,17 @@ def _faults(kind: type[Method], name: str | None) -> list[str]:
         faults.append(f"does not define {', '.join(open_)}")
     faults += [
         f"`{fact}` is missing; it has to be a text (ClassVar[str])"
-        for fact in _FACTS
+        for fact in (*_FACTS, *(() if issubclass(kind, Searcher) else ("equation",)))
         if not isinstance(getattr(kind, fact, None), str)
     ]
+    needs: frozenset[str] = kind.requires
+    there = get_args(Need) if issubclass(kind, Searcher) else ("lexicon",)
+    if odd := sorted(needs - {*there}):
+        faults.append(
+            f"`requires` has {show(odd[0])}, which is not to be had{nearest(odd[0], there)}"
+        )
+    if "first" in needs and "first" not in kind.__dataclass_fields__:
+        faults.append('requires "first", and has no setting `first` that names the method')
     own = getattr(kind, "name", None)
     if isinstance(own, str) and name is not None and own != name:
         faults.append(f"calls itself {show(own)}; the two names have to be the same")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.transport import cosine_cost, plan, transport_cost
 from clirbench.transport.sinkhorn import Sinkhorn
@@ -60,5 +61,5 @@ class SentenceOT(Distillation):
         transport = plan(cost.detach(), weights, weights, solver)
         above = cost[0].diagonal().mean() - transport_cost(transport, cost)[0]
         # Not the logarithm of T_ii, which underflows where the temperature is low.
-        entropies = -math.log(size) - xlogy(transport.mass, transport.mass).sum()
+        entropies = -math.log(size) - xlogy(transport, transport).sum()
         return above / self.temperature + entropies

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 
 if TYPE_CHECKING:

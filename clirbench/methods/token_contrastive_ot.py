@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.methods.base import Vectors
 from clirbench.methods.optical import Optical
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.transport import cosine_cost, plan, transport_cost, uniform
 

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from clirbench.errors import DataError
-from clirbench.methods.base import Vectors
 from clirbench.models.device import autocast
 from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Vectors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from clirbench.errors import DataError
-from clirbench.methods.base import Vectors
 from clirbench.models.hub import place
-from clirbench.suite.model import Scratch
+from clirbench.models.shape import Scratch
+from clirbench.models.vectors import Vectors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from clirbench.data.base import Judgments, TopicScores
+from clirbench.retrieval.run import Ranked
 
 if TYPE_CHECKING:
     from ir_measures.measures import Measure
@@ -15,12 +15,12 @@ __all__ = ["evaluate", "unmeasurable"]
 
 
 def evaluate(
-    run: Mapping[str, dict[str, float]], judgments: Judgments, measures: Sequence[str]
+    run: Mapping[str, Ranked], judgments: Judgments, measures: Sequence[str]
 ) -> TopicScores:
     """Score every judged topic; one without results, or without a relevant document, counts 0.
 
     Args:
-        run: topic → document → score, best first.
+        run: topic → documents, best first, with scores that strictly fall.
         judgments: topic → document → grade.
         measures: in the form of ir-measures, such as `nDCG@10`; no two names for one measure.
     """
@@ -38,9 +38,9 @@ def evaluate(
         by_depth.setdefault(_depth(measure), {})[measure] = name
     for depth, names in by_depth.items():
         ranked = {
-            number: own if depth is None else dict(islice(own.items(), depth))
+            number: dict(zip(own.documents[:depth], own.scores[:depth].tolist(), strict=True))
             for number, topic in topics.items()
-            if (own := run.get(topic))
+            if (own := run.get(topic)) and own.documents
         }
         for metric in ir_measures.iter_calc(names, qrels, ranked):
             scores[topics[metric.query_id]][names[metric.measure]] = metric.value
@@ -56,7 +56,7 @@ def unmeasurable(measure: str) -> str | None:
         # These two always come with ir-measures, and a trial loads NumPy, a tenth of a second.
         if ir_measures.pytrec_eval.supports(parsed) or ir_measures.msmarco.supports(parsed):
             return None
-        evaluate({"1": {"d": 1.0}}, {"1": {"d": 1}}, [measure])
+        evaluate({"1": Ranked.of({"d": 1.0})}, {"1": {"d": 1}}, [measure])
     except Exception as error:  # noqa: BLE001 - each provider fails in its own way
         return str(error)
     return None

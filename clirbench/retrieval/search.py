@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 from clirbench.errors import DataError
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
-from clirbench.retrieval.run import Ranking, ranking
+from clirbench.retrieval.run import Ranked, falling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +68,7 @@ def search(
     *,
     depth: int,
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Ranking]:
+) -> dict[str, Ranked]:
     """Rank the documents for each topic, best first, `depth` of them; ties go by document order.
 
     Documents in a file are read in blocks, each of which meets every topic: no more is in memory
@@ -97,11 +97,11 @@ def rerank(
     documents: Ragged | Index,
     topic_ids: Sequence[str],
     document_ids: Sequence[str],
-    found: Mapping[str, Iterable[str]],
+    found: Mapping[str, Ranked],
     *,
     depth: int,
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Ranking]:
+) -> dict[str, Ranked]:
     """Rank for each topic the first `depth` documents that another system found, as `search` does.
 
     Args:
@@ -109,7 +109,7 @@ def rerank(
         documents: the vectors of all documents.
         topic_ids: in the order of `topics`.
         document_ids: in the order of `documents`.
-        found: topic to the documents that the other system found, best first.
+        found: what the other system found, by topic.
         depth: how many of these are ranked.
         progress: told how far it is.
 
@@ -120,7 +120,8 @@ def rerank(
     wanted: list[NDArray[np.int64]] = []
     for topic in topic_ids:
         try:
-            first = [numbers[document] for document in list(found.get(topic, ()))[:depth]]
+            candidates = found[topic].documents[:depth] if topic in found else ()
+            first = [numbers[document] for document in candidates]
         except KeyError as error:
             raise DataError(f"first stage: topic {topic}: no document {error}") from None
         wanted.append(np.array(sorted(first), dtype=np.int64))
@@ -128,8 +129,8 @@ def rerank(
     blocks = [documents] if isinstance(documents, Ragged) else documents
     start = 0
     for number, block in enumerate(blocks):
-        for row, candidates in enumerate(wanted):
-            here = candidates[(candidates >= start) & (candidates < start + block.size)] - start
+        for row, each in enumerate(wanted):
+            here = each[(each >= start) & (each < start + block.size)] - start
             if len(here):
                 part = block.take(here.tolist()).to(str(topics.vectors.device))
                 scores = max_sim_scores(topics.take([row]), part)[0].cpu().numpy()
@@ -143,9 +144,9 @@ def rerank(
 
 def _rankings(
     topic_ids: Sequence[str], best: Sequence[_Best], document_ids: Sequence[str]
-) -> dict[str, Ranking]:
+) -> dict[str, Ranked]:
     return {
-        topic: ranking(found.scores, [document_ids[index] for index in found.documents])
+        topic: Ranked([document_ids[index] for index in found.documents], falling(found.scores))
         for topic, found in zip(topic_ids, best, strict=True)
     }
 

@@ -12,13 +12,16 @@ Unlike that script, which scores only the topics that a run has, a run that lack
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from clirbench.errors import DataError
+from clirbench.retrieval.run import Ranked
 from clirbench.retrieval.treebank import words
-from clirbench.suite.model import ANSWER_MEASURES
 
-__all__ = ["answer_recall", "found", "scored_answers"]
+__all__ = ["ANSWER_MEASURES", "answer_recall", "first_words", "found", "scored_answers"]
 
+ANSWER_MEASURES = MappingProxyType({"R@2kt": 2000, "R@5kt": 5000})
+"""Measures that look for answers in the first so many words retrieved; ir-measures has all others."""
 _AT_ONCE = 100
 """Passages of a topic whose texts are asked for together; 5,000 words are 50 passages of 100."""
 _POLAR = frozenset({"yes", "no"})
@@ -29,25 +32,24 @@ def scored_answers(answers: Iterable[str]) -> tuple[str, ...]:
     return tuple(answer for answer in answers if answer not in _POLAR)
 
 
-def found(passages: Iterable[str], answers: Sequence[str], most: int) -> bool:
-    """Whether the first `most` words of the passages contain an answer.
-
-    Args:
-        passages: texts in rank order; no more are taken than needed.
-        answers: those that count, see `scored_answers`.
-        most: words.
-    """
+def first_words(passages: Iterable[str], most: int) -> list[str]:
+    """The first `most` words of passages in rank order, of which no more are taken than needed."""
     kept: list[str] = []
     for passage in passages:
         kept += words(passage)
         if len(kept) >= most:
             break
-    text = " ".join(kept[:most])
+    return kept[:most]
+
+
+def found(kept: Sequence[str], answers: Sequence[str]) -> bool:
+    """Whether words that follow one another contain one of the answers that `scored_answers` gives."""
+    text = " ".join(kept)
     return any(answer in text for answer in answers)
 
 
 def answer_recall(
-    run: Mapping[str, Mapping[str, float]],
+    run: Mapping[str, Ranked],
     answers: Mapping[str, Sequence[str]],
     texts: Callable[[Sequence[str]], Mapping[str, str]],
     measures: Sequence[str],
@@ -57,7 +59,7 @@ def answer_recall(
     """Score every topic that has an answer: topic → measure → 0 or 1.
 
     Args:
-        run: topic → document → score.
+        run: topic → documents, best first.
         answers: topic → all of its answers.
         texts: gives the texts of some documents, by id.
         measures: of `ANSWER_MEASURES`.
@@ -73,32 +75,24 @@ def answer_recall(
             f"the run lacks {len(lacking)} of {len(scored)} topics, {lacking[0]} the first; "
             f"{', '.join(measures)} are defined over all topics: leaving some out would raise them"
         )
+    most = max(map(ANSWER_MEASURES.__getitem__, measures))
     scores = {}
-    for topic, own in scored.items():
-        order = sorted(run.get(topic, {}).items(), key=lambda item: -item[1])
-        passages = _Passages([document for document, _ in order], texts)
+    for topic, wanted in scored.items():
+        ids = run[topic].documents if topic in run else ()
+        read = first_words(_passages(ids, texts), most)
         scores[topic] = {
-            name: float(found(passages, own, ANSWER_MEASURES[name])) for name in measures
+            name: float(found(read[: ANSWER_MEASURES[name]], wanted)) for name in measures
         }
     return scores
 
 
-class _Passages:
-    """Texts of some documents in order, fetched when they are come to, and kept."""
-
-    def __init__(
-        self, ids: Sequence[str], texts: Callable[[Sequence[str]], Mapping[str, str]]
-    ) -> None:
-        self._ids = ids
-        self._texts = texts
-        self._known: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        for place in range(len(self._ids)):
-            if place == len(self._known):
-                asked = self._ids[place : place + _AT_ONCE]
-                got = self._texts(asked)
-                if missing := next((each for each in asked if each not in got), None):
-                    raise DataError(f'the run has a document "{missing}" that is not there')
-                self._known += (got[each] for each in asked)
-            yield self._known[place]
+def _passages(
+    ids: Sequence[str], texts: Callable[[Sequence[str]], Mapping[str, str]]
+) -> Iterator[str]:
+    """Texts of some documents in order, fetched when they are come to."""
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = ids[start : start + _AT_ONCE]
+        got = texts(asked)
+        if missing := next((each for each in asked if each not in got), None):
+            raise DataError(f'the run has a document "{missing}" that is not there')
+        yield from (got[each] for each in asked)

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from clirbench.artifacts.artifact import sha256
-from clirbench.methods import ClosedForm, Distillation, Ranking, Untrained
-from clirbench.methods.bm25 import BM25
-from clirbench.methods.code_switch import CodeSwitch
-from clirbench.methods.nmt import NMT
-from clirbench.methods.outside import Outside
-from clirbench.methods.psq import PSQ
-from clirbench.running.shared import Shared, checksums
-from clirbench.running.stage import Pin, Stage
+from clirbench.data.base import JSON
+from clirbench.errors import DataError
+from clirbench.running.shared import Shared
+from clirbench.running.stage import Pin, checksums
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.map import MapStage
-from clirbench.running.stages.outside import OutsideRunStage
-from clirbench.running.stages.psq import PSQRunStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.ranker import RankerStage
-from clirbench.running.stages.run import EncoderStage, LexicalRunStage, RunStage
+from clirbench.running.stages.run import EncoderRunStage, EncoderStage, RunStage, SearchStage
 from clirbench.running.stages.student import StudentStage
-from clirbench.running.stages.translated import TranslatedLexicalRunStage, TranslatedRunStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
 from clirbench.running.stages.tuning import ChoiceStage, TrialStage
 from clirbench.suite.cell import Cell
 from clirbench.suite.identity import seed_for
-from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod
+from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod, first_stage
 
-__all__ = ["plan"]
+if TYPE_CHECKING:
+    from clirbench.methods import ClosedForm, Distillation, Ranking, Searcher
+    from clirbench.methods.nmt import NMT
+
+__all__ = ["plan_stages"]
 
 
-def plan(suite: Suite, cells: Sequence[Cell], pin: Pin | None = None) -> Mapping[Cell, CellStage]:
+def plan_stages(
+    suite: Suite, cells: Sequence[Cell], pin: Pin | None = None
+) -> Mapping[Cell, CellStage]:
     """Lay out the stages of some cells; cells share the objects of the stages that they share.
 
     Args:
@@ -46,7 +45,8 @@ def plan(suite: Suite, cells: Sequence[Cell], pin: Pin | None = None) -> Mapping
         DataError: a file of the user's that the suite names is missing.
         SuiteError: the backbone's folder is not complete.
     """
-    return _Planner(suite, pin).plan(cells)
+    planner = _Planner(suite, pin)
+    return {cell: planner.cell(cell) for cell in cells}
 
 
 class _Planner(Shared):
@@ -56,10 +56,7 @@ class _Planner(Shared):
         self.methods = {entry.label: entry for entry in suite.methods}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
 
-    def plan(self, cells: Sequence[Cell]) -> dict[Cell, CellStage]:
-        return {cell: self._cell(cell) for cell in cells}
-
-    def _cell(self, cell: Cell) -> CellStage:
+    def cell(self, cell: Cell) -> CellStage:
         pair, entry = self.pairs[cell.pair], self.methods[cell.method]
         return CellStage(
             title=str(cell),
@@ -69,87 +66,73 @@ class _Planner(Shared):
             measures=self.suite.measures,
         )
 
-    def _run(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> Stage:
-        method = entry.method
-        language, documents = pair.query, pair.documents
-        if isinstance(method, Untrained) and method.topics == "documents":
-            language = documents = ENGLISH
-        if isinstance(method, BM25):
-            return LexicalRunStage(
-                title=str(cell),
-                method=method,
-                collection=self._judged(pair),
-                language=language,
-                documents=pair.documents,
-                depth=self.suite.retrieval.depth,
-            )
-        if isinstance(method, Outside):
-            return OutsideRunStage(
-                title=str(cell),
-                method=method,
-                file=method.file(cell.pair),
-                checksum=sha256(method.file(cell.pair)),
-                collection=self._collection(pair),
-                language=language,
-                documents=pair.documents,
-                depth=self.suite.retrieval.depth,
-            )
-        if isinstance(method, PSQ):
-            return PSQRunStage(
-                title=str(cell),
-                method=method,
-                lexicon=self._lexicon(pair, entry, method.iterations),
-                collection=self._judged(pair),
-                language=language,
-                documents=pair.documents,
-                depth=self.suite.retrieval.depth,
-            )
-        if isinstance(method, NMT):
-            return self._translated(cell, pair, entry, method)
-        return RunStage(
+    def _run(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> RunStage:
+        translation = self._translation(cell, pair, entry)
+        label = first_stage(entry, self.suite.retrieval)
+        first = self._run(Cell(str(pair), label), pair, self.methods[label]) if label else None
+        if entry.method.searcher is not None:
+            search = self._search(cell, pair, entry)
+            return replace(search, translation=translation, first=first)
+        english = entry.method.in_english
+        language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
+        reads = ENGLISH if translation else language
+        return EncoderRunStage(
             title=str(cell),
-            encoder=self._encoder(cell, pair, entry, language),
+            encoder=self._encoder(cell, pair, entry, reads),
             documents=self._documents(documents, self._encoder(cell, pair, entry, documents)),
             collection=self._data(self.topics, language),
             language=language,
             length=self.suite.teacher.query_length,
             depth=self.suite.retrieval.depth,
-            first=self._first(pair, entry),
+            first=first,
+            translation=translation,
         )
 
-    def _first(self, pair: LanguagePair, entry: SuiteMethod) -> Stage | None:
-        """The run that is re-ranked, if any is."""
-        retrieval = self.suite.retrieval
-        if retrieval.first is None or retrieval.first == entry.label:
-            return None
-        cell = Cell(str(pair), retrieval.first)
-        return self._run(cell, pair, self.methods[cell.method])
+    def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
+        searcher = cast("Searcher", entry.method.searcher)
+        needs, files, pairs = searcher.requires, searcher.files(cell.pair), entry.training.pairs
+        return SearchStage(
+            title=str(cell),
+            method=searcher,
+            collection=self._collection(pair) if "held-out" in needs else self._judged(pair),
+            language=pair.query,
+            documents=pair.documents,
+            depth=self.suite.retrieval.depth,
+            lexicon=self._lexicon(pair, entry) if "lexicon" in needs else None,
+            bitext=self._bitexts(pair, pairs)[0] if "bitext" in needs else None,
+            teacher=self._teacher if "teacher" in needs else None,
+            vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
+            files=tuple(files),
+            contents=tuple(_content(file, entry) for file in files),
+        )
 
     def _encoder(
         self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str
     ) -> EncoderStage:
         """What reads a language: English the teacher, another one whatever the method makes."""
-        if language == ENGLISH:
-            return self._teacher()
-        if isinstance(entry.method, Distillation):
-            return self._student(cell, pair, entry)
-        if isinstance(entry.method, Ranking):
-            return self._ranker(cell, pair, entry, entry.method)
-        if isinstance(entry.method, ClosedForm):
-            return MapStage(
-                title=str(cell),
-                teacher=self._teacher(),
-                bitext=self._bitext(pair, entry.training.pairs),
-                method=entry.method,
-            )
-        return self._teacher()
+        if language == ENGLISH or entry.method.reader == "teacher":
+            return self._teacher
+        make: Mapping[str, Callable[[Cell, LanguagePair, SuiteMethod], EncoderStage]] = {
+            "student": self._student,
+            "ranker": self._ranker,
+            "map": self._map,
+        }
+        return make[entry.method.reader](cell, pair, entry)
+
+    def _map(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> MapStage:
+        return MapStage(
+            title=str(cell),
+            teacher=self._teacher,
+            bitext=self._bitext(pair, entry.training.pairs),
+            method=cast("ClosedForm", entry.method),
+        )
 
     def _student(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> StudentStage:
         joint = entry.training.scope == "joint"
         name = "joint" if joint else str(pair)
         return StudentStage(
             title=str(replace(cell, pair=name)),
-            teacher=self._teacher(),
+            teacher=self._teacher,
             bitext=self._joint(entry) if joint else self._bitext(pair, entry.training.pairs),
             method=cast("Distillation", entry.method),
             training=entry.training,
@@ -158,16 +141,14 @@ class _Planner(Shared):
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
-    def _ranker(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, method: Ranking
-    ) -> RankerStage:
-        teacher = self.suite.teacher
+    def _ranker(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> RankerStage:
+        teacher, method = self.suite.teacher, cast("Ranking", entry.method)
         return RankerStage(
             title=str(cell),
-            teacher=self._teacher(),
+            teacher=self._teacher,
             queries=QueriesStage(
                 title=pair.documents,
-                teacher=self._teacher(),
+                teacher=self._teacher,
                 collection=self._data(self.suite.collection, pair.documents),
                 language=pair.documents,
                 query_length=teacher.query_length,
@@ -176,9 +157,7 @@ class _Planner(Shared):
             ),
             collection=self._collection(pair),
             query=pair.query,
-            lexicon=self._lexicon(pair, entry, method.iterations)
-            if isinstance(method, CodeSwitch)
-            else None,
+            lexicon=self._lexicon(pair, entry) if "lexicon" in method.requires else None,
             method=method,
             training=entry.training,
             pair=str(pair),
@@ -211,7 +190,6 @@ class _Planner(Shared):
         """The same for the development topics, which shares what has nothing to do with topics."""
         other = copy.copy(self)
         other.suite, other.topics = replace(self.suite, tune=None), self.suite.development
-        other.judged = {}
         return other
 
     def _trial(
@@ -235,36 +213,14 @@ class _Planner(Shared):
             training=trial.training,
         )
 
-    def _translated(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, method: NMT
-    ) -> TranslatedRunStage | TranslatedLexicalRunStage:
-        translation = self._translation(cell, pair, entry, method)
-        depth = self.suite.retrieval.depth
-        if method.then == "bm25":
-            return TranslatedLexicalRunStage(
-                title=str(cell),
-                method=BM25(),
-                translation=translation,
-                collection=self._judged(pair),
-                language=pair.query,
-                documents=pair.documents,
-                depth=depth,
-            )
-        return TranslatedRunStage(
-            title=str(cell),
-            encoder=self._teacher(),
-            documents=self._documents(ENGLISH, self._teacher()),
-            translation=translation,
-            collection=self._data(self.topics, pair.query),
-            language=pair.query,
-            length=self.suite.teacher.query_length,
-            depth=depth,
-        )
-
     def _translation(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, method: NMT
-    ) -> TranslationStage:
-        model = method.model.replace("{query}", pair.query).replace("{documents}", pair.documents)
+        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod
+    ) -> TranslationStage | None:
+        if entry.method.translation is None:
+            return None
+        method = cast("NMT", entry.method.translation)
+        sides = pair.query, pair.documents
+        model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
         translator = None
         if method.trained:
             translator = TranslatorStage(
@@ -278,7 +234,6 @@ class _Planner(Shared):
                 seed=cast("int", cell.seed),
                 choice=self._choice(str(pair), (pair,), entry),
             )
-        sides = pair.query, pair.documents
         return TranslationStage(
             title=str(cell) if translator else str(pair),
             translator=translator,
@@ -294,3 +249,10 @@ class _Planner(Shared):
             collection=self._data(self.topics, pair.query),
             language=pair.query,
         )
+
+
+def _content(file: Path, entry: SuiteMethod) -> JSON:
+    """What a file or folder of the user's is known by."""
+    if (found := checksums(str(file), f"method.{entry.label}")) is None:
+        raise DataError(f"method.{entry.label}: no file {file}")
+    return found

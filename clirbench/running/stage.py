@@ -10,15 +10,17 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from clirbench.artifacts.artifact import sha256
 from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, Download, Fetch, Source
+from clirbench.errors import SuiteError
 from clirbench.suite.identity import canonical, digest
 
 if TYPE_CHECKING:
     from clirbench.models.memory import MicroBatches
-    from clirbench.running.checkpoint import SavedTraining
+    from clirbench.training.loop import Checkpoint, GoingOn
 
-__all__ = ["Context", "Data", "Pin", "Progress", "Stage", "data", "walk"]
+__all__ = ["Context", "Data", "Pin", "Progress", "Stage", "checksums", "data", "walk"]
 
 Pin = Callable[[Download], Download]
 """Gives a download with its checksum, where that is known."""
@@ -56,6 +58,25 @@ def data(source: Source, *languages: str, pin: Pin | None = None) -> Data:
     return Data(source=source, checksums=checksums)
 
 
+def checksums(name: str, key: str) -> JSON:
+    """Checksum of a file, or those of a local model's files; None for a hub id.
+
+    Raises:
+        SuiteError: a model's weights are not safetensors; tells the `key` that names it.
+    """
+    path = Path(name)
+    if path.is_file():
+        return sha256(path)
+    if not path.is_dir():
+        return None
+    files = sorted(
+        p for p in path.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
+    )
+    if not any(file.suffix == ".safetensors" for file in files):
+        raise SuiteError(f'{key}: no .safetensors file in "{name}"; pickled weights are not loaded')
+    return {file.name: sha256(file) for file in files}
+
+
 def _no_progress(done: int, total: int, note: str) -> None:
     del done, total, note
 
@@ -84,10 +105,19 @@ class Context:
     """Seconds of training between checkpoints."""
     meter: Meter = field(default_factory=Meter)
     """Measures the stage."""
-    checkpoint: SavedTraining | None = None
+    checkpoint: Checkpoint | None = None
     """Where the stage's training goes on, and is saved."""
     micro_batches: MicroBatches | None = None
     """Into how many parts batches are cut, for all stages of this process."""
+
+    @property
+    def going_on(self) -> GoingOn:
+        """How the stage's training goes on."""
+        return {"checkpoint": self.checkpoint, "micro_batches": self.micro_batches}
+
+    def counted(self, done: int, total: int) -> None:
+        """Progress without a note."""
+        self.progress(done, total, "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clirbench.data.base import CollectionSource, Part
 from clirbench.data.examples import IRDS_PREFIX
-from clirbench.methods.base import Distillation, Untrained
-from clirbench.methods.outside import Outside
+from clirbench.retrieval.xor import ANSWER_MEASURES
 from clirbench.suite.model import (
-    ANSWER_MEASURES,
     ENGLISH,
     Hypothesis,
     LanguagePair,
@@ -21,6 +18,7 @@ from clirbench.suite.model import (
     SuiteMethod,
     Teacher,
     Tune,
+    first_stage,
 )
 from clirbench.suite.problems import Problems
 from clirbench.suite.toml import Key
@@ -39,6 +37,9 @@ __all__ = [
     "check_teacher",
     "check_tune",
 ]
+
+_WORDS = frozenset({"bitext", "lexicon"})
+"""Needs that a bitext meets, of the query language with English."""
 
 
 def check_axes(
@@ -143,7 +144,11 @@ def check_bitext(
     methods: Sequence[SuiteMethod | None],
 ) -> None:
     """Note pairs without bitext where a method learns from it."""
-    learning = [entry.label for entry in methods if entry and entry.method.bitext]
+    learning = [
+        entry.label
+        for entry in methods
+        if entry and (entry.method.bitext or entry.method.requires & _WORDS)
+    ]
     for index, pair in enumerate(pairs):
         given = values["pair"][index]
         if learning and pair and not pair.bitext and not given.get("bitext"):
@@ -155,27 +160,13 @@ def check_bitext(
 def check_runs(
     problems: Problems, pairs: Sequence[LanguagePair | None], methods: Sequence[SuiteMethod | None]
 ) -> None:
-    """Note run files that are not there, or that stand for several pairs."""
+    """Note settings that do not go with the pairs, and files and folders that are not there."""
     names = [str(pair) for pair in pairs if pair]
     for index, entry in enumerate(methods):
-        if entry is None or not isinstance(entry.method, Outside):
+        if entry is None:
             continue
-        method, at = entry.method, ("method", index)
-        for place, name in enumerate(method.pairs):
-            if name not in names:
-                problems.add((*at, "pairs", place), f"no pair {show(name)}{nearest(name, names)}")
-        covered = [name for name in names if method.covers(name)]
-        if len(covered) > 1 and len(set(map(method.file, covered))) == 1:
-            problems.add(
-                (*at, "runs"),
-                f'one file for {len(covered)} pairs; write "{{pair}}" where their names differ',
-            )
-        for name in covered:
-            if not os.path.isfile(method.file(name)):  # noqa: PTH113 - as in read.py
-                problems.add(
-                    (*at, "runs"),
-                    f'no file "{method.file(name)}"; `pairs` names the pairs that there are runs of',
-                )
+        for key, fault in entry.method.faults(names):
+            problems.add(("method", index, *key), fault)
 
 
 def check_data(
@@ -185,11 +176,7 @@ def check_data(
     methods: Sequence[SuiteMethod | None],
 ) -> None:
     """Note what the pairs, and the methods on them, need and their data have not."""
-    readers = [
-        entry.label
-        for entry in methods
-        if entry and isinstance(entry.method, Untrained) and entry.method.topics == "documents"
-    ]
+    readers = [entry.label for entry in methods if entry and entry.method.in_english]
     for index, pair in enumerate(pairs):
         if pair is None:
             continue
@@ -213,7 +200,11 @@ def check_documents(
     problems: Problems, pairs: Sequence[LanguagePair | None], methods: Sequence[SuiteMethod | None]
 ) -> None:
     """Note pairs whose documents are not English where a method needs that they are."""
-    only = [entry.label for entry in methods if entry and not entry.method.any_documents]
+    only = [
+        entry.label
+        for entry in methods
+        if entry and (not entry.method.any_documents or entry.method.requires & _WORDS)
+    ]
     for index, pair in enumerate(pairs):
         if only and pair and pair.documents != ENGLISH:
             problems.add(
@@ -226,7 +217,7 @@ def check_documents(
 def check_scope(problems: Problems, methods: Sequence[SuiteMethod | None]) -> None:
     """Note trained methods that are to learn all pairs at once and cannot."""
     for index, entry in enumerate(methods):
-        alone = entry and entry.trained and not isinstance(entry.method, Distillation)
+        alone = entry and entry.trained and entry.method.reader != "student"
         if entry and alone and entry.training.scope == "joint":
             problems.add(
                 ("method", index, "training", "scope"),
@@ -237,7 +228,7 @@ def check_scope(problems: Problems, methods: Sequence[SuiteMethod | None]) -> No
 def check_retrieval(
     problems: Problems, retrieval: Retrieval, methods: Sequence[SuiteMethod | None]
 ) -> None:
-    """Note a first stage that is missing, not needed, or of no use."""
+    """Note a first stage that is missing, not needed, or of no use, be it of one method alone."""
     at: Key = ("retrieval", "first")
     labels = [entry.label for entry in methods if entry and not entry.trained]
     if retrieval.mode == "search":
@@ -250,6 +241,20 @@ def check_retrieval(
             at,
             f"no method without seeds {show(retrieval.first)}{nearest(retrieval.first, labels)}",
         )
+    known = {entry.label: entry for entry in methods if entry and not entry.trained}
+    for index, entry in enumerate(methods):
+        if entry is None or "first" not in entry.method.requires or None in methods:
+            continue
+        way = [entry.label]
+        while (name := first_stage(entry, retrieval)) and name in known and name not in way:
+            entry = known[name]  # noqa: PLW2901 - on to what it rests on
+            way.append(name)
+        if name in way:
+            text = f"re-ranks its own run: {' ← '.join([*way, name])}"
+            problems.add(("method", index, "first"), text)
+        elif name is not None:
+            text = f"no method without seeds {show(name)}{nearest(name, known)}"
+            problems.add(("method", index, "first"), text)
 
 
 def check_quoted(

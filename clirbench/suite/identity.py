@@ -53,7 +53,7 @@ def _fields(value: Any) -> JSON:  # noqa: ANN401 - a dataclass
     if _KNOWN in memory and type(value).__dataclass_params__.frozen:
         known: JSON = memory[_KNOWN]
         return known
-    neutral = getattr(type(value), "neutral", {})
+    neutral = getattr(value, "neutral", {})
     every = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     fields = {
         key: canonical(own)

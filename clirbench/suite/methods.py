@@ -12,8 +12,8 @@ from clirbench.data.base import CollectionSource
 from clirbench.errors import SuiteError
 from clirbench.methods import Distillation, Method
 from clirbench.methods.mixed import Mixed, Part
-from clirbench.methods.nmt import NMT
 from clirbench.methods.registry import find
+from clirbench.models.shape import SCRATCH
 from clirbench.suite.checks import check_tune
 from clirbench.suite.given import Given
 from clirbench.suite.model import SuiteMethod, Training, Tune
@@ -61,9 +61,6 @@ def read_methods(given: Given, general: Training) -> list[SuiteMethod | None]:
         if method is None or own is None:
             methods.append(None)
             continue
-        if isinstance(runs := getattr(method, "runs", None), Path):
-            changed: dict[str, Any] = {"runs": given.path(runs, (*at, "runs"))}
-            method = dataclasses.replace(method, **changed)
         changes = {**(method.own_training if method.trained else {}), **head.training}
         training = dataclasses.replace(general, **changes)
         if head.training and not method.trained:
@@ -114,10 +111,7 @@ def _kind(given: Given, name: str, at: Key) -> type[Method] | None:
 def _method(given: Given, kind: type[Method], knobs: dict[str, Any], at: Key) -> Method | None:
     if not (issubclass(kind, Mixed) and "loss" in knobs):
         method = given.problems.check(kind, knobs, at)
-        if isinstance(method, NMT) and not method.trained:
-            changed: dict[str, Any] = {"model": given.model(method.model, (*at, "model"))}
-            method = dataclasses.replace(method, **changed)
-        return method
+        return method and _placed(given, method, at)
     losses = knobs.pop("loss")
     mix = given.problems.check(Mixed, knobs, at)
     if not isinstance(losses, list) or len(losses) < 2:  # noqa: PLR2004 - else there is no sum
@@ -131,6 +125,18 @@ def _method(given: Given, kind: type[Method], knobs: dict[str, Any], at: Key) ->
     if mix is None or None in parts:
         return None
     return Mixed(anchor=mix.anchor, loss=tuple(part for part in parts if part))
+
+
+def _placed(given: Given, method: Method, at: Key) -> Method:
+    """The method with its files and models by their paths from here."""
+    changed: dict[str, Any] = {}
+    for field in dataclasses.fields(method):
+        value, key = getattr(method, field.name), (*at, field.name)
+        if isinstance(value, Path):
+            changed[field.name] = given.path(value, key)
+        elif field.name in method.models and value != SCRATCH:
+            changed[field.name] = given.model(value, key)
+    return dataclasses.replace(method, **changed) if changed else method
 
 
 def _part(given: Given, values: object, at: Key) -> Part | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -12,10 +11,10 @@ from pydantic import Field
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.split import Split
 from clirbench.methods.base import Method
+from clirbench.models.shape import Scratch
 from clirbench.settings import settings
 
 __all__ = [
-    "ANSWER_MEASURES",
     "ENGLISH",
     "Fraction",
     "Hypothesis",
@@ -28,7 +27,6 @@ __all__ = [
     "Quoted",
     "Resource",
     "Retrieval",
-    "Scratch",
     "Statistics",
     "Suite",
     "SuiteMethod",
@@ -36,11 +34,10 @@ __all__ = [
     "TeacherTraining",
     "Training",
     "Tune",
+    "first_stage",
 ]
 
 ENGLISH = "en"
-ANSWER_MEASURES = MappingProxyType({"R@2kt": 2000, "R@5kt": 5000})
-"""Measures that look for answers in the first so many words retrieved; ir-measures has all others."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
@@ -60,22 +57,6 @@ class Hypothesis:
     """Label of the method that it is compared with."""
     on: str = "all"
     """Where: a resource class, "all", or one pair such as "sw-en"."""
-
-
-@settings
-class Scratch:
-    """A small encoder trained from nothing (`backbone = "scratch"`)."""
-
-    layers: PositiveInt = 1
-    """Transformer layers; 1 keeps a cell of the quick suite at a few seconds on two cores."""
-    width: PositiveInt = 64
-    """Hidden size; as `layers`."""
-    heads: PositiveInt = 4
-    """Attention heads; must divide `width`."""
-    vocabulary: Annotated[int, Field(ge=100)] = 4000
-    """Word pieces of the tokenizer, which is trained on the documents and on all bitext."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """BERT's value (Devlin et al. 2019)."""
 
 
 @settings
@@ -151,7 +132,11 @@ class Teacher:
 class Training(Optimisation):
     """Training of the students; a method's own `training` table overrides any of it."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"scope": "pair", "joint_temperature": 1.0}
+    @property
+    def neutral(self) -> Mapping[str, object]:
+        """As a method's; the temperature has no effect on students of one pair."""
+        joint = self.scope == "joint"
+        return {"scope": "pair", "joint_temperature": 1.0 if joint else self.joint_temperature}
 
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
@@ -332,3 +317,12 @@ class Suite:
             for method in entry.tried or (entry.method,)
             for rate in self.tune.learning_rates
         )
+
+
+def first_stage(entry: SuiteMethod, retrieval: Retrieval) -> str | None:
+    """Label of the method whose run a method re-ranks; none: it ranks all documents."""
+    method = entry.method
+    if "first" in method.requires:
+        return str(getattr(method, "first", ""))
+    encodes = method.searcher is None and method.translation is None
+    return retrieval.first if encodes and retrieval.first != entry.label else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.errors import SuiteError
+from clirbench.models.shape import Scratch
 from clirbench.suite.checks import (
     check_axes,
     check_bitext,
@@ -26,7 +27,7 @@ from clirbench.suite.checks import (
 )
 from clirbench.suite.given import Given
 from clirbench.suite.methods import read_methods, read_tune
-from clirbench.suite.model import Quoted, Retrieval, Scratch, Statistics, Suite, Teacher, Training
+from clirbench.suite.model import Quoted, Retrieval, Statistics, Suite, Teacher, Training
 from clirbench.suite.overrides import override
 from clirbench.suite.pairs import read_collection, read_pairs
 from clirbench.suite.problems import Problems

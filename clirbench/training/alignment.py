@@ -59,7 +59,7 @@ def align(
         sides = ((student, pair.foreign), (teacher, pair.english))
         vectors = [encoder(encoder.tokenize([text], length)) for encoder, text in sides]
         cost = cosine_cost(vectors[1].tokens, vectors[0].tokens)  # (1, m, n)
-        masses = plan(cost, uniform(vectors[1].mask), uniform(vectors[0].mask), solver).mass
+        masses = plan(cost, uniform(vectors[1].mask), uniform(vectors[0].mask), solver)
         (foreign, of_foreign), (english, of_english) = (
             _words(encoder, text, length) for encoder, text in sides
         )

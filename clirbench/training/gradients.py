@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from clirbench.methods.base import Vectors
+from clirbench.models.vectors import Vectors
 
 __all__ = ["Objective", "backward", "generators", "seeded", "set_generators"]
 

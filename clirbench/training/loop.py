@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.suite.model import Optimisation
 from clirbench.training.gradients import Objective, backward, generators, seeded, set_generators
 
-__all__ = ["Checkpoint", "Step", "train"]
+__all__ = ["Checkpoint", "GoingOn", "Step", "train"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,16 @@ class Checkpoint(Protocol):
         """What was saved, if anything sound was."""
 
 
+class GoingOn(TypedDict, total=False):
+    """How a training goes on after an interruption, and when memory runs out."""
+
+    checkpoint: Checkpoint | None
+    """Where to go on from, and where to save; the numbers are those of a training that was never
+    interrupted, on the CPU bit for bit."""
+    micro_batches: MicroBatches | None
+    """Into how many parts a batch is cut, which grows when memory runs out."""
+
+
 def train(
     model: nn.Module,
     epochs: Sequence[Sequence[Sequence[int]]],
@@ -59,8 +69,7 @@ def train(
     how: Optimisation,
     *,
     seed: int,
-    checkpoint: Checkpoint | None = None,
-    micro_batches: MicroBatches | None = None,
+    **going_on: Unpack[GoingOn],
 ) -> Iterator[Step]:
     """Train a model in place: AdamW, linear warm-up and decay, gradients clipped.
 
@@ -70,9 +79,7 @@ def train(
         objective: gives the loss of a batch.
         how: the settings.
         seed: of what is drawn on the way, such as dropout; the caller's generators stay as they are.
-        checkpoint: where to go on from, and where to save; the numbers are those of a training
-            that was never interrupted, on the CPU bit for bit.
-        micro_batches: into how many parts a batch is cut, which grows when memory runs out.
+        going_on: after an interruption, and when memory runs out.
 
     Yields:
         Each step once it is done; first those that were done before a checkpoint.
@@ -81,7 +88,8 @@ def train(
         DivergenceError: the loss or the gradient is not finite.
         CellError: memory does not suffice for one example.
     """
-    micro_batches = micro_batches or MicroBatches()
+    checkpoint = going_on.get("checkpoint")
+    micro_batches = going_on.get("micro_batches") or MicroBatches()
     optimiser = torch.optim.AdamW(
         _groups(model, how.weight_decay), lr=how.learning_rate, fused=True
     )

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from clirbench.errors import CellError
-from clirbench.methods.base import Ranking, Vectors
+from clirbench.methods.base import Ranking
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
-from clirbench.models.memory import MicroBatches
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
-from clirbench.training.loop import Checkpoint, Step, train
+from clirbench.training.loop import GoingOn, Step, train
 
 __all__ = ["Candidates", "own_scores", "train_ranker"]
 
@@ -50,8 +51,7 @@ def train_ranker(
     length: int,
     pair: str,
     seed: int,
-    checkpoint: Checkpoint | None = None,
-    micro_batches: MicroBatches | None = None,
+    **going_on: Unpack[GoingOn],
 ) -> Iterator[Step]:
     """Train a student in place, yielding each step.
 
@@ -67,8 +67,7 @@ def train_ranker(
         length: longest query in word pieces.
         pair: name of the language pair.
         seed: of the cell.
-        checkpoint: where to go on from, and where to save.
-        micro_batches: into how many parts batches are cut.
+        going_on: as of `train`.
 
     Raises:
         CellError: the loss is not finite, there are not enough passages, or memory does not suffice
@@ -146,8 +145,7 @@ def train_ranker(
         objective,
         training,
         seed=seed_for(seed, pair, "dropout"),
-        checkpoint=checkpoint,
-        micro_batches=micro_batches,
+        **going_on,
     )
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from typing import Unpack
 
 import torch
 from torch import Tensor
 
 from clirbench.data.base import SentencePair
-from clirbench.methods.base import Distillation, Memory, Vectors
+from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
-from clirbench.models.memory import MicroBatches
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Memory, Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
-from clirbench.training.loop import Checkpoint, Step, train
+from clirbench.training.loop import GoingOn, Step, train
 
 __all__ = ["train_student"]
 
@@ -32,8 +33,7 @@ def train_student(
     length: int,
     pair: str,
     seed: int,
-    checkpoint: Checkpoint | None = None,
-    micro_batches: MicroBatches | None = None,
+    **going_on: Unpack[GoingOn],
 ) -> Iterator[Step]:
     """Train a student in place, yielding each step.
 
@@ -49,8 +49,7 @@ def train_student(
         length: longest sentence in word pieces.
         pair: name of the language pair.
         seed: of the cell.
-        checkpoint: where to go on from, and where to save.
-        micro_batches: into how many parts batches are cut.
+        going_on: as of `train`.
 
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one pair.
@@ -100,6 +99,5 @@ def train_student(
         objective,
         training,
         seed=seed_for(seed, pair, "dropout"),
-        checkpoint=checkpoint,
-        micro_batches=micro_batches,
+        **going_on,
     )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import TrainingQuery
-from clirbench.methods.base import Vectors
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
-from clirbench.models.memory import MicroBatches
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Teacher, TeacherTraining
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
-from clirbench.training.loop import Checkpoint, Step, train
+from clirbench.training.loop import GoingOn, Step, train
 from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
@@ -32,9 +32,7 @@ def train_teacher(
     examples: Sequence[TrainingQuery],
     teacher: Teacher,
     how: TeacherTraining,
-    *,
-    checkpoint: Checkpoint | None = None,
-    micro_batches: MicroBatches | None = None,
+    **going_on: Unpack[GoingOn],
 ) -> Iterator[Step]:
     """Train an encoder in place, yielding each step.
 
@@ -50,8 +48,7 @@ def train_teacher(
         examples: all with a negative, or none.
         teacher: lengths.
         how: the settings.
-        checkpoint: where to go on from, and where to save.
-        micro_batches: into how many parts batches are cut.
+        going_on: as of `train`.
 
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one example.
@@ -105,8 +102,7 @@ def train_teacher(
         objective,
         how,
         seed=seed_for(how.seed, "teacher", "dropout"),
-        checkpoint=checkpoint,
-        micro_batches=micro_batches,
+        **going_on,
     )
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Unpack
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import SentencePair
-from clirbench.methods.base import Vectors
-from clirbench.models.memory import MicroBatches
 from clirbench.models.translator import Translator
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import seed_for
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
-from clirbench.training.loop import Checkpoint, Step, train
+from clirbench.training.loop import GoingOn, Step, train
 
 __all__ = ["train_translator"]
 
@@ -30,8 +30,7 @@ def train_translator(
     length: int,
     pair: str,
     seed: int,
-    checkpoint: Checkpoint | None = None,
-    micro_batches: MicroBatches | None = None,
+    **going_on: Unpack[GoingOn],
 ) -> Iterator[Step]:
     """Train a model in place to say the foreign sides in English, yielding each step.
 
@@ -45,8 +44,7 @@ def train_translator(
         length: longest sentence in word pieces.
         pair: name of the language pair.
         seed: of the cell.
-        checkpoint: where to go on from, and where to save.
-        micro_batches: into how many parts batches are cut.
+        going_on: as of `train`.
 
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one pair.
@@ -78,6 +76,5 @@ def train_translator(
         objective,
         training,
         seed=seed_for(seed, pair, "dropout"),
-        checkpoint=checkpoint,
-        micro_batches=micro_batches,
+        **going_on,
     )

@@ -21,7 +21,7 @@ so that what a method gains can be traced to a rung. With nearest ≤ exact ≤ 
 
 from __future__ import annotations
 
-from clirbench.transport.base import Plan, Solver
+from clirbench.transport.base import Solver
 from clirbench.transport.costs import cosine_cost, transport_cost
 from clirbench.transport.marginals import uniform
 from clirbench.transport.plans import plan
@@ -29,7 +29,6 @@ from clirbench.transport.registry import SOLVERS, find
 
 __all__ = [
     "SOLVERS",
-    "Plan",
     "Solver",
     "cosine_cost",
     "find",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from clirbench.settings import settings
-from clirbench.transport.base import Plan, Solver
-from clirbench.transport.marginals import imbalance, logarithm
+from clirbench.transport.base import Solver
+from clirbench.transport.marginals import logarithm
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,7 +23,6 @@ class Attention(Solver):
         T_ij = b_j a_i exp(-C_ij / temperature) / Σ_k a_k exp(-C_kj / temperature)
 
     `sinkhorn` with one marginal dropped. A high temperature gives `product`, a low one `nearest`.
-    Its error is against the kept marginal.
     """
 
     name: ClassVar[str] = "attention"
@@ -34,7 +33,7 @@ class Attention(Solver):
     side: Literal["source", "target"] = "target"
     """The side whose tokens each attend to the other, and whose marginal is kept. As in `nearest`."""
 
-    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Plan:
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Take the softmax over every column, or over every row."""
         logits = -cost / self.temperature  # (B, n, m)
         if self.side == "target":
@@ -42,5 +41,4 @@ class Attention(Solver):
         else:
             logits, kept, axis = logits + logarithm(target)[:, None, :], source[:, :, None], 2
         # Not softmax: over columns its last bit depends on the place in the batch, on a CPU.
-        mass = (logits - logits.logsumexp(axis, keepdim=True)).exp() * kept
-        return Plan(mass=mass, error=imbalance(mass, **{self.side: kept.squeeze(axis)}))
+        return (logits - logits.logsumexp(axis, keepdim=True)).exp() * kept

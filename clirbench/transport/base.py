@@ -1,29 +1,16 @@
-"""What a solver is given and what it gives back."""
+"""What a solver is given and what it gives back: a plan."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from clirbench.settings import settings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Plan", "Solver"]
-
-
-class Plan(NamedTuple):
-    """Transport plans of a batch, and how far each is from what its solver promises."""
-
-    mass: Tensor
-    """(B, n, m) mass moved from each source token to each target token; exactly 0 at padding."""
-    error: Tensor
-    """(B,) mass out of place, as a share of the whole: 0 where the solver has converged.
-
-    It is the L1 distance of the plan's marginals from those that the solver is to meet, the larger
-    of the two sides; what they are stands with each solver. Never differentiated.
-    """
+__all__ = ["Solver"]
 
 
 @settings
@@ -38,8 +25,11 @@ class Solver(ABC):
     """Whether the plan can be differentiated; where not, it is a constant to whoever gets it."""
 
     @abstractmethod
-    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Plan:
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Solve each item of a batch, independently of the others.
+
+        Gives the mass moved from each source token to each target token, (B, n, m), exactly 0 at
+        padding.
 
         Called by `clirbench.transport.plan`, which makes its arguments tidy: all of one dtype, at
         least float32; `source` (B, n) and `target` (B, m) sum to 1 in every item and are 0 at

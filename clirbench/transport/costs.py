@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from clirbench.transport.base import Plan
 
 __all__ = ["cosine_cost", "transport_cost"]
 
@@ -38,10 +37,10 @@ def cosine_cost(source: Tensor, target: Tensor) -> Tensor:
         return 1 - s @ t.mT
 
 
-def transport_cost(plan: Plan, cost: Tensor) -> Tensor:
+def transport_cost(plan: Tensor, cost: Tensor) -> Tensor:
     """⟨T, C⟩ of every item; (B,).
 
     Where the plan is a constant, the gradient with respect to the cost is the plan. Costs of cells
     without mass are not read, so that padding may hold anything.
     """
-    return (plan.mass * cost.masked_fill(plan.mass == 0, 0)).sum((1, 2))
+    return (plan * cost.masked_fill(plan == 0, 0)).sum((1, 2))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from clirbench.settings import settings
-from clirbench.transport.base import Plan, Solver
+from clirbench.transport.base import Solver
 from clirbench.transport.domain import Domain, refuse_underflow
-from clirbench.transport.marginals import imbalance, logarithm
+from clirbench.transport.marginals import logarithm
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,8 +25,8 @@ class IPOT(Solver):
 
     each solved by `inner` Sinkhorn updates that start where the last ones ended. Unlike `sinkhorn`
     it tends to an exact plan whatever the step size. The iterations are counted, not stopped at a
-    tolerance, so that no item changes another. Its error is against both marginals; the last update
-    sets the columns, which are met to rounding.
+    tolerance, so that no item changes another; the last update sets the columns, which are met to
+    rounding.
 
     Source: Xie, Wang, Wang and Zha, A fast proximal point method for computing exact Wasserstein
     distance, UAI 2020 (arXiv 1802.04307), algorithm 1.
@@ -49,13 +49,8 @@ class IPOT(Solver):
         """Refuse what would underflow."""
         refuse_underflow("beta", self.beta, self.domain)
 
-    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Plan:
-        """Iterate in the chosen domain."""
-        mass = self.approach(cost, source, target)
-        return Plan(mass=mass, error=imbalance(mass, source, target))
-
-    def approach(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        """The mass alone; (B, n, m). A cost may be ∞: nothing is moved there."""
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """Iterate in the chosen domain. A cost may be ∞: nothing is moved there."""
         iterate = _log if self.domain == "log" else _scaling
         return iterate(-cost / self.beta, source, target, self.iterations, self.inner)
 

@@ -1,4 +1,4 @@
-"""The mass of tokens, and how far a plan is from it."""
+"""The mass of tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["excess", "imbalance", "logarithm", "uniform"]
+__all__ = ["logarithm", "uniform"]
 
 
 def uniform(mask: Tensor) -> Tensor:
@@ -27,22 +27,3 @@ def logarithm(mass: Tensor) -> Tensor:
     """The logarithm of masses, -∞ at padding, with gradient 0 there instead of 0 · ∞."""
     absent = mass == 0
     return mass.masked_fill(absent, 1).log().masked_fill(absent, float("-inf"))
-
-
-def imbalance(mass: Tensor, source: Tensor | None = None, target: Tensor | None = None) -> Tensor:
-    """max(‖T1 - a‖₁, ‖Tᵀ1 - b‖₁) of each item, over the marginals that are given; (B,)."""
-    plan = mass.detach()
-    sides = [
-        (plan.sum(axis) - marginal.detach()).abs().sum(1)
-        for axis, marginal in ((2, source), (1, target))
-        if marginal is not None
-    ]
-    return sides[0] if len(sides) == 1 else sides[0].maximum(sides[1])
-
-
-def excess(mass: Tensor, source: Tensor, target: Tensor, total: float) -> Tensor:
-    """The mass above upper bounds on the marginals, or missing from `total`: the largest; (B,)."""
-    over = [
-        (mass.sum(axis) - bound).clamp_min(0).sum(1) for axis, bound in ((2, source), (1, target))
-    ]
-    return over[0].maximum(over[1]).maximum((mass.sum((1, 2)) - total).abs())

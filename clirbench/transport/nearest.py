@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from clirbench.settings import settings
-from clirbench.transport.base import Plan, Solver
-from clirbench.transport.marginals import imbalance
+from clirbench.transport.base import Solver
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,8 +19,8 @@ class Nearest(Solver):
 
     All of a token's mass goes to its cheapest counterpart, of equal ones the first; several may go
     to the same. ⟨T, C⟩ = Σ_j b_j min_i C_ij is a MaxSim between the two sentences, and never above
-    that of `exact`. Its error is against the kept marginal. The plan is a step function of the cost:
-    its gradient is with respect to the marginal alone.
+    that of `exact`. The plan is a step function of the cost: its gradient is with respect to the
+    marginal alone.
 
     Source: the relaxed word mover's distance of Kusner et al., From word embeddings to document
     distances, 2015.
@@ -34,7 +33,7 @@ class Nearest(Solver):
     """The side whose tokens each choose, and whose marginal is kept. Default chosen by clirbench:
     every token of the student has something to learn from."""
 
-    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Plan:
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Choose in every column, or in every row."""
         import torch
 
@@ -43,5 +42,4 @@ class Nearest(Solver):
         else:
             absent, kept, axis = (target == 0)[:, None, :], source[:, :, None], 2
         choice = cost.detach().masked_fill(absent, float("inf")).argmin(axis, keepdim=True)
-        mass = torch.zeros_like(cost).scatter(axis, choice, kept)
-        return Plan(mass=mass, error=imbalance(mass, **{self.side: kept.squeeze(axis)}))
+        return torch.zeros_like(cost).scatter(axis, choice, kept)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from clirbench.settings import settings
-from clirbench.transport.base import Plan, Solver
+from clirbench.transport.base import Solver
 from clirbench.transport.domain import Domain
 from clirbench.transport.ipot import IPOT
-from clirbench.transport.marginals import excess
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,8 +26,7 @@ class Partial(Solver):
     dummy. That is given to `ipot`, whose settings have the same meaning here, so that the two
     methods differ in the dummies alone; a fraction of 1 is `ipot` with that many `inner` updates.
 
-    The mass of a plan sums to the fraction. Its error is the mass above a or b, or missing from, or
-    beyond, the fraction, whichever is most.
+    The mass of a plan sums to the fraction.
 
     Source: Chapel, Alaya and Gasso, Partial optimal transport with applications on
     positive-unlabeled learning, 2020, prop. 1.
@@ -59,14 +57,13 @@ class Partial(Solver):
             beta=self.beta, iterations=self.iterations, inner=self.inner, domain=self.domain
         )
 
-    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Plan:
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Add the dummies, solve, and take them away."""
         from torch.nn.functional import pad
 
         rest = 1 - self.fraction
         extended = pad(cost, (0, 1, 0, 1))  # (B, n + 1, m + 1)
         extended[:, -1, -1] = float("inf")
-        mass = self._balanced().approach(
+        return self._balanced().solve(
             extended, pad(source, (0, 1), value=rest), pad(target, (0, 1), value=rest)
         )[:, :-1, :-1]
-        return Plan(mass=mass, error=excess(mass, source, target, self.fraction))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clirbench.transport.base import Plan, Solver
+from clirbench.transport.base import Solver
 from clirbench.transport.registry import find
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def plan(
     solver: Solver | str,
     *,
     differentiable: bool = False,
-) -> Plan:
+) -> Tensor:
     """Make the transport plans between the tokens of a padded batch of sentence pairs.
 
     An item's plan depends on nothing but the item: neither on its neighbours, nor, beyond rounding,
@@ -33,6 +33,9 @@ def plan(
         solver: a solver, or the name of one, which then has its defaults.
         differentiable: whether gradients may flow through the plan. The plans of a solver whose
             `differentiable` is false are constants all the same.
+
+    Returns:
+        (B, n, m) mass moved from each source token to each target token; exactly 0 at padding.
 
     Raises:
         ValueError: the shapes, devices or the cost's dtype do not fit.
@@ -50,11 +53,8 @@ def plan(
         empty = (a.sum(1) == 0) | (b.sum(1) == 0)  # (B,)
         a, b = _scaled(a, empty), _scaled(b, empty)
         real = (a > 0)[:, :, None] & (b > 0)[:, None, :]  # (B, n, m)
-        solved = chosen.solve(cost.to(dtype).masked_fill(~real, 0), a, b)
-        return Plan(
-            mass=solved.mass.masked_fill(empty[:, None, None], 0),
-            error=solved.error.masked_fill(empty, 0),
-        )
+        mass = chosen.solve(cost.to(dtype).masked_fill(~real, 0), a, b)
+        return mass.masked_fill(empty[:, None, None], 0)
 
 
 def _scaled(mass: Tensor, empty: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import pytest
 from clirbench.cli import main
 from clirbench.data.download import Cache
 from clirbench.models.encoder import Encoder
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store
 from clirbench.suite.cell import Cell, cells
@@ -59,7 +59,7 @@ class Suiteful:
         self.results = folder / "results"
         self.context = Context(fetch=Cache(folder / "cache"))
         self.store = Store(shared=folder / "store", results=self.results)
-        self.plan = plan(self.suite, cells(self.suite))
+        self.plan = plan_stages(self.suite, cells(self.suite))
 
     def encoder(self, cell: str, kind: str = "student") -> Encoder:
         """The encoder that a cell was made with; students are gone and made again."""

@@ -97,11 +97,11 @@ def test_a_changed_run_is_another_one(
 ) -> None:
     """The identity follows the file's content: what rests on it is made anew, and nothing else."""
     assert command("import-run", suite, *runs, "--name", "x").returncode == 0
-    from clirbench.running.plan import plan
+    from clirbench.running.plan import plan_stages
 
     def identities() -> dict[Cell, str]:
         read = read_suite(suite).suite
-        return {cell: stage.identity() for cell, stage in plan(read, cells(read)).items()}
+        return {cell: stage.identity() for cell, stage in plan_stages(read, cells(read)).items()}
 
     before = identities()
     changed = tmp_path / "runs/x/sw-en.trec.gz"

@@ -13,7 +13,7 @@ from clirbench.cli import main
 from clirbench.data.base import TrainingQuery
 from clirbench.errors import DataError, SuiteError
 from clirbench.models.encoder import Encoder
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.suite.cell import cells
@@ -43,7 +43,9 @@ def suite(write: Write, source: str, more: str = "") -> Path:
 def teacher(path: Path) -> TeacherStage:
     """The teacher's stage."""
     read = read_suite(path).suite
-    (stage,) = (s for s in walk(plan(read, cells(read)).values()) if isinstance(s, TeacherStage))
+    (stage,) = (
+        s for s in walk(plan_stages(read, cells(read)).values()) if isinstance(s, TeacherStage)
+    )
     return stage
 
 

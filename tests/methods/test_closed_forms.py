@@ -6,10 +6,10 @@ import pytest
 import scipy.linalg
 import torch
 
-from clirbench.methods.base import Affine
 from clirbench.methods.gaussian_map import GaussianMap
 from clirbench.methods.procrustes import Procrustes
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Affine
 
 
 def texts(seed: int, count: int = 60, size: int = 6) -> Ragged:

@@ -10,10 +10,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from clirbench.methods import METHODS
-from clirbench.methods.base import Distillation, Memory, Ranking, Vectors
+from clirbench.methods.base import Distillation, Ranking
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Memory, Vectors
 from clirbench.retrieval.search import max_sim_scores
 from clirbench.training.ranker import own_scores
 from clirbench.transport import SOLVERS, find

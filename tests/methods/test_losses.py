@@ -9,7 +9,7 @@ from torch import Tensor
 from clirbench.methods import METHODS
 from clirbench.methods.additive_margin import AdditiveMargin
 from clirbench.methods.attention import TokenAttention
-from clirbench.methods.base import Distillation, Vectors
+from clirbench.methods.base import Distillation
 from clirbench.methods.greedy import TokenGreedy
 from clirbench.methods.nearest import TokenNearest
 from clirbench.methods.optical import Optical
@@ -21,6 +21,7 @@ from clirbench.methods.sentence_ot import SentenceOT
 from clirbench.methods.similarity_kl import SimilarityKL
 from clirbench.methods.token_contrastive import TokenContrastive
 from clirbench.methods.token_contrastive_ot import TokenContrastiveOT
+from clirbench.models.vectors import Vectors
 from clirbench.transport import find
 from clirbench.transport.attention import Attention
 from clirbench.transport.ipot import IPOT

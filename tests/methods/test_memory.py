@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from clirbench.methods.additive_margin import AdditiveMargin
-from clirbench.methods.base import Memory, Vectors
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.methods.sentence_crd import SentenceCRD
+from clirbench.models.vectors import Memory, Vectors
 from clirbench.suite.identity import canonical, identity
 
 

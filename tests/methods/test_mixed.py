@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from clirbench.errors import SuiteError
-from clirbench.methods.base import Vectors
 from clirbench.methods.greedy import TokenGreedy
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_mse import SentenceMSE
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import identity
 from clirbench.suite.read import read_suite
 from clirbench.transport.exact import Exact

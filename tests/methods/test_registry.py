@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -12,9 +13,9 @@ import torch
 from clirbench.cli import main
 from clirbench.errors import SuiteError
 from clirbench.methods import METHODS, Distillation
-from clirbench.methods.base import Vectors
 from clirbench.methods.optical import Optical
 from clirbench.methods.registry import find, names
+from clirbench.models.vectors import Vectors
 from clirbench.suite.identity import canonical, identity
 from clirbench.suite.read import read_suite
 
@@ -135,7 +136,7 @@ def test_what_is_no_method_is_refused(old: str, new: str, error: str, install: I
 def test_an_object_that_is_no_class(install: Install) -> None:
     """A module:object that is something else is shown."""
     install("stranger", "Mine = 3")
-    assert fault("stranger:Mine").endswith("ClosedForm (got 3)")
+    assert fault("stranger:Mine").endswith("Searcher (got 3)")
     assert "nowhere:Mine" in fault("nowhere:Mine")
     install("taken", WHOLE.replace('"mine"', '"optical"'))
     assert "none of clirbench's own" in fault("taken:Mine")
@@ -198,7 +199,7 @@ def test_the_example_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From the command line, in a process of its own, by entry point and by class, to the table."""
-    monkeypatch.setenv("PYTHONPATH", str(example))
+    monkeypatch.setenv("PYTHONPATH", str(example), prepend=os.pathsep)
     tables = 'name = "sentence-huber"\n\n[[method]]\nname = "sentence_huber:SentenceHuber"\nlabel = "again"'
     path = write_suite(('name = "bm25"', tables))
     done = clirbench("run", path, *places, "--only", "qde-en/*/seed=1")

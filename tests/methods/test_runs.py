@@ -11,14 +11,14 @@ import torch
 from clirbench.cli import main
 from clirbench.errors import DataError, SuiteError
 from clirbench.methods.nmt import NMT
+from clirbench.models.shape import Scratch
 from clirbench.models.translator import Translator
 from clirbench.results.scores import read_scores
 from clirbench.retrieval.run import read_run
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.suite.cell import Cell, cells
-from clirbench.suite.model import Scratch
 from clirbench.suite.read import read_suite
 
 Write = Callable[..., Path]
@@ -122,7 +122,7 @@ def test_every_kind_of_method_runs(suite: Path, tmp_path: Path, places: list[str
 def test_work_is_shared(suite: Path) -> None:
     """One lexicon a pair, one reading of the queries for all, one translation for two rankers."""
     parsed = read_suite(suite).suite
-    kinds = Counter(stage.kind for stage in walk(plan(parsed, cells(parsed)).values()))
+    kinds = Counter(stage.kind for stage in walk(plan_stages(parsed, cells(parsed)).values()))
     pairs, seeds = 2, 2
     assert kinds["lexicon"] == pairs
     assert kinds["queries"] == 1
@@ -152,7 +152,7 @@ def test_a_setting_changes_what_depends_on_it(
 
     def identities(*overrides: str) -> dict[Cell, str]:
         parsed = read_suite(suite, overrides).suite
-        return {c: stage.run.identity() for c, stage in plan(parsed, cells(parsed)).items()}
+        return {c: stage.run.identity() for c, stage in plan_stages(parsed, cells(parsed)).items()}
 
     before, after = identities(), identities(override)
     assert {cell.method for cell in before if before[cell] != after[cell]} == changed
@@ -166,7 +166,7 @@ def test_nmt_without_seeds(write_suite: Write, tmp_path: Path) -> None:
 
     def identity(name: str) -> str:
         path = write_suite(('name = "bm25"', f'name = "nmt"\nmodel = "./{name}"'))
-        found = plan(parsed := read_suite(path).suite, cells(parsed))
+        found = plan_stages(parsed := read_suite(path).suite, cells(parsed))
         return found[Cell("qde-en", "nmt")].run.identity()
 
     assert identity("a-{query}") == identity("b-qde") != identity("c-qde")
@@ -182,7 +182,7 @@ def test_queries_without_translations(
     parsed = read_suite(suite).suite
     stage = next(
         s
-        for s in walk(plan(parsed, [Cell("qde-en", "score-kl", 1)]).values())
+        for s in walk(plan_stages(parsed, [Cell("qde-en", "score-kl", 1)]).values())
         if isinstance(s, RankerStage)
     )
     monkeypatch.setattr(type(parsed.collection), "translated_queries", lambda *_: iter(()))

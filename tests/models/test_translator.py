@@ -9,8 +9,8 @@ import torch
 
 from clirbench.errors import DataError
 from clirbench.models.scratch import train_tokenizer
+from clirbench.models.shape import Scratch
 from clirbench.models.translator import Translator
-from clirbench.suite.model import Scratch
 
 TEXTS = [f"neno la {'kwa ' * (i % 4)}namba {i} word for number" for i in range(40)]
 SHAPE = Scratch(layers=1, width=16, heads=2, vocabulary=120, dropout=0.0)

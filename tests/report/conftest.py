@@ -12,7 +12,7 @@ import pytest
 from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
 from clirbench.results.scores import write_scores
-from clirbench.retrieval.run import write_run
+from clirbench.retrieval.run import Ranked, write_run
 from clirbench.statistics import (
     Comparisons,
     Design,
@@ -211,7 +211,7 @@ class Recipe:
         write_scores(folder / "scores.csv", by_measure, self.measures)
         if self.runs:
             ranked = {
-                topic: [(f"d{(i * 7 + k) % 50}", 10.0 - k) for k in range(6)]
+                topic: Ranked.of({f"d{(i * 7 + k) % 50}": 10.0 - k for k in range(6)})
                 for i, topic in enumerate(scores)
             }
             write_run(folder / "run.trec.gz", ranked, "test")

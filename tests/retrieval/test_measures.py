@@ -7,9 +7,15 @@ import numpy as np
 import pytest
 
 from clirbench.retrieval.measures import evaluate, unmeasurable
-from clirbench.retrieval.run import rank, read_run, write_run
+from clirbench.retrieval.run import Ranked, rank, write_run
+from clirbench.running.rankings import load_rankings
 
 MEASURES = ("AP", "nDCG@10", "RR@10", "R@5", "P(judged_only=True)@5", "nDCG(judged_only=True)@5")
+
+
+def of(run: dict[str, dict[str, float]]) -> dict[str, Ranked]:
+    """As `evaluate` takes it."""
+    return {topic: Ranked.of(found) for topic, found in run.items()}
 
 
 def test_scores_are_those_of_ir_measures_on_the_written_run(tmp_path: Path) -> None:
@@ -24,7 +30,7 @@ def test_scores_are_those_of_ir_measures_on_the_written_run(tmp_path: Path) -> N
         f"q{q}": {f"d{i}": int(i % 3 == 0) for i in range(q % 7, 50, 4)} for q in range(20)
     }
     write_run(tmp_path / "run.trec.gz", rankings, "tag")
-    found = evaluate(read_run(tmp_path / "run.trec.gz"), judgments, MEASURES)
+    found = evaluate(load_rankings(tmp_path), judgments, MEASURES)
     qrels = [
         ir_measures.Qrel(q, d, g) for q, grades in judgments.items() for d, g in grades.items()
     ]
@@ -44,7 +50,7 @@ def test_scores_are_those_of_ir_measures_on_the_written_run(tmp_path: Path) -> N
 def test_topics_without_results_count_zero() -> None:
     """Each judged topic has a score; results for others have none."""
     judgments = {"a": {"d": 1}, "b": {"d": 1}, "c": {"d": 0}}
-    scores = evaluate({"a": {"d": 1.0}, "x": {"d": 1.0}, "c": {}}, judgments, ["AP"])
+    scores = evaluate(of({"a": {"d": 1.0}, "x": {"d": 1.0}, "c": {}}), judgments, ["AP"])
     assert scores == {"a": {"AP": 1.0}, "b": {"AP": 0.0}, "c": {"AP": 0.0}}
 
 
@@ -54,7 +60,7 @@ def test_names_of_topics_change_nothing(measure: str) -> None:
     if why := unmeasurable(measure):
         pytest.skip(why)
     judgments = {"1": {"d": 1, "e": 2}, "2": {"d": 0, "e": 1}, "3": {"d": 2}}
-    run = {"1": {"d": 2.0, "e": 1.0}, "2": {"d": 2.0, "e": 1.0}, "3": {"x": 1.0}}
+    run = of({"1": {"d": 2.0, "e": 1.0}, "2": {"d": 2.0, "e": 1.0}, "3": {"x": 1.0}})
     names = {"1": "en-1", "2": "sw-1", "3": "erste Frage"}
     expected = evaluate(run, judgments, [measure])
     found = evaluate(
@@ -68,7 +74,7 @@ def test_names_of_topics_change_nothing(measure: str) -> None:
 
 def test_evaluating_twice_gives_the_same() -> None:
     """Nothing is kept between calls."""
-    judgments, run = {"a": {"d": 1}}, {"a": {"d": 1.0}}
+    judgments, run = {"a": {"d": 1}}, of({"a": {"d": 1.0}})
     assert evaluate(run, judgments, MEASURES) == evaluate(run, judgments, MEASURES)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.errors import DataError
-from clirbench.retrieval.run import load_rankings, rank, read_run, save_rankings, write_run
+from clirbench.retrieval.run import Ranked, rank, read_run, write_run
+from clirbench.running.rankings import load_rankings, save_rankings
 
 
 @given(st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=40), st.integers(1, 50))
@@ -18,9 +19,9 @@ def test_ranks_fall_strictly_and_keep_order(scores: list[float], depth: int) -> 
     ids = [f"d{i}" for i in range(len(scores))]
     ranking = rank(np.array(scores, dtype=np.float32), ids, depth)
     expected = sorted(range(len(scores)), key=lambda i: (-np.float32(scores[i]), i))[:depth]
-    assert [document for document, _ in ranking] == [ids[i] for i in expected]
-    written = [np.float32(score) for _, score in ranking]
-    assert all(a > b for a, b in itertools.pairwise(written))
+    assert ranking.documents == [ids[i] for i in expected]
+    assert ranking.scores.dtype == np.float32
+    assert all(a > b for a, b in itertools.pairwise(ranking.scores))
 
 
 def test_written_run_reads_back(tmp_path: Path) -> None:
@@ -28,14 +29,14 @@ def test_written_run_reads_back(tmp_path: Path) -> None:
     rankings = {
         "q1": rank(np.array([0.1, 0.1, 0.3], dtype=np.float32), ["a", "b", "c"], 10),
         "q2": rank(np.array([1e-30, -5, 7], dtype=np.float32), ["a", "b", "c"], 2),
-        "q3": [],
+        "q3": Ranked.of({}),
     }
     for name in ("one.trec.gz", "two.trec.gz"):
         write_run(tmp_path / name, rankings, "tag")
     assert (tmp_path / "one.trec.gz").read_bytes() == (tmp_path / "two.trec.gz").read_bytes()
     read = read_run(tmp_path / "one.trec.gz")
     assert {q: {d: np.float32(s) for d, s in r.items()} for q, r in read.items()} == {
-        q: {d: np.float32(s) for d, s in r} for q, r in rankings.items() if r
+        q: dict(zip(*r, strict=True)) for q, r in rankings.items() if r.documents
     }
 
 
@@ -51,7 +52,7 @@ def test_malformed_line_is_named(line: str, tmp_path: Path) -> None:
 def test_truncated_run_is_an_error(tmp_path: Path) -> None:
     """Half a compressed file is not taken for a short run."""
     path = tmp_path / "run.trec.gz"
-    write_run(path, {"q": [(f"d{i}", float(-i)) for i in range(1000)]}, "tag")
+    write_run(path, {"q": Ranked.of({f"d{i}": -i for i in range(1000)})}, "tag")
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DataError, match="cannot be read as a run"):
         read_run(path)
@@ -61,32 +62,34 @@ def test_saved_rankings_load_as_the_text_reads(tmp_path: Path) -> None:
     """Topics, documents and their order are the same; so are the scores, as 32-bit floats."""
     rankings = {
         "q1": rank(np.array([0.1, 0.1, 0.3], dtype=np.float32), ["a", "b", "ü"], 10),
-        "q2": [],
+        "q2": Ranked.of({}),
         "q3": rank(np.array([1e-30, -5, 7], dtype=np.float32), ["b", "d", "a"], 2),
     }
     save_rankings(tmp_path, rankings)
     loaded, read = load_rankings(tmp_path), read_run(tmp_path / "run.trec.gz")
-    assert [(q, [*own]) for q, own in loaded.items()] == [(q, [*own]) for q, own in read.items()]
+    assert [(q, own.documents) for q, own in loaded.items()] == [
+        (q, [*own]) for q, own in read.items()
+    ]
     for topic, own in loaded.items():
-        assert [*own.values()] == [np.float32(score) for score in read[topic].values()]
+        assert own.scores.tolist() == [np.float32(score) for score in read[topic].values()]
 
 
 def test_nothing_found_for_any_topic_loads(tmp_path: Path) -> None:
     """A run without a line is a run."""
-    save_rankings(tmp_path, {"q": []})
+    save_rankings(tmp_path, {"q": Ranked.of({})})
     assert load_rankings(tmp_path) == {}
 
 
 def test_rankings_of_a_run_without_arrays_are_read_from_its_text(tmp_path: Path) -> None:
     """As in a store that an earlier version filled."""
-    save_rankings(tmp_path, {"q": [("d", 0.5)]})
+    save_rankings(tmp_path, {"q": Ranked.of({"d": 0.5})})
     (tmp_path / "rankings.npz").unlink()
-    assert load_rankings(tmp_path) == {"q": {"d": 0.5}}
+    assert load_rankings(tmp_path) == {"q": Ranked(["d"], np.float32([0.5]))}
 
 
 def test_broken_arrays_are_an_error(tmp_path: Path) -> None:
     """What is cut off, or no archive, is named."""
-    save_rankings(tmp_path, {"q": [(f"d{i}", float(-i)) for i in range(1000)]})
+    save_rankings(tmp_path, {"q": Ranked.of({f"d{i}": -i for i in range(1000)})})
     path = tmp_path / "rankings.npz"
     whole = path.read_bytes()
     for broken in (whole[:-20], whole[:2000], b"", b"text"):

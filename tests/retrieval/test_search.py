@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval import search as module
+from clirbench.retrieval.run import Ranked
 from clirbench.retrieval.search import max_sim_scores, rerank, search
 
 
@@ -55,7 +57,7 @@ def test_search_ranks_every_topic() -> None:
     assert list(found) == ids
     for row, ranking in enumerate(found.values()):
         best = scores[row].argsort(descending=True)[:7]
-        assert [document for document, _ in ranking] == [f"d{i}" for i in best]
+        assert ranking.documents == [f"d{i}" for i in best]
 
 
 @pytest.mark.parametrize("largest", [1, 7 * 24, 2**28])
@@ -71,7 +73,10 @@ def test_documents_in_a_file(largest: int, tmp_path: Path) -> None:
     whole = search(topics, double, *ids, depth=9)
     index = Index(tmp_path / "v.safetensors", largest)
     found = search(topics, index, *ids, depth=9, progress=lambda *a: told.append(a))
-    assert found == whole
+    assert list(found) == list(whole)
+    for one, other in zip(found.values(), whole.values(), strict=True):
+        assert one.documents == other.documents
+        assert one.scores.tolist() == other.scores.tolist()
     assert told[-1] == (70 * len(index), 70 * len(index))
 
 
@@ -81,7 +86,7 @@ def test_a_gpu_finds_what_the_cpu_finds() -> None:
     topics = ragged([1 + i % 5 for i in range(70)], 1)
     documents = ragged([1 + i % 9 for i in range(300)], 2)
     ids, names = [f"q{i}" for i in range(70)], [f"d{i}" for i in range(300)]
-    first = {topic: names[i : i + 30] for i, topic in enumerate(ids)}
+    first = {q: Ranked(names[i : i + 30], np.arange(30, 0, -1)) for i, q in enumerate(ids)}
     there = topics.to("cuda")
     torch.testing.assert_close(
         max_sim_scores(there, documents.to("cuda")).cpu(), max_sim_scores(topics, documents)
@@ -97,7 +102,8 @@ def test_a_gpu_finds_what_the_cpu_finds() -> None:
         ),
     ):
         for topic in ids:
-            scores, wanted = dict(found[topic]), dict(expected[topic])
+            scores = dict(zip(*found[topic], strict=True))
+            wanted = dict(zip(*expected[topic], strict=True))
             # A score in a thousand is near enough to another's for the two to change places.
             assert len(scores.keys() & wanted.keys()) >= 19
             assert [*scores.values()] == pytest.approx([*wanted.values()], rel=1e-4, abs=1e-4)

@@ -14,11 +14,10 @@ from clirbench.errors import DataError
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.outside import Outside
 from clirbench.results.scores import read_scores
-from clirbench.retrieval.run import write_run
-from clirbench.running.stage import Context, Data, Stage
+from clirbench.retrieval.run import Ranked, write_run
+from clirbench.running.stage import Context, Data
 from clirbench.running.stages.cell import CellStage
-from clirbench.running.stages.outside import OutsideRunStage
-from clirbench.running.stages.run import LexicalRunStage
+from clirbench.running.stages.run import RunStage, SearchStage
 from clirbench.settings import settings
 
 
@@ -65,21 +64,22 @@ def place(tmp_path: Path) -> Place:
     """Folders of a run that found nothing for one topic, and of a cell."""
     for name in ("run", "cell"):
         (tmp_path / name).mkdir()
-    write_run(tmp_path / "run" / "run.trec.gz", {"a": [("p", 2.0), ("q", 1.0)], "b": []}, "x")
+    found = {"a": Ranked.of({"p": 2.0, "q": 1.0}), "b": Ranked.of({})}
+    write_run(tmp_path / "run" / "run.trec.gz", found, "x")
     return Place(tmp_path / "run", tmp_path / "cell")
 
 
-def make(place: Place, run: Stage, measures: tuple[str, ...]) -> None:
+def make(place: Place, run: RunStage, measures: tuple[str, ...]) -> None:
     """Judge the run as a stage of a kind."""
     data = Data(source=Answered(), checksums=None)
     cell = CellStage(title="ja-en/x", run=run, collection=data, language="ja", measures=measures)
     cell.make(place.cell, {"run": place.run}, Context(fetch=lambda download: Path(download.url)))
 
 
-def lexical() -> LexicalRunStage:
+def lexical() -> SearchStage:
     """A run of this program."""
     data = Data(source=Answered(), checksums=None)
-    return LexicalRunStage(method=BM25(), collection=data, language="ja", documents="en", depth=10)
+    return SearchStage(method=BM25(), collection=data, language="ja", documents="en", depth=10)
 
 
 def test_both_kinds_of_measures(place: Place) -> None:
@@ -104,10 +104,10 @@ def test_another_system_s_run_must_have_every_topic(
 ) -> None:
     """What was searched for and not found scores 0; what another system left out must be so called."""
     data = Data(source=Answered(), checksums=None)
-    outside = OutsideRunStage(
+    outside = SearchStage(
         method=Outside(missing=missing),
-        file=tmp_path / "x.trec",
-        checksum="",
+        files=(tmp_path / "x.trec",),
+        contents=("",),
         collection=data,
         language="ja",
         documents="en",

@@ -10,7 +10,7 @@ import pytest
 
 from clirbench.cli import main
 from clirbench.data.download import Cache
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.store import Store
 from clirbench.suite.cell import cells, select
@@ -78,7 +78,7 @@ def test_a_flipped_bit_anywhere_is_found_and_repaired(
 def make_student(suite: Path, results: Path, shared: Path, folder: Path) -> Path:
     """Leave a student in the store, as a run that was killed right after its training does."""
     read = read_suite(suite).suite
-    stages = plan(read, select(read, ["qsw-en/optical/seed=1"]))
+    stages = plan_stages(read, select(read, ["qsw-en/optical/seed=1"]))
     store = Store(shared=shared, results=results)
     (student,) = (stage for stage in walk(stages.values()) if stage.kind == "student")
     if not store.done(student):
@@ -122,7 +122,7 @@ def test_a_flipped_bit_in_a_cell_or_in_the_comparisons(
 def test_a_damaged_checkpoint_is_not_used(name: str, tmp_path: Path, tiny: Path) -> None:
     """A flipped bit in a checkpoint: training begins anew, says so, and gives the same student."""
     read = read_suite(tiny).suite
-    stages = plan(read, select(read, ["qsw-en/optical/seed=1"]))
+    stages = plan_stages(read, select(read, ["qsw-en/optical/seed=1"]))
     (student,) = (stage for stage in walk(stages.values()) if stage.kind == "student")
     store = Store(shared=tmp_path / "store", results=tmp_path / "results")
     said: list[str] = []
@@ -157,7 +157,9 @@ def test_a_damaged_checkpoint_is_not_used(name: str, tmp_path: Path, tiny: Path)
 def test_a_resumed_stage_equals_an_uninterrupted_one(tmp_path: Path, tiny: Path) -> None:
     """Stopped at steps 3 and 8 and gone on from its checkpoints, a student is the same bit for bit."""
     read = read_suite(tiny).suite
-    stages = plan(read, [cell for cell in cells(read) if str(cell) == "qsw-en/optical/seed=2"])
+    stages = plan_stages(
+        read, [cell for cell in cells(read) if str(cell) == "qsw-en/optical/seed=2"]
+    )
     (student,) = (stage for stage in walk(stages.values()) if stage.kind == "student")
     store = Store(shared=tmp_path / "store", results=tmp_path / "results")
     context = Context(fetch=Cache(tmp_path / "cache"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clirbench.errors import SuiteError
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.suite.cell import Cell, cells
 from clirbench.suite.read import read_suite
@@ -18,13 +18,15 @@ Write = Callable[..., Path]
 def identities(path: Path, *overrides: str) -> dict[str, str]:
     """Cell → identity of its run."""
     suite = read_suite(path, overrides).suite
-    return {str(cell): stage.run.identity() for cell, stage in plan(suite, cells(suite)).items()}
+    return {
+        str(cell): stage.run.identity() for cell, stage in plan_stages(suite, cells(suite)).items()
+    }
 
 
 def test_work_that_cells_share_is_planned_once(tiny: Path) -> None:
     """One teacher, one index, one bitext a pair, one oracle run for topics in English."""
     suite = read_suite(tiny).suite
-    kinds = Counter(stage.kind for stage in walk(plan(suite, cells(suite)).values()))
+    kinds = Counter(stage.kind for stage in walk(plan_stages(suite, cells(suite)).values()))
     # Of 14 cells, the two oracles share their run.
     assert kinds == {"teacher": 1, "documents": 1, "bitext": 2, "student": 8, "run": 13, "cell": 14}
 
@@ -48,6 +50,7 @@ def test_golden_identities(tiny: Path) -> None:
         ),
         ("teacher.training.epochs=2", {"zero-shot", "oracle", "sentence-contrastive", "optical"}),
         ("retrieval.depth=10", {"zero-shot", "oracle", "bm25", "sentence-contrastive", "optical"}),
+        ("training.joint_temperature=3.0", set()),
         ("suite.seeds=[1,2,3]", set()),
         ("suite.measures=['AP']", set()),
         ("suite.name=other", set()),
@@ -67,7 +70,7 @@ def test_labels_do_not_matter_but_cells_stay_apart(write_suite: Write) -> None:
         ('[[method]]\nname = "bm25"', '[[method]]\nname = "optical"\nlabel = "again"'),
     )
     suite = read_suite(path).suite
-    found = plan(suite, cells(suite))
+    found = plan_stages(suite, cells(suite))
     one, two = found[Cell("qde-en", "optical", 1)], found[Cell("qde-en", "again", 1)]
     assert one.run.identity() == two.run.identity()
     assert one.identity() != two.identity()

@@ -7,8 +7,11 @@ from importlib import import_module
 
 import pytest
 
+from clirbench.data.sources.synthetic import Synthetic
+from clirbench.methods import METHODS
 from clirbench.running import stages
-from clirbench.running.stage import Stage
+from clirbench.running.stage import Data, Stage
+from clirbench.running.stages.run import SearchStage
 from clirbench.running.stages.tuning import TrialStage
 
 
@@ -27,7 +30,8 @@ KINDS = {kind for kind in every(Stage) if not inspect.isabstract(kind)}
 
 @pytest.mark.parametrize(
     "kind",
-    sorted(KINDS - {TrialStage}, key=lambda kind: kind.__name__),  # whose stages are on one
+    # Trials are as their stages, searches as their methods.
+    sorted(KINDS - {TrialStage, SearchStage}, key=lambda kind: kind.__name__),
     ids=lambda kind: kind.__name__,
 )
 def test_a_gpu_is_asked_for_where_it_is_used(kind: type[Stage]) -> None:
@@ -35,3 +39,13 @@ def test_a_gpu_is_asked_for_where_it_is_used(kind: type[Stage]) -> None:
     own = [base for base in kind.__mro__ if issubclass(base, Stage)]
     uses = any("context.device" in inspect.getsource(base) for base in own)
     assert kind.on_device == uses
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_search_asks_for_a_gpu_where_its_method_does(name: str) -> None:
+    """A method that works with tensors says so."""
+    if (searcher := METHODS[name]().searcher) is None:
+        return
+    data = Data(source=Synthetic(), checksums=None)
+    stage = SearchStage(method=searcher, collection=data, language="x", documents="en", depth=1)
+    assert stage.on_device == ("given.device" in inspect.getsource(type(searcher)))

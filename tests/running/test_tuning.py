@@ -13,7 +13,7 @@ import pytest
 from clirbench.data.download import Cache
 from clirbench.data.split import Split
 from clirbench.errors import CellError
-from clirbench.running.plan import plan
+from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage, TrainedStage, TrialStage
 from clirbench.running.store import Store
@@ -28,7 +28,7 @@ RATE = ("learning_rate = 1e-3\n", "")
 def planned(path: Path) -> dict[Cell, Stage]:
     """Cell → its stage."""
     suite = read_suite(path).suite
-    return dict(plan(suite, cells(suite)))
+    return dict(plan_stages(suite, cells(suite)))
 
 
 def choice(path: Path, cell: str) -> ChoiceStage:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from clirbench.models.encoder import Encoder
-from clirbench.suite.model import Scratch, Teacher
+from clirbench.models.shape import Scratch
+from clirbench.suite.model import Teacher
 
 TEXT = [f"word {'for ' * (i % 3)}number {i} neno la kwa namba" for i in range(40)]
 

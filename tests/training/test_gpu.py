@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, SentencePair, TrainingQuery
 from clirbench.methods import METHODS
-from clirbench.methods.base import Distillation, Ranking, Vectors
+from clirbench.methods.base import Distillation, Ranking
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models import encoder as encoders
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
+from clirbench.models.vectors import Vectors
 from clirbench.suite.model import Optimisation, Teacher, TeacherTraining, Training
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import Step, train

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from clirbench.methods.base import Vectors
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models.encoder import Encoder
+from clirbench.models.vectors import Vectors
 from clirbench.training.gradients import Objective, backward, seeded
 
 FOREIGN = [f"neno la {'kwa ' * (i % 4)}namba {i}" for i in range(7)]

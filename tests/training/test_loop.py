@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from clirbench.data.base import JSON
 from clirbench.errors import CellError
-from clirbench.methods.base import Vectors
 from clirbench.models.memory import MicroBatches
+from clirbench.models.vectors import Vectors
 from clirbench.suite.model import Optimisation
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import train

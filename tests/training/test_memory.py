@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from clirbench.data.base import JSON, SentencePair
-from clirbench.methods.base import Distillation, Memory, Vectors
+from clirbench.methods.base import Distillation
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.methods.sentence_crd import SentenceCRD
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
+from clirbench.models.vectors import Memory, Vectors
 from clirbench.settings import settings
 from clirbench.suite.model import Training
 from clirbench.training.student import train_student

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from clirbench.errors import CellError
-from clirbench.methods.base import Ranking, Vectors
+from clirbench.methods.base import Ranking
 from clirbench.methods.margin_mse import MarginMSE
 from clirbench.methods.score_kl import ScoreKL
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.methods.translate_train import TranslateTrain
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.suite.model import Training
 from clirbench.training.batches import bucketed

@@ -40,16 +40,15 @@ def test_is_the_naive_loop(data: st.DataObject, shapes: list[tuple[int, int]]) -
         source[index, :rows], target[index, :columns] = 1, 1
         for i, j in naive(block.tolist()):
             expected[index, i, j] = 1 / min(rows, columns)
-    mass, error = plan(cost, source, target, "greedy")
+    mass = plan(cost, source, target, "greedy")
     assert torch.equal(mass, expected)
-    assert error.max() < 1e-6
 
 
 def test_masses_only_say_where_tokens_are(make: Callable[..., Any]) -> None:
     """Every match carries the same, whatever its tokens weigh."""
     batch = make([(5, 8)], weighted=True)
-    mass = plan(*batch[:3], "greedy").mass
-    assert torch.equal(mass, plan(batch.cost, torch.ones(1, 5), torch.ones(1, 8), "greedy").mass)
+    mass = plan(*batch[:3], "greedy")
+    assert torch.equal(mass, plan(batch.cost, torch.ones(1, 5), torch.ones(1, 8), "greedy"))
     assert mass.count_nonzero() == 5
     torch.testing.assert_close(mass.sum(2), torch.full((1, 5), 0.2, dtype=mass.dtype))
     assert mass.sum(1).max() <= 0.2 + 1e-12

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from clirbench.transport import uniform
-from clirbench.transport.marginals import excess, imbalance, logarithm
+from clirbench.transport.marginals import logarithm
 
 
 @pytest.mark.parametrize("dtype", [torch.bool, torch.int64, torch.float32])
@@ -24,21 +24,3 @@ def test_logarithm() -> None:
     assert log.tolist() == [[pytest.approx(math.log(0.5)), -math.inf]]
     log.exp().sum().backward()
     assert mass.grad.tolist() == [[1, 0]]
-
-
-def test_imbalance() -> None:
-    """The larger of the two sides' L1 distances, or that of the one side given."""
-    mass = torch.tensor([[[0.5, 0.25], [0.0, 0.25]]])
-    source, target = torch.tensor([[0.5, 0.5]]), torch.tensor([[0.5, 0.5]])
-    assert imbalance(mass, source, target).tolist() == [0.5]
-    assert imbalance(mass, target=target).tolist() == [0]
-
-
-def test_excess() -> None:
-    """Mass above the bounds, or missing from the total: the largest of the three."""
-    mass = torch.tensor([[[0.5, 0.25], [0.0, 0.25]]])
-    half = torch.tensor([[0.5, 0.5]])
-    assert excess(mass, half, half, total=1.0).tolist() == [0.25]
-    assert excess(mass, 2 * half, half, total=1.0).tolist() == [0]
-    assert excess(mass, 2 * half, half / 2, total=1.0).tolist() == [0.5]
-    assert excess(mass, half, half, total=0.2).tolist() == [pytest.approx(0.8)]

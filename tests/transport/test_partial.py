@@ -28,34 +28,33 @@ def test_cost_tends_to_that_of_pot(make: Callable[..., Any], fraction: float, do
         mass = min(fraction, source.sum(), target.sum())
         expected = ot.partial.partial_wasserstein2(source, target, cost, m=mass)
         assert paid[index].item() == pytest.approx(expected, abs=1e-3)
-    assert solved.error.max() < 1e-3
+    assert ((solved.sum((1, 2)) - fraction).abs() < 1e-3).all()
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 0.99])
 def test_constraints_are_met(make: Callable[..., Any], fraction: float) -> None:
-    """No token gives or takes more than it has, and the fraction is moved, up to the error told."""
+    """No token gives or takes more than it has, and the fraction is moved, nearly."""
     batch = make(LENGTHS, weighted=True)
-    mass, error = plan(*batch[:3], Partial(fraction=fraction))
-    assert ((mass.sum(2) - batch.source).clamp_min(0).sum(1) <= error + 1e-12).all()
-    assert ((mass.sum(1) - batch.target).clamp_min(0).sum(1) <= error + 1e-12).all()
-    assert ((mass.sum((1, 2)) - fraction).abs() <= error + 1e-12).all()
+    mass = plan(*batch[:3], Partial(fraction=fraction))
+    assert ((mass.sum(2) - batch.source).clamp_min(0).sum(1) < 2e-3).all()
+    assert ((mass.sum(1) - batch.target).clamp_min(0).sum(1) < 2e-3).all()
+    assert ((mass.sum((1, 2)) - fraction).abs() < 2e-3).all()
     assert (mass >= 0).all()
-    assert error.max() < 2e-3
 
 
 @pytest.mark.parametrize("domain", ["log", "scaling"])
 def test_all_of_the_mass_is_ipot(make: Callable[..., Any], domain: str) -> None:
     """A fraction of 1 is the balanced problem."""
     batch = make(LENGTHS, weighted=True)
-    mass = plan(*batch[:3], Partial(fraction=1.0, domain=domain)).mass
-    expected = plan(*batch[:3], IPOT(inner=4, domain=domain)).mass
+    mass = plan(*batch[:3], Partial(fraction=1.0, domain=domain))
+    expected = plan(*batch[:3], IPOT(inner=4, domain=domain))
     torch.testing.assert_close(mass, expected, atol=1e-14, rtol=0)
 
 
 def test_tokens_without_counterpart_stay() -> None:
     """The costly token of each side is left out when the fraction allows it."""
     cost = torch.tensor([[[0.0, 1.0, 1.9], [1.0, 0.0, 1.9], [1.9, 1.9, 1.9]]])
-    mass = plan(cost, torch.ones(1, 3), torch.ones(1, 3), Partial(fraction=2 / 3)).mass
+    mass = plan(cost, torch.ones(1, 3), torch.ones(1, 3), Partial(fraction=2 / 3))
     expected = torch.diag(torch.tensor([1 / 3, 1 / 3, 0]))[None]
     torch.testing.assert_close(mass, expected, atol=1e-2, rtol=0)
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
-from clirbench.data.base import JSON, CollectionSource
-from clirbench.results.names import PLANS, RUN, SCORES, TRAINING_LOG
+from clirbench.data.base import JSON
+from clirbench.results.names import PLANS, RUN, SCORES
 from clirbench.results.scores import write_scores
 from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.outside import OutsideRunStage
-from clirbench.suite.model import ANSWER_MEASURES, ENGLISH
+from clirbench.running.stages.judging import judge
+from clirbench.running.stages.run import RunStage
+from clirbench.running.training_log import copy_log
 
-if TYPE_CHECKING:
-    from clirbench.data.base import TopicScores
-
-__all__ = ["CellStage", "judge"]
+__all__ = ["CellStage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +27,7 @@ class CellStage(Stage):
     optional: ClassVar[frozenset[str]] = frozenset({RUN, PLANS})
     on_device: ClassVar[bool] = False
 
-    run: Stage
-    """Of the kind "run", however it is made."""
+    run: RunStage
     collection: Data
     language: str
     """The pair's query language, whose judgments count."""
@@ -48,49 +45,8 @@ class CellStage(Stage):
             self.language,
             self.measures,
             context,
-            empty=not isinstance(self.run, OutsideRunStage) or self.run.method.missing == "zero",
+            empty=self.run.complete,
         )
         write_scores(folder / SCORES, scores, self.measures)
-        for name in (RUN, TRAINING_LOG, PLANS):
-            if (inputs["run"] / name).exists():
-                shutil.copyfile(inputs["run"] / name, folder / name)
-
-
-def judge(
-    run: Path,
-    collection: Data,
-    language: str,
-    measures: Sequence[str],
-    context: Context,
-    *,
-    empty: bool = True,
-) -> TopicScores:
-    """Score a run on every judged topic.
-
-    Args:
-        run: the folder of the run's artifact.
-        collection: with the judgments.
-        language: of the topics.
-        measures: by which.
-        context: to fetch the collection.
-        empty: whether a topic without results counts, by measures that look for answers.
-    """
-    from clirbench.retrieval.measures import evaluate
-    from clirbench.retrieval.run import load_rankings
-    from clirbench.retrieval.xor import answer_recall
-
-    source = cast("CollectionSource", collection.source)
-    judgments = source.judgments(context.fetch, language)
-    ranked = load_rankings(run)
-    by_answers = [name for name in measures if name in ANSWER_MEASURES]
-    scores = evaluate(ranked, judgments, [m for m in measures if m not in by_answers])
-    if by_answers:
-        found = answer_recall(
-            ranked,
-            source.answers(context.fetch, language),
-            lambda ids: source.texts(context.fetch, ENGLISH, ids),
-            by_answers,
-            empty=empty,
-        )
-        scores = {topic: {**own, **found[topic]} for topic, own in scores.items()}
-    return scores
+        shutil.copyfile(inputs["run"] / RUN, folder / RUN)
+        copy_log(inputs["run"], folder)

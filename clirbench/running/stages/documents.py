@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from clirbench.data.base import CollectionSource, Document
+from clirbench.data.base import JSON, CollectionSource, Document
 from clirbench.running.stage import Context, Data, Progress, Stage
+from clirbench.running.training_log import copy_log
 
-__all__ = ["DocumentsStage", "StudentDocumentsStage", "copy_training", "pieces"]
+if TYPE_CHECKING:
+    from clirbench.models.index import Index
+
+__all__ = ["DocumentsStage", "StudentDocumentsStage", "pieces", "read_documents"]
 
 _CHARACTERS = 2**20
 """Characters of text that are encoded at a time: about 400 MiB of vectors of size 384."""
@@ -25,12 +28,17 @@ class DocumentsStage(Stage):
 
     kind: ClassVar[str] = "documents"
 
-    teacher: Stage
-    """The encoder that reads them: the teacher, or a student of theirs."""
+    encoder: Stage
+    """What reads them: the teacher, or a student of their language."""
     collection: Data
     language: str
     length: int
     """Longest document in word pieces."""
+
+    def settings(self) -> dict[str, JSON]:
+        """As the fields say; the encoder under the name it had when it was always the teacher."""
+        settings = super().settings()
+        return {"teacher": settings.pop("encoder"), **settings}
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the vectors and the document ids."""
@@ -38,14 +46,14 @@ class DocumentsStage(Stage):
         from clirbench.models.index import IndexWriter
 
         source = cast("CollectionSource", self.collection.source)
-        teacher = Encoder.load(inputs["teacher"]).to(context.device)
+        encoder = Encoder.load(inputs["encoder"]).to(context.device)
         ids: list[str] = []
         with IndexWriter(folder / "vectors.safetensors") as index:
             for documents in pieces(source.documents(context.fetch, self.language)):
                 before = f"{len(ids):,} documents before" if ids else ""
                 texts = [document.text for document in documents]
                 index.append(
-                    teacher.encode(
+                    encoder.encode(
                         texts, self.length, partial(_tell, context.progress, note=before)
                     )
                 )
@@ -62,14 +70,15 @@ class StudentDocumentsStage(DocumentsStage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the vectors, the document ids, and the log of the student's training."""
         super().make(folder, inputs, context)
-        copy_training(inputs["teacher"], folder)
+        copy_log(inputs["encoder"], folder)
 
 
-def copy_training(source: Path, target: Path) -> None:
-    """Keep what is to be known of a training, if there was one: its student will go."""
-    for name in ("training.jsonl", "plans.json"):
-        if (source / name).exists():
-            shutil.copyfile(source / name, target / name)
+def read_documents(folder: Path) -> tuple[list[str], Index]:
+    """The ids of a documents artifact, and the vectors in that order."""
+    from clirbench.models.index import Index
+
+    ids: list[str] = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
+    return ids, Index(folder / "vectors.safetensors")
 
 
 def pieces(documents: Iterable[Document]) -> Iterator[list[Document]]:

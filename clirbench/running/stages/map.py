@@ -9,8 +9,7 @@ from typing import ClassVar
 
 from clirbench.methods.base import ClosedForm
 from clirbench.running.stage import Context, Stage
-from clirbench.running.stages.bitext import BitextStage, read_bitext
-from clirbench.running.stages.joint import JointBitextStage
+from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.teacher import TeacherStage
 
 __all__ = ["MapStage"]
@@ -36,7 +35,7 @@ class MapStage(Stage):
         foreign = teacher.tokens(
             [pair.foreign for pair in read_bitext(inputs["bitext"])],
             self.bitext.length,
-            lambda done, total: context.progress(done, total, ""),
+            context.counted,
         )
         english = Ragged.load(inputs["bitext"] / "vectors.safetensors")
         teacher.follow(*self.method.fit(foreign, english))

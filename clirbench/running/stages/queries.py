@@ -72,7 +72,9 @@ class QueriesStage(Stage):
             progress=lambda done, total: context.progress(done, total, "candidates"),
         )
         others = [
-            [p for p, _ in found[str(index)] if int(p) not in known[example.query]][: self.depth]
+            [p for p in found[str(index)].documents if int(p) not in known[example.query]][
+                : self.depth
+            ]
             for index, example in enumerate(examples)
         ]
         queries.save(folder / "queries.safetensors")

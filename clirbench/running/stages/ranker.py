@@ -11,13 +11,12 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.methods.code_switch import CodeSwitch
 from clirbench.running.stage import Context, Data
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import write_log
 from clirbench.suite.identity import seed_for
 
 __all__ = ["RankerStage"]
@@ -66,10 +65,9 @@ class RankerStage(TrainedStage):
             length=self.queries.query_length,
             pair=self.pair,
             seed=self.seed,
-            checkpoint=context.checkpoint,
-            micro_batches=context.micro_batches,
+            **context.going_on,
         )
-        write_steps(folder / "training.jsonl", steps, context)
+        write_log(folder, steps, context)
         student.to("cpu").save(folder)
 
     def _readings(
@@ -78,8 +76,8 @@ class RankerStage(TrainedStage):
         """The queries as the student reads them, epoch by epoch."""
         from clirbench.retrieval.lexicon import Lexicon
 
-        method, epochs = self.method, range(self.training.epochs)
-        if not isinstance(method, CodeSwitch):
+        epochs = range(self.training.epochs)
+        if self.lexicon is None:
             source = cast("CollectionSource", self.collection.source)
             language = self.queries.language
             found = list(source.translated_queries(context.fetch, self.query, language))
@@ -92,7 +90,7 @@ class RankerStage(TrainedStage):
         lexicon = Lexicon.load(inputs["lexicon"], FROM_ENGLISH).entries()
         return [
             [
-                method.switch(
+                self.method.switch(
                     query, lexicon, seed_for(self.seed, self.pair, "switch", epoch, index)
                 )
                 for index, query in enumerate(queries)

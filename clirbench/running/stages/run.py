@@ -2,113 +2,200 @@
 
 from __future__ import annotations
 
-import json
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
-from clirbench.data.base import CollectionSource, Topics
-from clirbench.methods.bm25 import BM25
-from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.documents import (
-    DocumentsStage,
-    StudentDocumentsStage,
-    copy_training,
-)
+import numpy as np
+
+from clirbench.data.base import JSON, CollectionSource, Topics
+from clirbench.errors import DataError
+from clirbench.methods.searcher import Given, Searcher
+from clirbench.running.stage import Context, Data, Stage, checksums
+from clirbench.running.stages.bitext import BitextStage, read_bitext
+from clirbench.running.stages.documents import DocumentsStage, read_documents
+from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
 from clirbench.running.stages.map import MapStage
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.translation import TranslationStage, read_translation
+from clirbench.running.training_log import copy_log
 
-__all__ = ["EncoderStage", "LexicalRunStage", "RunStage"]
+if TYPE_CHECKING:
+    from clirbench.retrieval.run import Ranked
+
+__all__ = ["EncoderRunStage", "EncoderStage", "RunStage", "SearchStage"]
 
 EncoderStage: TypeAlias = TeacherStage | MapStage | StudentStage | RankerStage
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunStage(Stage):
-    """Reads the topics with an encoder and searches the documents."""
+    """Ranks the documents for each topic."""
 
     kind: ClassVar[str] = "run"
-    neutral: ClassVar[Mapping[str, object]] = {"first": None}
+    neutral: ClassVar[Mapping[str, object]] = {"first": None, "translation": None}
 
-    encoder: EncoderStage
-    documents: DocumentsStage
     collection: Data
     language: str
     """Of the topics."""
-    length: int
-    """Longest topic in word pieces."""
     depth: int
-    first: Stage | None = None
+    first: RunStage | None = None
     """The run whose documents are ranked; none: all documents are."""
+    translation: TranslationStage | None = None
+    """Of the topics, which is what is searched for; none: they are as they are."""
 
-    def topics(self, inputs: Mapping[str, Path], context: Context) -> Topics:
-        """The topics as they are searched for."""
-        del inputs
-        source = cast("CollectionSource", self.collection.source)
-        return source.topics(context.fetch, self.language)
+    @property
+    def complete(self) -> bool:
+        """Whether a topic without a ranking was searched for, so that it counts 0."""
+        return True
+
+    @abstractmethod
+    def search(
+        self, topics: Topics, inputs: Mapping[str, Path], context: Context
+    ) -> Mapping[str, Ranked]:
+        """Rank the documents for each topic."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
-        """Write the run and, for a student, the log of its training."""
-        from clirbench.models.encoder import Encoder
-        from clirbench.models.index import Index
-        from clirbench.retrieval.run import load_rankings, save_rankings
-        from clirbench.retrieval.search import rerank, search
+        """Write the run and, for what was trained for it, the log of its training."""
+        from clirbench.running.rankings import save_rankings
 
-        topics = self.topics(inputs, context)
-        encoder = Encoder.load(inputs["encoder"]).to(context.device)
-        vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
-        index = Index(inputs["documents"] / "vectors.safetensors")
-        ids = json.loads((inputs["documents"] / "ids.json").read_text(encoding="utf-8"))
-
-        def progress(done: int, total: int) -> None:
-            context.progress(done, total, "")
-
-        if self.first is None:
-            rankings = search(
-                vectors, index, list(topics), ids, depth=self.depth, progress=progress
-            )
-        else:
-            found = load_rankings(inputs["first"])
-            rankings = rerank(
-                vectors, index, list(topics), ids, found, depth=self.depth, progress=progress
-            )
-        save_rankings(folder, rankings)
-        for name, stage in (("encoder", self.encoder), ("documents", self.documents)):
-            if isinstance(stage, StudentStage | RankerStage | StudentDocumentsStage):
-                copy_training(inputs[name], folder)
+        source = cast("CollectionSource", self.collection.source)
+        topics = (
+            read_translation(inputs["translation"])
+            if self.translation
+            else source.topics(context.fetch, self.language)
+        )
+        save_rankings(folder, self.search(topics, inputs, context))
+        for name, stage in self.inputs.items():
+            if not isinstance(stage, TeacherStage):  # whose training is not the cell's
+                copy_log(inputs[name], folder)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LexicalRunStage(Stage):
-    """Searches the documents by BM25."""
+class EncoderRunStage(RunStage):
+    """Reads the topics with an encoder and searches the documents by MaxSim."""
 
-    kind: ClassVar[str] = "run"
-    on_device: ClassVar[bool] = False
+    encoder: EncoderStage
+    documents: DocumentsStage
+    length: int
+    """Longest topic in word pieces."""
 
-    method: BM25
-    collection: Data
-    language: str
-    """Of the topics."""
+    def search(
+        self, topics: Topics, inputs: Mapping[str, Path], context: Context
+    ) -> Mapping[str, Ranked]:
+        """All documents, or those of the first stage."""
+        from clirbench.models.encoder import Encoder
+        from clirbench.retrieval.search import rerank, search
+        from clirbench.running.rankings import load_rankings
+
+        encoder = Encoder.load(inputs["encoder"]).to(context.device)
+        vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
+        ids, index = read_documents(inputs["documents"])
+        how: dict[str, Any] = {
+            "depth": self.depth,
+            "progress": context.counted,
+        }
+        if self.first is None:
+            return search(vectors, index, list(topics), ids, **how)
+        return rerank(vectors, index, list(topics), ids, load_rankings(inputs["first"]), **how)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchStage(RunStage):
+    """Lets a method search the documents, with what it requires."""
+
+    neutral: ClassVar[Mapping[str, object]] = {
+        **RunStage.neutral,
+        **dict.fromkeys(("lexicon", "bitext", "teacher", "vectors")),
+        "files": (),
+        "contents": (),
+    }
+
+    method: Searcher
     documents: str
     """The documents' language."""
-    depth: int
+    lexicon: LexiconStage | None = None
+    bitext: BitextStage | None = None
+    teacher: TeacherStage | None = None
+    vectors: DocumentsStage | None = None
+    files: tuple[Path, ...] = ()
+    """Of the user's, which the method reads."""
+    contents: tuple[JSON, ...] = ()
+    """Checksums of these when the suite was planned."""
 
-    def topics(self, inputs: Mapping[str, Path], context: Context) -> Topics:
-        """The topics as they are searched for."""
-        del inputs
-        source = cast("CollectionSource", self.collection.source)
-        return source.topics(context.fetch, self.language)
+    @property
+    def on_device(self) -> bool:  # type: ignore[override] # for other stages it is a fact
+        """Whether the method works on the GPU where there is one."""
+        return self.method.on_device
 
-    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
-        """Write the run."""
-        from clirbench.retrieval.lexical import search_bm25
-        from clirbench.retrieval.run import save_rankings
+    @property
+    def complete(self) -> bool:
+        """Whether a topic without a ranking was searched for, so that it counts 0."""
+        return self.method.complete
 
-        source = cast("CollectionSource", self.collection.source)
-        documents = source.documents(context.fetch, self.documents)
-        topics = self.topics(inputs, context)
-        rankings = search_bm25(documents, topics, self.method, self.depth)
-        save_rankings(folder, rankings)
+    def settings(self) -> dict[str, JSON]:
+        """As the fields say; a single file stands there as run files always did."""
+        found = super().settings()
+        match found.pop("files", None), found.pop("contents", None):
+            case _, [only]:
+                found |= {"file": None, "checksum": only}
+            case _, [*several]:
+                found["files"] = several
+        return found
+
+    def search(
+        self, topics: Topics, inputs: Mapping[str, Path], context: Context
+    ) -> Mapping[str, Ranked]:
+        """Search, and order and cut what was found.
+
+        Raises:
+            DataError: a file was changed since the suite was planned, or what was found is no ranking.
+        """
+        from clirbench.models.encoder import Encoder
+        from clirbench.retrieval.lexicon import Lexicon
+        from clirbench.running.rankings import load_rankings
+
+        for path, content in zip(self.files, self.contents, strict=True):
+            if checksums(str(path), self.title) != content:
+                raise DataError(f"{path}: was changed since the run began; start it again")
+        source, fetch = cast("CollectionSource", self.collection.source), context.fetch
+        load = {
+            "documents": lambda: source.documents(fetch, self.documents),
+            "texts": lambda: lambda ids: source.texts(fetch, self.documents, ids),
+            "judged": lambda: source.judgments(fetch, self.language),
+            "lexicon": lambda: Lexicon.load(inputs["lexicon"], TO_ENGLISH),
+            "bitext": lambda: read_bitext(inputs["bitext"]),
+            "teacher": lambda: Encoder.load(inputs["teacher"]).to(context.device),
+            "vectors": lambda: read_documents(inputs["vectors"]),
+            "first": lambda: load_rankings(inputs["first"]),
+        }
+        given = Given(
+            topics,
+            self.depth,
+            files=self.files,
+            device=context.device,
+            progress=context.counted,
+            **{need: get for need, get in load.items() if need in self.method.requires},
+        )
+        return {
+            topic: self._ordered(topic, found, topics)
+            for topic, found in self.method.search(given).items()
+        }
+
+    def _ordered(self, topic: str, found: Ranked, topics: Topics) -> Ranked:
+        from clirbench.retrieval.run import rank
+
+        scores = np.asarray(found.scores, dtype=np.float32)
+        faults = {
+            "no such topic": topic not in topics,
+            "a document stands twice": len(set(found.documents)) < len(found.documents),
+            "not one score a document": scores.shape != (len(found.documents),),
+            "a score is no finite 32-bit number": not np.isfinite(scores).all(),
+        }
+        if fault := next((text for text, there in faults.items() if there), None):
+            raise DataError(f'{self.method.name}: ranking of topic "{topic}": {fault}')
+        return rank(scores, found.documents, self.depth)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from clirbench.methods.base import Distillation
+from clirbench.results.names import PLANS
 from clirbench.running.stage import Context
-from clirbench.running.stages.bitext import BitextStage, read_bitext
-from clirbench.running.stages.joint import JointBitextStage
+from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import write_log
 
 __all__ = ["StudentStage"]
 
@@ -50,13 +50,12 @@ class StudentStage(TrainedStage):
             length=self.bitext.length,
             pair=self.pair,
             seed=self.seed,
-            checkpoint=context.checkpoint,
-            micro_batches=context.micro_batches,
+            **context.going_on,
         )
-        write_steps(folder / "training.jsonl", steps, context)
+        write_log(folder, steps, context)
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
         shown = align(student, teacher, pairs[:_SHOWN], self.bitext.length, self.method.aligner)
         plans = [each.as_json() for each in shown]
-        (folder / "plans.json").write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
+        (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
         student.to("cpu").save(folder)

@@ -13,7 +13,7 @@ from clirbench.data.base import JSON, BitextSource, CollectionSource, TrainingQu
 from clirbench.data.examples import training_examples
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import write_log
 from clirbench.suite.identity import canonical, seed_for
 from clirbench.suite.model import Teacher, TeacherTraining
 
@@ -76,10 +76,9 @@ class TeacherStage(Stage):
                 examples,
                 self.teacher,
                 how,
-                checkpoint=context.checkpoint,
-                micro_batches=context.micro_batches,
+                **context.going_on,
             )
-            write_steps(folder / "training.jsonl", steps, context)
+            write_log(folder, steps, context)
         if encoder.revision:
             known = {"name": self.teacher.backbone, "revision": encoder.revision}
             (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")

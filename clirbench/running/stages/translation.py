@@ -10,13 +10,12 @@ from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
+from clirbench.models.shape import Scratch
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.bitext import BitextStage, read_bitext
-from clirbench.running.stages.documents import copy_training
 from clirbench.running.stages.tuning import TrainedStage
-from clirbench.running.steps import write_steps
+from clirbench.running.training_log import copy_log, write_log
 from clirbench.suite.identity import seed_for
-from clirbench.suite.model import Scratch
 
 __all__ = ["TranslationStage", "TranslatorStage", "read_translation"]
 
@@ -51,10 +50,9 @@ class TranslatorStage(TrainedStage):
             length=self.length,
             pair=self.pair,
             seed=self.seed,
-            checkpoint=context.checkpoint,
-            micro_batches=context.micro_batches,
+            **context.going_on,
         )
-        write_steps(folder / "training.jsonl", steps, context)
+        write_log(folder, steps, context)
         translator.to("cpu").save(folder)
 
 
@@ -105,7 +103,7 @@ class TranslationStage(Stage):
             beams=self.beams,
             length=self.length,
             codes=self.codes,
-            progress=lambda done, total: context.progress(done, total, ""),
+            progress=context.counted,
         )
         if not any(texts):
             raise DataError(f'translation model "{self.model}" gives nothing for any topic')
@@ -113,7 +111,7 @@ class TranslationStage(Stage):
         text = json.dumps(found, ensure_ascii=False, indent=1)
         (folder / "topics.json").write_text(text, encoding="utf-8")
         if own is not None:
-            copy_training(own, folder)
+            copy_log(own, folder)
 
 
 def read_translation(folder: Path) -> Topics:

@@ -16,7 +16,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import CellError, DivergenceError
 from clirbench.methods.base import Method
 from clirbench.running.stage import Context, Data, Stage, walk
-from clirbench.running.stages.cell import judge
+from clirbench.running.stages.judging import judge
 from clirbench.suite.identity import canonical
 from clirbench.suite.model import Training
 

@@ -4,14 +4,15 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from clirbench.errors import DataError
 from clirbench.methods.outside import Outside
-from clirbench.retrieval.outside import check_run
-from clirbench.retrieval.run import Ranking, read_run, write_run
+from clirbench.retrieval.run import Ranked, rank, read_run, write_run
 
-Read = Callable[..., tuple[dict[str, Ranking], list[str]]]
+Rankings = dict[str, list[tuple[str, float]]]
+Read = Callable[..., tuple[Rankings, list[str]]]
 
 TOPICS = ("1", "2")
 DOCUMENTS = ("a", "b", "c", "d")
@@ -28,18 +29,16 @@ def read(tmp_path: Path) -> Read:
     """Checks a run of that text."""
 
     def check(
-        text: str | bytes, *, depth: int = 10, name: str = "run.trec", **settings: str
-    ) -> tuple[dict[str, Ranking], list[str]]:
+        text: str | bytes, *, name: str = "run.trec", **settings: str
+    ) -> tuple[Rankings, list[str]]:
         path = tmp_path / name
         path.write_bytes(text.encode() if isinstance(text, str) else text)
-        rankings, faults = check_run(
-            path,
-            Outside(**settings),  # type: ignore[arg-type]
-            topics=TOPICS,
-            judged=TOPICS,
-            documents=DOCUMENTS,
-            depth=depth,
-        )
+        outside = Outside(**settings)  # type: ignore[arg-type]
+        found, faults = outside.read(path, topics=TOPICS, judged=TOPICS, documents=DOCUMENTS)
+        rankings = {
+            topic: list(zip(own.documents, own.scores.tolist(), strict=True))
+            for topic, own in found.items()
+        }
         return rankings, [fault.removeprefix(f"{tmp_path}/") for fault in faults]
 
     return check
@@ -62,12 +61,6 @@ def test_gzip_and_other_line_ends(read: Read) -> None:
     expected = read(WHOLE)
     assert read(gzip.compress(WHOLE.encode()), name="run.trec.gz") == expected
     assert read(WHOLE.replace("\n", "\r\n").replace(" ", "\t")) == expected
-
-
-def test_depth_cuts_every_topic(read: Read) -> None:
-    """No system is given more documents than the suite's own methods."""
-    rankings, _ = read(WHOLE, depth=1)
-    assert rankings == {"1": [("a", 3.5)], "2": [("c", pytest.approx(9e-3))]}
 
 
 @pytest.mark.parametrize(
@@ -104,12 +97,15 @@ def test_all_faults_are_told(read: Read) -> None:
 
 
 def test_ties_may_be_ordered_by_rank(read: Read) -> None:
-    """Then scores fall strictly, so that no evaluator reorders them."""
+    """Then scores, as they are judged, fall strictly, so that no evaluator reorders them."""
     text = "1 Q0 d 3 2 t\n1 Q0 b 2 2 t\n1 Q0 a 1 2 t\n2 Q0 a 1 1 t\n"
     rankings, faults = read(text, ties="rank")
     assert faults == []
     assert [document for document, _ in rankings["1"]] == ["a", "b", "d"]
-    scores = [score for _, score in rankings["1"]]
+    documents, given = zip(*rankings["1"], strict=True)
+    judged = rank(np.array(given, dtype=np.float32), documents, 10)
+    assert judged.documents == ["a", "b", "d"]
+    scores = judged.scores.tolist()
     assert scores[0] == 2.0
     assert scores[0] > scores[1] > scores[2] > 1.999
 
@@ -125,7 +121,7 @@ def test_own_runs_come_back(read: Read, tmp_path: Path) -> None:
     """What clirbench writes, it takes."""
     rankings, _ = read(WHOLE)
     path = tmp_path / "own.trec.gz"
-    write_run(path, rankings, "tag")
+    write_run(path, {topic: Ranked.of(dict(own)) for topic, own in rankings.items()}, "tag")
     again, faults = read(path.read_bytes(), name="again.trec.gz")
     assert faults == []
     assert again == rankings

@@ -1,18 +1,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 
 from clirbench.data.base import Document
 from clirbench.methods.bm25 import BM25
-from clirbench.retrieval.lexical import search_bm25
+from clirbench.methods.searcher import Given
+from clirbench.retrieval.run import Ranked
 
 DOCUMENTS = [
     Document("d1", "The cat sat on the mat."),
     Document("d2", "Dogs and cats: a dog, a cat, a cat!"),
     Document("d3", "हिन्दी में एक वाक्य"),
 ]
+
+
+def search(
+    documents: Sequence[Document], topics: dict[str, str], method: BM25, depth: int
+) -> dict[str, Ranked]:
+    """What the method finds."""
+    return method.search(Given(topics, depth, documents=lambda: iter(documents)))
 
 
 def test_scores_are_those_of_the_formula() -> None:
@@ -28,19 +37,19 @@ def test_scores_are_those_of_the_formula() -> None:
     def score(frequency: int, length: int) -> float:
         return idf * frequency / (frequency + k1 * (1 - b + b * length / mean))
 
-    found = search_bm25(documents, {"q": "CAT"}, BM25(k1=k1, b=b), 10)["q"]
-    assert [document for document, _ in found] == ["d2", "d1"]
-    assert [value for _, value in found] == pytest.approx([score(2, 9), score(1, 6)], rel=1e-5)
+    found = search(documents, {"q": "CAT"}, BM25(k1=k1, b=b), 10)["q"]
+    assert found.documents == ["d2", "d1"]
+    assert found.scores == pytest.approx([score(2, 9), score(1, 6)], rel=1e-5)
 
 
 def test_documents_that_share_no_word_are_left_out() -> None:
     """A topic without a known word has an empty ranking."""
-    found = search_bm25(DOCUMENTS, {"a": "nothing known", "b": "dogs xyz"}, BM25(), 10)
-    assert found["a"] == []
-    assert [document for document, _ in found["b"]] == ["d2"]
+    found = search(DOCUMENTS, {"a": "nothing known", "b": "dogs xyz"}, BM25(), 10)
+    assert found["a"].documents == []
+    assert found["b"].documents == ["d2"]
 
 
 @pytest.mark.parametrize("depth", [1, 2])
 def test_depth(depth: int) -> None:
     """No more documents than asked for."""
-    assert len(search_bm25(DOCUMENTS, {"q": "cat"}, BM25(), depth)["q"]) == depth
+    assert len(search(DOCUMENTS, {"q": "cat"}, BM25(), depth)["q"].documents) == depth

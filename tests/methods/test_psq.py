@@ -6,9 +6,8 @@ import pytest
 from clirbench.data.base import Document
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.psq import PSQ
-from clirbench.retrieval.lexical import search_bm25
+from clirbench.methods.searcher import Given
 from clirbench.retrieval.lexicon import Lexicon
-from clirbench.retrieval.psq import kept, search_psq
 
 DOCUMENTS = [
     Document("d1", "A house, a house and a garden."),
@@ -16,6 +15,11 @@ DOCUMENTS = [
     Document("d3", "Garden books and book shops"),
     Document("d4", "nothing of the kind 1984"),
 ]
+
+
+def given(topics: dict[str, str], table: dict[str, dict[str, float]]) -> Given:
+    """The documents and a lexicon."""
+    return Given(topics, 10, documents=lambda: iter(DOCUMENTS), lexicon=lambda: lexicon(table))
 
 
 def lexicon(table: dict[str, dict[str, float]]) -> Lexicon:
@@ -48,29 +52,29 @@ def test_scores_of_expected_statistics() -> None:
             score += idf * tf / (tf + 1.2 * (1 - 0.75 + 0.75 * len(text) / average))
         if score:
             expected[document.id] = score
-    found = search_psq(DOCUMENTS, {"t": "Haus Garten"}, lexicon(table), method, 10)["t"]
-    assert dict(found) == pytest.approx(expected, rel=1e-6)
-    assert [d for d, _ in found] == sorted(expected, key=expected.__getitem__, reverse=True)
+    found = method.search(given({"t": "Haus Garten"}, table))["t"]
+    assert dict(zip(*found, strict=True)) == pytest.approx(expected, rel=1e-6)
+    assert found.documents == sorted(expected, key=expected.__getitem__, reverse=True)
 
 
 @pytest.mark.parametrize("topic", ["house garden", "a book of 1984", "poet poet the", "xyz"])
 def test_without_translation_it_is_bm25(topic: str) -> None:
     """Words that the lexicon does not know stand for themselves."""
-    found = search_psq(DOCUMENTS, {"t": topic}, lexicon({"x": {"y": 1.0}}), PSQ(), 10)
-    expected = search_bm25(DOCUMENTS, {"t": topic}, BM25(), 10)
-    assert [d for d, _ in found["t"]] == [d for d, _ in expected["t"]]
-    assert [s for _, s in found["t"]] == pytest.approx([s for _, s in expected["t"]], rel=1e-5)
+    what = given({"t": topic}, {"x": {"y": 1.0}})
+    found, expected = PSQ().search(what)["t"], BM25().search(what)["t"]
+    assert found.documents == expected.documents
+    assert found.scores == pytest.approx(expected.scores, rel=1e-5)
 
 
 def test_unlikely_translations_are_left_out() -> None:
     """By their own probability, and by the share that those before them make up."""
     translations = [("a", 0.5), ("b", 0.3), ("c", 0.15), ("d", 0.05)]
-    found = dict(kept(translations, "x", PSQ(cumulative=0.7, smallest=0.0)))
+    found = dict(PSQ(cumulative=0.7, smallest=0.0).kept(translations, "x"))
     assert found == pytest.approx({"a": 0.625, "b": 0.375})
-    assert [e for e, _ in kept(translations, "x", PSQ(cumulative=1.0, smallest=0.1))] == [
+    assert [e for e, _ in PSQ(cumulative=1.0, smallest=0.1).kept(translations, "x")] == [
         "a",
         "b",
         "c",
     ]
-    assert [e for e, _ in kept(translations, "x", PSQ(cumulative=0.01))] == ["a"]
-    assert kept(None, "x", PSQ()) == [("x", 1.0)]
+    assert [e for e, _ in PSQ(cumulative=0.01).kept(translations, "x")] == ["a"]
+    assert PSQ().kept(None, "x") == [("x", 1.0)]

@@ -1,0 +1,77 @@
+"""What encoders give and losses take: token vectors of a batch, and what a step knows beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Affine", "Memory", "Vectors"]
+
+
+class Memory(NamedTuple):
+    """What a step may know beside its batch.
+
+    It is made anew for each step, from the teacher's cached vectors and the order of the batches, so
+    that a training that was interrupted goes on with the same numbers.
+    """
+
+    sentences: Tensor
+    """(N, d), the teacher's mean token vector of every English sentence, on the CPU."""
+    batch: Tensor
+    """(B,), which of them are the batch's."""
+    past: Tensor
+    """(P,), which of them earlier steps saw, in that order; one may stand there twice."""
+    seed: int
+    """Of the step."""
+
+    def latest(self, size: int) -> Tensor:
+        """Sentences of the latest steps, at most `size` and none of the batch, (≤ size, d)."""
+        latest = self.past[-(size + len(self.batch)) :]
+        return self.sentences[self._others(latest)[-size:]]
+
+    def drawn(self, size: int) -> Tensor:
+        """Sentences drawn by the step's seed, none twice and none of the batch, (≤ size, d)."""
+        import torch
+
+        generator = torch.Generator().manual_seed(self.seed)
+        order = torch.randperm(len(self.sentences), generator=generator)
+        return self.sentences[self._others(order[: size + len(self.batch)])[:size]]
+
+    def _others(self, which: Tensor) -> Tensor:
+        import torch
+
+        return which[~torch.isin(which, self.batch)]
+
+
+class Vectors(NamedTuple):
+    """What an encoder gives for a batch of texts."""
+
+    tokens: Tensor
+    """(B, n, d), as the encoder's last layer gives them, of any length."""
+    mask: Tensor
+    """(B, n) booleans: True where a token takes part in scoring."""
+    memory: Memory | None = None
+    """Of a teacher's vectors in training: other English sentences, for losses that want more
+    negatives than the batch has."""
+
+    @property
+    def sentences(self) -> Tensor:
+        """Mean of each text's token vectors, (B, d)."""
+        weights = self.mask.to(self.tokens.dtype)
+        total = (self.tokens * weights[..., None]).sum(dim=1)
+        return total / weights.sum(dim=1, keepdim=True).clamp(min=1)
+
+    def pooled(self) -> Vectors:
+        """The sentences as texts of one token each."""
+        return Vectors(self.sentences[:, None], self.mask[:, :1] | True)
+
+
+class Affine(NamedTuple):
+    """The map x → A x + b."""
+
+    matrix: Tensor
+    """A, (d, d)."""
+    shift: Tensor
+    """b, (d,)."""
