@@ -18,8 +18,8 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.stages.bitext import read_bitext
 from clirbench.running.store import Store
-from clirbench.suite.cell import Cell
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell
+from clirbench.spec.read import read_suite
 from clirbench.training.alignment import align, error_rate
 from clirbench.transport import SOLVERS
 

@@ -21,8 +21,8 @@ from statistics import median
 from clirbench.artifacts.artifact import filling
 from clirbench.artifacts.meter import Cost
 from clirbench.running.plan import plan_stages
-from clirbench.suite.cell import cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import cells
+from clirbench.spec.read import read_suite
 
 _METHODS = (
     "sentence-contrastive",

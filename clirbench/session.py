@@ -22,10 +22,11 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store, store_folder
-from clirbench.suite.cell import Cell, cells, select
-from clirbench.suite.data_needs import DataNeeds
-from clirbench.suite.model import Suite
-from clirbench.suite.read import SuiteFile
+from clirbench.spec.cell import Cell, cells, select
+from clirbench.spec.data_needs import DataNeeds
+from clirbench.spec.model import Suite
+from clirbench.spec.read import SuiteFile
+from clirbench.wording import counted
 
 __all__ = ["Planned", "Ran", "Session"]
 
@@ -45,6 +46,14 @@ class Planned:
     """Stages by kind."""
     to_make: Mapping[str, int]
     """Those of them that a run would make: not done, and needed by a cell that is not."""
+
+    def __str__(self) -> str:
+        done, making = sum(self.cells.values()), sum(self.to_make.values())
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.to_make.items())
+        return (
+            f"{self.suite.name}: {counted(len(self.cells), 'cell')}, {done:,} done; "
+            f"{counted(making, 'stage')} to make{f': {kinds}' if kinds else ''}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +118,8 @@ class Session:
         return Planned(
             suite=self.suite,
             cells={cell: store.done(stage) for cell, stage in stages.items()},
-            stages=Counter(stage.kind for stage in walk(stages.values())),
-            to_make=Counter(stage.kind for stage in pending(stages.values(), store)),
+            stages=dict(Counter(stage.kind for stage in walk(stages.values()))),
+            to_make=dict(Counter(stage.kind for stage in pending(stages.values(), store))),
         )
 
     def run(

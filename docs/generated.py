@@ -11,11 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import clirbench
 from clirbench.cli import _COMMANDS
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.sources import SOURCES
+from clirbench.front.results import Plots
 from clirbench.methods import METHODS, Distillation
-from clirbench.suite.schema import Schema, suite_schema
+from clirbench.spec.schema import Schema, suite_schema
 from clirbench.transport import SOLVERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,6 +124,48 @@ def _commands() -> Iterator[str]:
         yield f"\n## {name}\n\n```text\n{parser.format_help()}```"
 
 
+def _python() -> Iterator[str]:
+    """The functions of `import clirbench`, and what the results that they give can do."""
+    for name in clirbench.__all__:
+        found = getattr(clirbench, name)
+        yield f"\n## {'clirbench.' if name.islower() else ''}{name}\n"
+        yield from _member(found)
+        if inspect.isclass(found):
+            for each, member in vars(found).items():
+                if not each.startswith("_"):
+                    yield f"\n### {name}.{each}\n"
+                    yield from _member(member)
+    yield "\n## Results.plot: the figures\n"
+    for name, member in vars(Plots).items():
+        if not name.startswith("_"):
+            first = (inspect.getdoc(member) or "").partition("\n")[0]
+            yield f"- `{name}{inspect.signature(member)}`: {_prose(first)}".replace("(self, ", "(")
+
+
+def _member(member: Any) -> Iterator[str]:  # noqa: ANN401 - a function, class or property
+    """A signature and a docstring in Google's style, as Markdown."""
+    if callable(member) and not inspect.isclass(member):
+        text = str(inspect.signature(member)).replace("(self, ", "(").replace("(self)", "()")
+        yield f"```python\n{member.__name__}{text}\n```\n"
+    section = ""
+    for line in (inspect.getdoc(member) or "").splitlines():
+        if line in {"Args:", "Returns:", "Raises:", "Example:"}:
+            yield f"{'```' if section == 'Example:' else ''}\n**{line.removesuffix(':')}**\n"
+            section = line
+            if section == "Example:":
+                yield "```python"
+        elif section == "Example:":
+            yield line.removeprefix("    ")
+        elif section in {"Args:", "Raises:"} and line.strip():
+            name, _, text = line.strip().partition(": ")
+            more = line.startswith("        ")
+            yield f"    {_prose(line.strip())}" if more else f"- `{name}`: {_prose(text)}"
+        else:
+            yield _prose(line.strip() if section else line)
+    if section == "Example:":
+        yield "```"
+
+
 def _table(table: Schema, schema: Schema, without: tuple[str, ...] = ()) -> Iterator[str]:
     """A row for each key."""
     rows = {key: own for key, own in table.get("properties", {}).items() if key not in without}
@@ -183,6 +227,7 @@ _PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "suite": _suite,
     "methods": _methods,
     "commands": _commands,
+    "python": _python,
 }
 _PARTS: dict[str, Callable[[str], str]] = {"generated": _generated, "include": _include}
 __all__: list[Any] = ["on_page_markdown"]

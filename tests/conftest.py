@@ -84,6 +84,12 @@ def root() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session")
+def tiny_text() -> str:
+    """The text of `tiny`, for tests that share a run."""
+    return TINY
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """A suite file of two pairs, five methods and two seeds: 14 cells."""

@@ -20,9 +20,9 @@ import pytest
 from clirbench.cli import _COMMANDS, main
 from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
-from clirbench.suite.read import read_suite
-from clirbench.suite.schema import suite_schema
-from clirbench.suite.sections import SECTIONS
+from clirbench.spec.read import read_suite
+from clirbench.spec.schema import suite_schema
+from clirbench.spec.sections import SECTIONS
 from clirbench.transport import SOLVERS
 
 Call = Callable[..., subprocess.CompletedProcess[str]]

@@ -10,7 +10,7 @@ import pytest
 
 from clirbench.cli import _COMMANDS
 from clirbench.errors import SuiteError
-from clirbench.suite.read import read_suite
+from clirbench.spec.read import read_suite
 
 
 @pytest.fixture

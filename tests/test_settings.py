@@ -7,7 +7,7 @@ import pytest
 from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
 from clirbench.settings import field_docs
-from clirbench.suite import model
+from clirbench.spec import model
 from clirbench.transport import SOLVERS
 
 SETTINGS = [

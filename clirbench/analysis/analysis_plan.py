@@ -27,9 +27,9 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.files import write_json
 from clirbench.results.names import ANALYSIS_PLAN, CELLS, SCORES
-from clirbench.suite.cell import cells
-from clirbench.suite.identity import canonical, identity
-from clirbench.suite.model import Suite
+from clirbench.spec.cell import cells
+from clirbench.spec.identity import canonical, identity
+from clirbench.spec.model import Suite
 from clirbench.wording import counted, listed
 
 __all__ = ["plan_of", "plan_remarks", "record_plan"]

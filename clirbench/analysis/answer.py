@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from clirbench.spec.model import Hypothesis
 from clirbench.statistics import Comparison, Comparisons, MissingComparison, sentence
-from clirbench.suite.model import Hypothesis
 
 __all__ = ["Answer", "answer_of", "decisive"]
 

@@ -17,9 +17,9 @@ from clirbench.results.folder import Folder
 from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.identity import identity
-from clirbench.suite.model import Suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.identity import identity
+from clirbench.spec.model import Suite
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons

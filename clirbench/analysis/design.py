@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from clirbench.data.base import TopicScores
 from clirbench.methods.oracle import Oracle
 from clirbench.methods.zero_shot import ZeroShot
-from clirbench.suite.cell import Cell
-from clirbench.suite.model import Suite
+from clirbench.spec.cell import Cell
+from clirbench.spec.model import Suite
 
 if TYPE_CHECKING:
     from clirbench.statistics import Design, Scores

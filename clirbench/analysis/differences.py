@@ -10,7 +10,7 @@ from clirbench.analysis.paired import Change, changes
 from clirbench.data.base import JSON
 from clirbench.results.cells import Cells, Key, Means
 from clirbench.results.folder import Folder
-from clirbench.suite.identity import canonical_json
+from clirbench.spec.identity import canonical_json
 
 __all__ = ["Differences", "Setting", "differences", "flat"]
 

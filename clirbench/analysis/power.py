@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from clirbench.analysis.design import design_of, scores_by
 from clirbench.errors import DataError
 from clirbench.results.folder import Folder
-from clirbench.suite.cell import cells
-from clirbench.suite.model import Suite
+from clirbench.spec.cell import cells
+from clirbench.spec.model import Suite
 
 if TYPE_CHECKING:
     from clirbench.statistics import Design

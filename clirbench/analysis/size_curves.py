@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clirbench.results.folder import Folder
-from clirbench.suite.identity import identity
-from clirbench.suite.model import SuiteMethod
+from clirbench.spec.identity import identity
+from clirbench.spec.model import SuiteMethod
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons, MethodMean

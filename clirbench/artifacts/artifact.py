@@ -26,7 +26,7 @@ from typing import Protocol
 from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
-from clirbench.suite.identity import canonical_json
+from clirbench.spec.identity import canonical_json
 
 __all__ = [
     "RECORD",

@@ -18,7 +18,7 @@ from clirbench.errors import CellError, SuiteError
 from clirbench.methods import Distillation
 from clirbench.running.execution import make_stages
 from clirbench.running.stage import walk
-from clirbench.suite.cell import Cell, select
+from clirbench.spec.cell import Cell, select
 
 if TYPE_CHECKING:
     from clirbench.training.alignment import Alignment

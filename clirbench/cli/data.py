@@ -12,8 +12,8 @@ from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
-from clirbench.suite.data_needs import DataNeeds
-from clirbench.suite.read import read_suite
+from clirbench.spec.data_needs import DataNeeds
+from clirbench.spec.read import read_suite
 from clirbench.wording import counted
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_text
 from clirbench.methods.outside import Outside
-from clirbench.suite.model import LanguagePair, Name, Suite
-from clirbench.suite.read import SuiteFile, read_suite
+from clirbench.spec.model import LanguagePair, Name, Suite
+from clirbench.spec.read import SuiteFile, read_suite
 from clirbench.wording import listed, show
 
 if TYPE_CHECKING:

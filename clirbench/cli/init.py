@@ -13,8 +13,8 @@ from typing import Any
 
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_output
-from clirbench.suite.commented import commented
-from clirbench.suite.shipped import SAMPLE, shipped
+from clirbench.spec.commented import commented
+from clirbench.spec.shipped import SAMPLE, shipped
 from clirbench.wording import nearest, show
 
 __all__ = ["add_arguments"]

@@ -85,7 +85,7 @@ def session_of(arguments: argparse.Namespace, console: Console | None = None) ->
         SuiteError: with all that is wrong with the suite.
     """
     from clirbench.session import Session
-    from clirbench.suite.read import read_suite
+    from clirbench.spec.read import read_suite
 
     file = read_suite(arguments.suite, arguments.overrides)
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from clirbench.cli.options import cache_folder
 from clirbench.errors import SuiteError
 from clirbench.results.folder import Folder
-from clirbench.suite.model import Suite
-from clirbench.suite.read import read_suite
+from clirbench.spec.model import Suite
+from clirbench.spec.read import read_suite
 from clirbench.wording import counted
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from clirbench.files import write_output
-from clirbench.suite.schema import suite_schema
+from clirbench.spec.schema import suite_schema
 
 __all__ = ["add_arguments", "schema_text"]
 

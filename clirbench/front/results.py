@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clirbench.errors import DataError, SuiteError
 from clirbench.results.folder import Folder
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 from clirbench.wording import counted
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Results(Folder):
             >>> import clirbench
             >>> scores = clirbench.load("results/ntrex-small").scores()
             >>> means = scores[scores.measure == "AP"].groupby(["method", "pair"]).value.mean()
-            >>> round(means["oracle", "sw-en"], 3)
+            >>> float(means["oracle", "sw-en"].round(3))
             0.753
         """
         rows = [
@@ -80,8 +80,8 @@ class Results(Folder):
             >>> import clirbench
             >>> found = clirbench.load("results/ntrex-small").comparisons("AP")
             >>> found = found[(found.method == "sentence-mse") & (found.versus == "optical")]
-            >>> round(found.set_index("pair").difference["low"], 3)
-            0.004
+            >>> float(found.set_index("pair").difference["low"].round(3))
+            0.005
         """
         from clirbench.statistics import Comparison
 

@@ -15,9 +15,9 @@ from clirbench.front.results import Results
 from clirbench.results.events import Event, Reporter
 from clirbench.running.execution import Execution
 from clirbench.session import Planned, Session
-from clirbench.suite.model import Suite
-from clirbench.suite.read import SuiteFile, read_suite
-from clirbench.suite.toml import toml_text
+from clirbench.spec.model import Suite
+from clirbench.spec.read import SuiteFile, read_suite
+from clirbench.spec.toml import toml_text
 
 __all__ = ["load", "plan", "run", "suite"]
 
@@ -36,7 +36,7 @@ def suite(file: Path | str, set: Mapping[str, object] | None = None) -> Suite:  
         >>> import clirbench
         >>> quick = clirbench.suite("suites/quick.toml", set={"suite.seeds": [1]})
         >>> quick.name, quick.seeds, str(quick.pairs[0])
-        ('quick', (1,), 'qde-en')
+        ('quick', (1,), 'qsw-en')
     """
     return _read(file, set).suite
 

@@ -43,6 +43,21 @@ def register(kind: _M) -> _M:
 
     Raises:
         SuiteError: it is no method; says what it lacks.
+
+    Example:
+        >>> import clirbench
+        >>> from clirbench.methods.sentence_mse import SentenceMSE
+        >>> from clirbench.settings import settings
+        >>> @clirbench.register
+        ... @settings
+        ... class Doubled(SentenceMSE):
+        ...     name = "sentence-mse-doubled"
+        ...     def loss(self, student, teacher):
+        ...         return 2 * super().loss(student, teacher)
+        >>> named = {"method.sentence-mse.name": "sentence-mse-doubled"}
+        >>> suite = clirbench.suite("suites/quick.toml", set=named)
+        >>> suite.methods[3].method
+        Doubled(anchor=0.0)
     """
     found = _checked(lambda: kind, f"class {getattr(kind, '__qualname__', show(kind))}", None)
     _REGISTERED[found.name] = found

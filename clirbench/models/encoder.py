@@ -21,7 +21,7 @@ from clirbench.models.vectors import Vectors
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from clirbench.suite.model import Teacher
+    from clirbench.spec.model import Teacher
 
 __all__ = ["Encoder"]
 

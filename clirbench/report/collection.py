@@ -10,10 +10,10 @@ from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.results.folder import Folder
 from clirbench.results.names import SUITE
-from clirbench.suite.identity import canonical
+from clirbench.spec.identity import canonical
 
 if TYPE_CHECKING:
-    from clirbench.suite.model import LanguagePair, Suite
+    from clirbench.spec.model import LanguagePair, Suite
 
 __all__ = ["read_judgments", "suite_of"]
 
@@ -53,7 +53,7 @@ def suite_of(results: Folder, suite: Path | None = None) -> tuple[Suite, dict[st
         DataError: its collection is not the one that the results were made of.
     """
     from clirbench.running.stage import data
-    from clirbench.suite.read import read_suite
+    from clirbench.spec.read import read_suite
 
     file = suite or results.path / SUITE
     try:

@@ -12,7 +12,7 @@ from clirbench.errors import DataError
 from clirbench.results.folder import Folder
 from clirbench.results.names import RUN
 from clirbench.retrieval.run import read_run
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 
 __all__ = ["PARTS", "Chunk", "Column", "Part", "judgments", "runs", "runs_missing", "scores"]
 

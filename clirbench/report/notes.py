@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 
 from clirbench.results.folder import Folder
+from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import Comparisons, mean_name, name_of_tests
-from clirbench.suite.model import Suite, SuiteMethod
 from clirbench.wording import counted, listed
 
 __all__ = ["BETTER", "WORSE", "suite_notes", "table_notes"]

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from clirbench.errors import StatisticsError, SuiteError
 from clirbench.report.notes import BETTER, WORSE, suite_notes, table_notes
 from clirbench.results.folder import Folder
+from clirbench.spec.model import Quoted
 from clirbench.statistics import Comparison, Comparisons, MethodMean, mean_name, number
-from clirbench.suite.model import Quoted
 
 __all__ = ["Column", "Entry", "ResultTable", "number", "result_table", "table_of"]
 

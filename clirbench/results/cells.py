@@ -16,7 +16,7 @@ from clirbench.errors import DataError, SuiteError
 from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES
 from clirbench.results.reading import read_object, read_text
 from clirbench.results.scores import read_scores
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 
 __all__ = ["Cells", "Key", "Means", "read_cells", "topic_means"]
 

@@ -28,8 +28,8 @@ from clirbench.results.names import (
 )
 from clirbench.results.reading import AGAIN, read_json, read_object, read_text
 from clirbench.results.restore import restored_suite
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.model import Suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.model import Suite
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons

@@ -1,6 +1,6 @@
 """A suite as a results folder recorded it, without the user's files and without the user's code.
 
-The settings were written by `clirbench.suite.identity.canonical`: an object has the name of its class
+The settings were written by `clirbench.spec.identity.canonical`: an object has the name of its class
 beside its fields, a path is null, and fields at their neutral values are left out. Reading them back
 imports clirbench's own classes alone. A method of another package comes back as `RecordedMethod`.
 """
@@ -12,14 +12,14 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from clirbench.data.base import JSON, Source
 from clirbench.data.sources import SOURCES
 from clirbench.errors import DataError
 from clirbench.methods import METHODS
 from clirbench.methods.base import Method
-from clirbench.suite.model import Suite
+from clirbench.spec.model import Suite
 from clirbench.transport import SOLVERS, Solver
 from clirbench.wording import show
 
@@ -125,5 +125,7 @@ def _fields(kind: type) -> tuple[dict[str, Any], dict[str, Any]]:
             own = field.default
             get = getattr(own, "get_default", None)  # pydantic's
             defaults[field.name] = get(call_default_factory=True) if get else own
-    defaults |= cast("Mapping[str, Any]", getattr(kind, "neutral", {}))
+    neutral = getattr(kind, "neutral", {})
+    if isinstance(neutral, Mapping):  # where it depends on other fields, the defaults are neutral
+        defaults |= neutral
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}, defaults

@@ -11,8 +11,8 @@ from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.files import write_json, write_text
 from clirbench.results.names import SETTINGS, SUITE
-from clirbench.suite.identity import canonical
-from clirbench.suite.read import SuiteFile
+from clirbench.spec.identity import canonical
+from clirbench.spec.read import SuiteFile
 
 __all__ = ["exclusive", "write_suite"]
 

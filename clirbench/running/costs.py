@@ -18,7 +18,7 @@ from clirbench.running.stage import walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.tuning import TrialStage
 from clirbench.running.store import Store
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 
 __all__ = ["costs"]
 

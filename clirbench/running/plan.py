@@ -20,9 +20,9 @@ from clirbench.running.stages.run import EncoderRunStage, EncoderStage, RunStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
 from clirbench.running.stages.tuning import ChoiceStage, TrialStage
-from clirbench.suite.cell import Cell
-from clirbench.suite.identity import seed_for
-from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod, first_stage
+from clirbench.spec.cell import Cell
+from clirbench.spec.identity import seed_for
+from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, first_stage
 
 if TYPE_CHECKING:
     from clirbench.methods import ClosedForm, Distillation, Ranking, Searcher

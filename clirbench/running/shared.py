@@ -12,7 +12,7 @@ from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsS
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.run import EncoderStage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod
+from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod
 
 __all__ = ["Shared"]
 

@@ -14,7 +14,7 @@ from clirbench.artifacts.artifact import sha256
 from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, Download, Fetch, Source
 from clirbench.errors import SuiteError
-from clirbench.suite.identity import canonical, digest
+from clirbench.spec.identity import canonical, digest
 
 if TYPE_CHECKING:
     from clirbench.models.memory import MicroBatches

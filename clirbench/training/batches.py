@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from clirbench.suite.identity import seed_for
+from clirbench.spec.identity import seed_for
 
 __all__ = ["bucketed"]
 

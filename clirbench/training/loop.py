@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from clirbench.data.base import JSON
 from clirbench.errors import DivergenceError
 from clirbench.models.memory import MicroBatches, out_of_memory
-from clirbench.suite.model import Optimisation
+from clirbench.spec.model import Optimisation
 from clirbench.training.gradients import Objective, backward, generators, seeded, set_generators
 
 __all__ = ["Checkpoint", "GoingOn", "Step", "train"]

@@ -14,8 +14,8 @@ from clirbench.data.base import TrainingQuery
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
 from clirbench.models.vectors import Vectors
-from clirbench.suite.identity import seed_for
-from clirbench.suite.model import Teacher, TeacherTraining
+from clirbench.spec.identity import seed_for
+from clirbench.spec.model import Teacher, TeacherTraining
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train

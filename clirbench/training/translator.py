@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy
 from clirbench.data.base import SentencePair
 from clirbench.models.translator import Translator
 from clirbench.models.vectors import Vectors
-from clirbench.suite.identity import seed_for
-from clirbench.suite.model import Training
+from clirbench.spec.identity import seed_for
+from clirbench.spec.model import Training
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train

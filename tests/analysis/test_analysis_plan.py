@@ -8,9 +8,9 @@ import pytest
 from clirbench.analysis.analysis_plan import plan_of, plan_remarks, record_plan
 from clirbench.errors import DataError
 from clirbench.results.names import ANALYSIS_PLAN
-from clirbench.suite.identity import identity
-from clirbench.suite.model import Suite
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import identity
+from clirbench.spec.model import Suite
+from clirbench.spec.read import read_suite
 
 TUNE = """[tune]
 learning_rates = [1e-3, 2e-2]

@@ -8,8 +8,8 @@ from clirbench.analysis.comparing import compare_cells, remarks_on
 from clirbench.analysis.design import design_of
 from clirbench.report.table import result_table
 from clirbench.results.scores import write_scores
-from clirbench.suite.cell import cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import cells
+from clirbench.spec.read import read_suite
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from clirbench.models.encoder import Encoder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.model import Suite
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.model import Suite
+from clirbench.spec.read import read_suite
 
 Texts = Mapping[str, str]
 REVERSE = ('query = "qsw"\n', 'query = "en"\ndocuments = "qsw"\n')

@@ -10,8 +10,8 @@ import ir_measures
 import pytest
 
 from clirbench.methods.outside import Outside
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.read import read_suite
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 

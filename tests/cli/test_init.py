@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from clirbench.data.sources.files import Files
-from clirbench.suite.commented import commented
-from clirbench.suite.read import read_suite
-from clirbench.suite.shipped import SAMPLE, shipped
+from clirbench.spec.commented import commented
+from clirbench.spec.read import read_suite
+from clirbench.spec.shipped import SAMPLE, shipped
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 

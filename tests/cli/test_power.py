@@ -10,8 +10,8 @@ import pytest
 
 from clirbench.analysis.power import pilot_spread, stated_spread, suite_power
 from clirbench.results.folder import Folder
+from clirbench.spec.read import read_suite
 from clirbench.statistics import crossed_interval
-from clirbench.suite.read import read_suite
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[..., Path]

@@ -14,7 +14,7 @@ import ir_measures
 import pytest
 
 from clirbench.data.download import Cache
-from clirbench.suite.read import read_suite
+from clirbench.spec.read import read_suite
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 

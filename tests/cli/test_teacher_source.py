@@ -16,9 +16,9 @@ from clirbench.models.encoder import Encoder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.suite.cell import cells
-from clirbench.suite.identity import seed_for
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import cells
+from clirbench.spec.identity import seed_for
+from clirbench.spec.read import read_suite
 from clirbench.training.teacher import train_teacher
 
 Write = Callable[..., Path]

@@ -19,9 +19,9 @@ from clirbench.methods.optical import Optical
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
 from clirbench.running.stages.bitext import read_bitext
-from clirbench.suite.identity import seed_for
-from clirbench.suite.model import Training
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import seed_for
+from clirbench.spec.model import Training
+from clirbench.spec.read import read_suite
 from clirbench.training.student import train_student
 
 Write = Callable[..., Path]

@@ -9,7 +9,7 @@ from clirbench.methods.additive_margin import AdditiveMargin
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.methods.sentence_crd import SentenceCRD
 from clirbench.models.vectors import Memory, Vectors
-from clirbench.suite.identity import canonical, identity
+from clirbench.spec.identity import canonical, identity
 
 
 def vectors(seed: int, size: int = 4) -> Vectors:

@@ -12,8 +12,8 @@ from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_mse import SentenceMSE
 from clirbench.models.vectors import Vectors
-from clirbench.suite.identity import identity
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import identity
+from clirbench.spec.read import read_suite
 from clirbench.transport.exact import Exact
 
 Write = Callable[..., Path]

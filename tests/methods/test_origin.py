@@ -16,8 +16,8 @@ from clirbench.errors import SuiteError
 from clirbench.methods import Method, origin
 from clirbench.methods.optical import Optical
 from clirbench.methods.registry import find, register
-from clirbench.suite.identity import identity
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import identity
+from clirbench.spec.read import read_suite
 
 MINE = """\
 from typing import ClassVar

@@ -16,8 +16,8 @@ from clirbench.methods import METHODS, Distillation
 from clirbench.methods.optical import Optical
 from clirbench.methods.registry import find, names
 from clirbench.models.vectors import Vectors
-from clirbench.suite.identity import canonical, identity
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import canonical, identity
+from clirbench.spec.read import read_suite
 
 Install = Callable[..., Path]
 

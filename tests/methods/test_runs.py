@@ -18,8 +18,8 @@ from clirbench.retrieval.run import read_run
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.stages.ranker import RankerStage
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
 

@@ -27,8 +27,8 @@ from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Data, walk
 from clirbench.running.stages.run import SearchStage
 from clirbench.settings import settings
-from clirbench.suite.cell import cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import cells
+from clirbench.spec.read import read_suite
 
 
 def test_what_is_not_required_is_not_given() -> None:

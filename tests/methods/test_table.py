@@ -13,8 +13,8 @@ from clirbench.methods.nmt import NMT
 from clirbench.methods.optical_partial import OpticalPartial
 from clirbench.methods.optical_unbalanced import OpticalUnbalanced
 from clirbench.methods.searcher import Searcher
-from clirbench.suite.identity import identity
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import identity
+from clirbench.spec.read import read_suite
 
 
 def test_every_file_is_in_the_table(root: Path) -> None:

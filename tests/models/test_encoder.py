@@ -9,7 +9,7 @@ import torch
 
 from clirbench.errors import DataError
 from clirbench.models.encoder import Encoder, load_backbone
-from clirbench.suite.model import Teacher
+from clirbench.spec.model import Teacher
 
 Make = Callable[..., Encoder]
 

@@ -13,6 +13,7 @@ from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
 from clirbench.results.scores import write_scores
 from clirbench.retrieval.run import Ranked, write_run
+from clirbench.spec.cell import Cell
 from clirbench.statistics import (
     Comparisons,
     Design,
@@ -23,7 +24,6 @@ from clirbench.statistics import (
     compare,
     to_json,
 )
-from clirbench.suite.cell import Cell
 
 NASTY = r"50%_&<b>~^\{}$#|`*[x](y)'', --" "" + '"'
 LEVEL = {

@@ -12,7 +12,7 @@ from clirbench.analysis.regression import Check, Rule, Verdict, check
 from clirbench.report.check_summary import check_summary
 from clirbench.report.junit import junit_xml
 from clirbench.results.cells import Cells, Means
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 
 GOLDEN = Path(__file__).parent / "golden"
 

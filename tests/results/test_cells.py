@@ -9,7 +9,7 @@ from clirbench.artifacts.meter import Cost
 from clirbench.errors import DataError
 from clirbench.results.cells import Cells, read_cells, topic_means
 from clirbench.results.folder import Folder
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 
 
 def write_cell(results: Path, name: str, scores: str, **record: object) -> Path:

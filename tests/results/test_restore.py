@@ -11,9 +11,9 @@ from clirbench.errors import DataError
 from clirbench.methods.optical import Optical
 from clirbench.results.folder import Folder
 from clirbench.results.restore import RecordedMethod, restored_suite
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.identity import canonical
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.identity import canonical
+from clirbench.spec.read import read_suite
 from clirbench.transport.exact import Exact
 
 ROOT = Path(__file__).parents[2]

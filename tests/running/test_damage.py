@@ -13,8 +13,8 @@ from clirbench.data.download import Cache
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.store import Store
-from clirbench.suite.cell import cells, select
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import cells, select
+from clirbench.spec.read import read_suite
 
 ONLY = ("qsw-en/zero-shot", "qsw-en/optical/seed=1")
 

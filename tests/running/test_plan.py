@@ -9,8 +9,8 @@ import pytest
 from clirbench.errors import SuiteError
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
 

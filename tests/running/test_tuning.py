@@ -17,8 +17,8 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage, TrainedStage, TrialStage
 from clirbench.running.store import Store
-from clirbench.suite.cell import Cell, cells
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells
+from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
 TUNE = ("[statistics]", "[tune]\nlearning_rates = [1e-4, 1e-3]\n\n[statistics]")

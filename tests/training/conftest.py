@@ -7,7 +7,7 @@ import torch
 
 from clirbench.models.encoder import Encoder
 from clirbench.models.shape import Scratch
-from clirbench.suite.model import Teacher
+from clirbench.spec.model import Teacher
 
 TEXT = [f"word {'for ' * (i % 3)}number {i} neno la kwa namba" for i in range(40)]
 

@@ -23,7 +23,7 @@ from clirbench.models import encoder as encoders
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
 from clirbench.models.vectors import Vectors
-from clirbench.suite.model import Optimisation, Teacher, TeacherTraining, Training
+from clirbench.spec.model import Optimisation, Teacher, TeacherTraining, Training
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import Step, train
 from clirbench.training.ranker import Candidates, train_ranker

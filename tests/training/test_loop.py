@@ -10,7 +10,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import CellError
 from clirbench.models.memory import MicroBatches
 from clirbench.models.vectors import Vectors
-from clirbench.suite.model import Optimisation
+from clirbench.spec.model import Optimisation
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import train
 

@@ -16,7 +16,7 @@ from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.settings import settings
-from clirbench.suite.model import Training
+from clirbench.spec.model import Training
 from clirbench.training.student import train_student
 
 PAIRS = [

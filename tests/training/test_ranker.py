@@ -16,7 +16,7 @@ from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
-from clirbench.suite.model import Training
+from clirbench.spec.model import Training
 from clirbench.training.batches import bucketed
 from clirbench.training.ranker import Candidates, train_ranker
 

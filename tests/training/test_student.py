@@ -10,7 +10,7 @@ from clirbench.methods.base import Distillation
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models.encoder import Encoder
-from clirbench.suite.model import Training
+from clirbench.spec.model import Training
 from clirbench.training.student import train_student
 
 FOREIGN = [f"neno la {'kwa ' * (i % 4)}namba {i}" for i in range(24)]

@@ -9,7 +9,7 @@ from torch import nn
 from clirbench.data.base import TrainingQuery
 from clirbench.models.encoder import Encoder
 from clirbench.models.memory import MicroBatches
-from clirbench.suite.model import Teacher, TeacherTraining
+from clirbench.spec.model import Teacher, TeacherTraining
 from clirbench.training.teacher import train_teacher
 
 TEACHER = Teacher(backbone="scratch", query_length=16, document_length=32)

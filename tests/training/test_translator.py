@@ -9,7 +9,7 @@ import torch
 from clirbench.data.base import SentencePair
 from clirbench.models.shape import Scratch
 from clirbench.models.translator import Translator
-from clirbench.suite.model import Training
+from clirbench.spec.model import Training
 from clirbench.training.translator import train_translator
 
 WORDS = dict(zip(["moja", "mbili", "tatu", "nne", "tano", "sita"], ["one", "two", "three", "four", "five", "six"], strict=True))  # fmt: skip

@@ -27,7 +27,7 @@ from clirbench.results.folder import Folder
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "export_figures"]
+__all__ = ["FORMATS", "draw", "export_figures", "figures"]
 
 FORMATS = ("svg", "pdf")
 
@@ -47,32 +47,45 @@ def export_figures(results: Folder, folder: Path, *, versus: str | None = None) 
         SuiteError: matplotlib is not installed, or `versus` is no method that is compared.
         DataError: a file cannot be written.
     """
+    written = []
+    for name, make in figures(results, versus).items():
+        figure = draw(make)
+        if figure is not None:
+            written += [_save(figure, folder / f"{name}.{ending}") for ending in FORMATS]
+    return tuple(written)
+
+
+def draw(make: Callable[[], Figure | None]) -> Figure | None:
+    """Draw a figure in the style of papers, and lay it out; None: there are no data for it.
+
+    Raises:
+        SuiteError: matplotlib is not installed.
+    """
     try:
         import matplotlib as mpl
     except ImportError as error:
         raise SuiteError(
             'figures are drawn by matplotlib, which is not installed: pip install "clirbench[figures]"'
         ) from error
-    written = []
     with mpl.rc_context(RC):
-        for name, draw in _figures(results, versus).items():
-            figure = draw()
-            if figure is not None:
-                figure.draw_without_rendering()
-                figure.set_layout_engine(
-                    "none"
-                )  # what is laid out once is not laid out for each file
-                written += [_save(figure, folder / f"{name}.{ending}") for ending in FORMATS]
-    return tuple(written)
+        figure = make()
+        if figure is not None:
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # what is laid out once is not laid out for each file
+    return figure
 
 
-def _figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Figure | None]]:
-    """Name of a file → what draws it."""
+def figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Figure | None]]:
+    """Give what draws each figure, by the name of its file.
+
+    Raises:
+        SuiteError: `versus` is no method that is compared.
+    """
     main = results.measures[0]
     focus = focus_of(main)
     table = table_of(results, main, versus=versus)
     seeds = seed_means(results.cells, main.measure)
-    figures: dict[str, Callable[[], Figure | None]] = {
+    found: dict[str, Callable[[], Figure | None]] = {
         "differences": partial(draw_differences, table, main),
         "languages": partial(draw_languages, table, main, seeds, focus),
         "high-low": partial(draw_gaps, gaps(main), main.measure),
@@ -81,8 +94,8 @@ def _figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], F
     }
     if focus:
         means = results.topic_means(main.measure)
-        figures["topics"] = partial(draw_topics, means, focus, main.measure)
-    return figures
+        found["topics"] = partial(draw_topics, means, focus, main.measure)
+    return found
 
 
 def _save(figure: Figure, path: Path) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from clirbench.analysis.focus import Focus
@@ -76,12 +78,10 @@ def new_figure(
         share: whether all have the same axes.
         wide: as wide as the text, also with a single panel.
     """
-    from matplotlib.figure import Figure
-
     across = min(panels, _ACROSS)
     down = math.ceil(panels / across)
     width = _TEXT if wide or across > 1 else _COLUMN
-    figure = Figure(figsize=(width, height * down + 0.25), layout="constrained")
+    figure = _figure_class()(figsize=(width, height * down + 0.25), layout="constrained")
     every = figure.subplots(
         down, across, squeeze=False, sharex=share == "both", sharey=share == "both"
     ).flatten()
@@ -91,6 +91,20 @@ def new_figure(
         if share == "both" and place + across >= panels:  # nothing is below it
             axes.tick_params(labelbottom=True)
     return figure, list(every[:panels])
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    """Figures that a notebook shows, though they are not pyplot's."""
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            image = io.BytesIO()
+            self.savefig(image, format="png", dpi=150)
+            return image.getvalue()
+
+    return ShownFigure
 
 
 def bare(axes: Axes) -> None:

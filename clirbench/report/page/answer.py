@@ -12,6 +12,7 @@ from clirbench.analysis.answer import Answer, answer_of, decisive
 from clirbench.report.page.forest import ForestRow, interval_scale
 from clirbench.report.page.strips import axis, difference
 from clirbench.results.folder import Folder
+from clirbench.spec.model import Hypothesis
 from clirbench.statistics import (
     Comparison,
     Comparisons,
@@ -20,7 +21,6 @@ from clirbench.statistics import (
     number,
     p_value,
 )
-from clirbench.suite.model import Hypothesis
 
 __all__ = ["AnswerSection", "answer_section", "minus", "percentage", "sampled", "span"]
 

@@ -13,7 +13,7 @@ from clirbench.report.page.topics import cut
 from clirbench.results.cells import Means
 from clirbench.results.folder import Folder
 from clirbench.results.names import RUN
-from clirbench.suite.cell import Cell
+from clirbench.spec.cell import Cell
 
 __all__ = ["Example", "PairExamples", "Retrieved", "examples", "wanted_documents", "with_texts"]
 

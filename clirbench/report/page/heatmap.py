@@ -12,8 +12,8 @@ from clirbench.analysis.focus import Focus
 from clirbench.data.base import JSON
 from clirbench.report.page.svg import shortened, tag
 from clirbench.results.folder import Folder
+from clirbench.spec.cell import Cell
 from clirbench.statistics import number
-from clirbench.suite.cell import Cell
 
 __all__ = ["PlanMap", "draw_plan", "plan_maps"]
 

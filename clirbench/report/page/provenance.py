@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clirbench.data.base import JSON
 from clirbench.results.folder import Folder
-from clirbench.suite.model import Suite
+from clirbench.spec.model import Suite
 
 __all__ = ["Bitext", "DataSource", "Provenance", "provenance"]
 

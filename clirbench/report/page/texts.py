@@ -15,7 +15,7 @@ from clirbench.report.collection import suite_of
 from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
-    from clirbench.suite.model import LanguagePair, Suite
+    from clirbench.spec.model import LanguagePair, Suite
 
 __all__ = ["PairTexts", "Texts", "at_hand", "read_texts"]
 

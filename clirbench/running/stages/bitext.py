@@ -16,7 +16,7 @@ from clirbench.data.bitext import assemble
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.suite.identity import seed_for
+from clirbench.spec.identity import seed_for
 
 if TYPE_CHECKING:
     from clirbench.models.ragged import Ragged

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from clirbench.data.base import CollectionSource
 from clirbench.running.stage import Context, Data
-from clirbench.suite.model import ENGLISH
+from clirbench.spec.model import ENGLISH
 
 if TYPE_CHECKING:
     from clirbench.data.base import TopicScores

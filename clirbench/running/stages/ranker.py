@@ -17,7 +17,7 @@ from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
-from clirbench.suite.identity import seed_for
+from clirbench.spec.identity import seed_for
 
 __all__ = ["RankerStage"]
 

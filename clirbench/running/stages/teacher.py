@@ -14,8 +14,8 @@ from clirbench.data.examples import training_examples
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.training_log import write_log
-from clirbench.suite.identity import canonical, seed_for
-from clirbench.suite.model import Teacher, TeacherTraining
+from clirbench.spec.identity import canonical, seed_for
+from clirbench.spec.model import Teacher, TeacherTraining
 
 __all__ = ["BACKBONE", "TeacherStage"]
 

@@ -15,7 +15,7 @@ from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.bitext import BitextStage, read_bitext
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import copy_log, write_log
-from clirbench.suite.identity import seed_for
+from clirbench.spec.identity import seed_for
 
 __all__ = ["TranslationStage", "TranslatorStage", "read_translation"]
 

@@ -17,8 +17,8 @@ from clirbench.errors import CellError, DivergenceError
 from clirbench.methods.base import Method
 from clirbench.running.stage import Context, Data, Stage, walk
 from clirbench.running.stages.judging import judge
-from clirbench.suite.identity import canonical
-from clirbench.suite.model import Training
+from clirbench.spec.identity import canonical
+from clirbench.spec.model import Training
 
 __all__ = ["CHOICE", "ChoiceStage", "TrainedStage", "TrialStage"]
 

@@ -16,7 +16,7 @@ from clirbench.methods import METHODS, Distillation
 from clirbench.methods.mixed import Mixed
 from clirbench.methods.registry import offered
 from clirbench.settings import field_docs
-from clirbench.suite.sections import REQUIRED, SECTIONS, BitextHead, MethodHead, PairHead
+from clirbench.spec.sections import REQUIRED, SECTIONS, BitextHead, MethodHead, PairHead
 from clirbench.transport import SOLVERS, Solver
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.errors import SuiteError
-from clirbench.suite.cell import Cell, cells, select
-from clirbench.suite.read import read_suite
+from clirbench.spec.cell import Cell, cells, select
+from clirbench.spec.read import read_suite
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,20}", fullmatch=True)
 

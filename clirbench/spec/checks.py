@@ -9,7 +9,7 @@ from typing import Any
 from clirbench.data.base import CollectionSource, Part
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.retrieval.xor import ANSWER_MEASURES
-from clirbench.suite.model import (
+from clirbench.spec.model import (
     ENGLISH,
     Hypothesis,
     LanguagePair,
@@ -20,8 +20,8 @@ from clirbench.suite.model import (
     Tune,
     first_stage,
 )
-from clirbench.suite.problems import Problems
-from clirbench.suite.toml import Key
+from clirbench.spec.problems import Problems
+from clirbench.spec.toml import Key
 from clirbench.wording import nearest, show
 
 __all__ = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clirbench.errors import SuiteError
-from clirbench.suite.toml import parse_value, read_toml
+from clirbench.spec.toml import parse_value, read_toml
 
 TEXT = """\
 top = 1

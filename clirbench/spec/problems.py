@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from clirbench.errors import SuiteError
-from clirbench.suite.toml import Key
+from clirbench.spec.toml import Key
 from clirbench.wording import close, nearest, show
 
 __all__ = ["Problems", "path_of"]

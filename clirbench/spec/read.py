@@ -13,7 +13,7 @@ from typing import Any
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.errors import SuiteError
 from clirbench.models.shape import Scratch
-from clirbench.suite.checks import (
+from clirbench.spec.checks import (
     check_axes,
     check_bitext,
     check_data,
@@ -25,14 +25,14 @@ from clirbench.suite.checks import (
     check_scope,
     check_teacher,
 )
-from clirbench.suite.given import Given
-from clirbench.suite.methods import read_methods, read_tune
-from clirbench.suite.model import Quoted, Retrieval, Statistics, Suite, Teacher, Training
-from clirbench.suite.overrides import override
-from clirbench.suite.pairs import read_collection, read_pairs
-from clirbench.suite.problems import Problems
-from clirbench.suite.sections import REQUIRED, SECTIONS, Head
-from clirbench.suite.toml import Key, TomlFile, read_toml
+from clirbench.spec.given import Given
+from clirbench.spec.methods import read_methods, read_tune
+from clirbench.spec.model import Quoted, Retrieval, Statistics, Suite, Teacher, Training
+from clirbench.spec.overrides import override
+from clirbench.spec.pairs import read_collection, read_pairs
+from clirbench.spec.problems import Problems
+from clirbench.spec.sections import REQUIRED, SECTIONS, Head
+from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.wording import nearest
 
 __all__ = ["SuiteFile", "read_suite"]

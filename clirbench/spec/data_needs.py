@@ -9,7 +9,7 @@ from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource, Download, Source
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
-from clirbench.suite.model import ENGLISH, Suite
+from clirbench.spec.model import ENGLISH, Suite
 
 __all__ = ["BitextNeeds", "DataNeeds"]
 

@@ -15,9 +15,9 @@ from clirbench.cli.schema import schema_text
 from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
 from clirbench.methods.mixed import Mixed
-from clirbench.suite.model import Retrieval, Statistics, Teacher, Training
-from clirbench.suite.schema import suite_schema
-from clirbench.suite.sections import REQUIRED, SECTIONS
+from clirbench.spec.model import Retrieval, Statistics, Teacher, Training
+from clirbench.spec.schema import suite_schema
+from clirbench.spec.sections import REQUIRED, SECTIONS
 from clirbench.transport import SOLVERS, Solver
 
 jsonschema = pytest.importorskip("jsonschema")

@@ -10,10 +10,10 @@ from typing import Any
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.examples import IRDS_PREFIX
-from clirbench.suite.given import Given
-from clirbench.suite.model import LanguagePair, PairBitext
-from clirbench.suite.sections import BitextHead, PairHead
-from clirbench.suite.toml import Key
+from clirbench.spec.given import Given
+from clirbench.spec.model import LanguagePair, PairBitext
+from clirbench.spec.sections import BitextHead, PairHead
+from clirbench.spec.toml import Key
 from clirbench.wording import nearest, show
 
 __all__ = ["read_collection", "read_pairs"]

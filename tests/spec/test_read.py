@@ -8,7 +8,7 @@ import pytest
 from clirbench.cli import main
 from clirbench.errors import SuiteError
 from clirbench.methods.optical import Optical
-from clirbench.suite.read import read_suite
+from clirbench.spec.read import read_suite
 from clirbench.transport.exact import Exact
 from clirbench.transport.sinkhorn import Sinkhorn
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from clirbench.data.base import CollectionSource
 from clirbench.settings import settings
-from clirbench.suite.model import (
+from clirbench.spec.model import (
     ENGLISH,
     Hypothesis,
     Language,

@@ -6,8 +6,8 @@ import pytest
 
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_mse import SentenceMSE
-from clirbench.suite.identity import canonical, canonical_json, identity, seed_for
-from clirbench.suite.model import Training
+from clirbench.spec.identity import canonical, canonical_json, identity, seed_for
+from clirbench.spec.model import Training
 
 
 def test_golden() -> None:

@@ -14,11 +14,11 @@ from clirbench.methods import Distillation, Method
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.registry import find
 from clirbench.models.shape import SCRATCH
-from clirbench.suite.checks import check_tune
-from clirbench.suite.given import Given
-from clirbench.suite.model import SuiteMethod, Training, Tune
-from clirbench.suite.sections import MethodHead, PartHead
-from clirbench.suite.toml import Key
+from clirbench.spec.checks import check_tune
+from clirbench.spec.given import Given
+from clirbench.spec.model import SuiteMethod, Training, Tune
+from clirbench.spec.sections import MethodHead, PartHead
+from clirbench.spec.toml import Key
 from clirbench.wording import show
 
 __all__ = ["read_methods", "read_tune"]

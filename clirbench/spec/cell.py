@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from clirbench.errors import SuiteError
-from clirbench.suite.model import Suite
+from clirbench.spec.model import Suite
 
 __all__ = ["Cell", "cells", "select"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clirbench.suite.problems import Problems
-from clirbench.suite.sections import REQUIRED
-from clirbench.suite.toml import Key
+from clirbench.spec.problems import Problems
+from clirbench.spec.sections import REQUIRED
+from clirbench.spec.toml import Key
 from clirbench.wording import show
 
 __all__ = ["Given"]

@@ -11,8 +11,8 @@ from clirbench.errors import SuiteError
 from clirbench.methods.mixed import Mixed
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
-from clirbench.suite.identity import canonical
-from clirbench.suite.read import read_suite
+from clirbench.spec.identity import canonical
+from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from clirbench.errors import SuiteError
-from clirbench.suite.problems import path_of
-from clirbench.suite.toml import Key, parse_value
+from clirbench.spec.problems import path_of
+from clirbench.spec.toml import Key, parse_value
 from clirbench.wording import nearest, show
 
 __all__ = ["override"]

@@ -9,8 +9,8 @@ from clirbench.data.sources.hornmt import HornMT
 from clirbench.data.sources.ntrex import NTREX
 from clirbench.data.sources.tatoeba import Tatoeba
 from clirbench.errors import SuiteError
-from clirbench.suite.data_needs import BitextNeeds, DataNeeds
-from clirbench.suite.read import read_suite
+from clirbench.spec.data_needs import BitextNeeds, DataNeeds
+from clirbench.spec.read import read_suite
 
 FOREIGN = """\
 [suite]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,7 +16,7 @@ from clirbench.errors import SuiteError
 if TYPE_CHECKING:
     import tree_sitter
 
-__all__ = ["Key", "TomlFile", "parse_value", "read_toml"]
+__all__ = ["Key", "TomlFile", "parse_value", "read_toml", "toml_key", "toml_text"]
 
 Key: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands: names of tables and keys, numbers of array items from 0."""
@@ -73,6 +75,22 @@ def parse_value(text: str) -> Any:  # noqa: ANN401 - any TOML value
     except _TOO_MUCH:  # and what is not TOML, which is a ValueError
         return text
     return values["value"] if values.keys() == {"value"} else text
+
+
+def toml_text(value: Any) -> str:  # noqa: ANN401 - a TOML value
+    """Write a value as on the right side of `key = value`."""
+    match value:
+        case Mapping():
+            items = (f"{toml_key(key)} = {toml_text(item)}" for key, item in value.items())
+            return f"{{ {', '.join(items)} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(toml_text, value))}]"
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def toml_key(key: str) -> str:
+    """Write a key, in quotes where it needs them."""
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def _syntax_error(path: Path, text: str, message: str) -> str:

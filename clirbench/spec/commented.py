@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from clirbench.suite.schema import Schema, suite_schema
+from clirbench.spec.schema import Schema, suite_schema
+from clirbench.spec.toml import toml_key, toml_text
 
 __all__ = ["commented"]
 
@@ -60,9 +60,9 @@ def _table(
         elif key not in told:
             yield from _comment(properties[key]["description"])
             told.add(key)
-        yield f"{_key(key)} = {_toml(value)}"
+        yield f"{toml_key(key)} = {toml_text(value)}"
     left = {
-        f"{key} = {_toml(own['default'])}" if own.get("default") not in ({}, [], None) else key
+        f"{key} = {toml_text(own['default'])}" if own.get("default") not in ({}, [], None) else key
         for key, own in properties.items()
         if key not in table
     }
@@ -80,16 +80,3 @@ def _comment(text: str) -> list[str]:
         break_on_hyphens=False,
         break_long_words=False,
     )
-
-
-def _toml(value: Any) -> str:  # noqa: ANN401 - a TOML value
-    match value:
-        case dict():
-            return f"{{ {', '.join(f'{_key(key)} = {_toml(v)}' for key, v in value.items())} }}"
-        case list():
-            return f"[{', '.join(map(_toml, value))}]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
