@@ -99,10 +99,13 @@ def figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Fi
 
 
 def _save(figure: Figure, path: Path) -> Path:
+    import matplotlib as mpl
+
     made = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}[path.suffix[1:]]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, metadata=made)
+        with mpl.rc_context(RC):
+            figure.savefig(path, metadata=made)
     except OSError as error:
         raise DataError(f"{path}: cannot be written: {error.strerror}") from error
     return path
