@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import numpy as np
 from pydantic import Field
 
 from clirbench.methods.base import Need
@@ -42,6 +41,7 @@ class BM25(Searcher):
         that shares no word with the topic is not returned.
         """
         import bm25s
+        import numpy as np
 
         from clirbench.retrieval.run import Ranked, matching
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import gzip
 import math
 import os
+import struct
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
-
-import numpy as np
 
 from clirbench.data.lines import decode
 from clirbench.errors import DataError
@@ -27,7 +26,8 @@ __all__ = ["Outside"]
 
 _FIELDS = "TOPIC Q0 DOCUMENT RANK SCORE TAG"
 _SHOWN = 3
-_LARGEST = float(np.finfo(np.float32).max)
+_LARGEST = (2 - 2**-23) * 2.0**127
+"""The largest 32-bit float."""
 
 
 @settings
@@ -120,6 +120,8 @@ class Outside(Searcher):
         Raises:
             DataError: the file cannot be read as text.
         """
+        import numpy as np
+
         from clirbench.retrieval.run import Ranked
 
         lines: dict[str, list[_Line]] = {}
@@ -168,7 +170,7 @@ class _Line(NamedTuple):
     number: int
     document: str
     rank: int
-    score: np.float32
+    score: float
 
 
 def _read(path: Path) -> list[str]:
@@ -181,11 +183,12 @@ def _read(path: Path) -> list[str]:
     return decode(data, str(path))
 
 
-def _score(text: str) -> np.float32:
+def _score(text: str) -> float:
+    """As a 32-bit float holds it."""
     score = float(text)
     if not (math.isfinite(score) and abs(score) <= _LARGEST):
         raise ValueError(text)
-    return np.float32(score)
+    return float(struct.unpack("f", struct.pack("f", score))[0])
 
 
 def _disorder(path: Path, lines: dict[str, list[_Line]]) -> Iterator[str]:

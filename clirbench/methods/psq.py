@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import numpy as np
 from pydantic import Field
 
 from clirbench.methods.base import Need
@@ -13,6 +12,7 @@ from clirbench.methods.searcher import Given, Searcher
 from clirbench.settings import settings
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from clirbench.retrieval.run import Ranked
@@ -58,6 +58,7 @@ class PSQ(Searcher):
         itself, as names and numbers do. A document that shares no translation with the topic is not
         returned.
         """
+        import numpy as np
         from scipy.sparse import csr_array
 
         from clirbench.retrieval.run import matching

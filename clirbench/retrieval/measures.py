@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from clirbench.data.base import Judgments, TopicScores
-from clirbench.retrieval.run import Ranked
 
 if TYPE_CHECKING:
     from ir_measures.measures import Measure
+
+
+    from clirbench.retrieval.run import Ranked
 
 __all__ = ["evaluate", "unmeasurable"]
 
@@ -56,6 +58,8 @@ def unmeasurable(measure: str) -> str | None:
         # These two always come with ir-measures, and a trial loads NumPy, a tenth of a second.
         if ir_measures.pytrec_eval.supports(parsed) or ir_measures.msmarco.supports(parsed):
             return None
+        from clirbench.retrieval.run import Ranked
+
         evaluate({"1": Ranked.of({"d": 1.0})}, {"1": {"d": 1}}, [measure])
     except Exception as error:  # noqa: BLE001 - each provider fails in its own way
         return str(error)

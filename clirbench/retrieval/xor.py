@@ -13,10 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from clirbench.errors import DataError
-from clirbench.retrieval.run import Ranked
 from clirbench.retrieval.treebank import words
+
+if TYPE_CHECKING:
+    from clirbench.retrieval.run import Ranked
 
 __all__ = ["ANSWER_MEASURES", "answer_recall", "first_words", "found", "scored_answers"]
 

@@ -178,12 +178,13 @@ def test_plan_counts_what_is_done(tiny: Path, places: list[str], clirbench: Call
 
 
 def test_commands_start_without_heavy_libraries(root: Path, tiny: Path) -> None:
-    """Neither help nor plan imports torch, transformers, or statistics."""
+    """Neither help nor plan imports NumPy, torch, transformers, or statistics."""
     code = (
         "import sys; from clirbench.cli import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "print(sorted({'torch', 'transformers', 'scipy', 'statsmodels', 'ot'} & set(sys.modules)))"
+        "heavy = {'numpy', 'torch', 'transformers', 'scipy', 'statsmodels', 'ot'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     for arguments in (["--help"], ["plan", str(tiny)]):
         done = subprocess.run(

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
-import numpy as np
-
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.methods.searcher import Given, Searcher
@@ -187,6 +185,8 @@ class SearchStage(RunStage):
         }
 
     def _ordered(self, topic: str, found: Ranked, topics: Topics) -> Ranked:
+        import numpy as np
+
         from clirbench.retrieval.run import rank
 
         scores = np.asarray(found.scores, dtype=np.float32)
