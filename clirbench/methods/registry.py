@@ -141,7 +141,8 @@ def _faults(kind: type[Method], name: str | None) -> list[str]:
         for fact in (*_FACTS, *(() if issubclass(kind, Searcher) else ("equation",)))
         if not isinstance(getattr(kind, fact, None), str)
     ]
-    needs: frozenset[str] = kind.requires
+    if not isinstance(needs := kind.requires, frozenset):
+        return [*faults, f"`requires` has to be a frozenset of needs (got {needs!r})"]
     there = get_args(Need) if issubclass(kind, Searcher) else ("lexicon",)
     if odd := sorted(needs - {*there}):
         faults.append(

@@ -34,7 +34,7 @@ class Given:
     depth: int
     """Documents wanted for a topic."""
     files: Sequence[Path]
-    """Those that the method's `files` named for the pair."""
+    """Those that the method's `files` named for the pair, then its models that are folders."""
     device: str
     """Where tensors belong, such as "cpu" or "cuda"."""
     progress: Callable[[int, int], None]
@@ -94,7 +94,8 @@ class Given:
 class Searcher(Method):
     """Ranks the documents for each topic, in whatever way: lexical, re-ranking, another engine.
 
-    `requires` names what it is to be given. A setting of type `Path` starts from the suite's folder.
+    `requires` names what it is to be given. A setting of type `Path` starts from the suite's folder, and
+    so does one that `models` names where it is no hub id.
     """
 
     level: ClassVar[str] = "search"
@@ -115,13 +116,14 @@ class Searcher(Method):
     def files(self, pair: str) -> Sequence[Path]:  # noqa: ARG002 - for methods that have none
         """Files and model folders of the user's that it reads for a pair such as `sw-en`.
 
-        They are known by their content, never by their paths.
+        They are known by their content, never by their paths, as are folders that `models` names.
         """
         return ()
 
     def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Files that are not there."""
-        needed = dict.fromkeys(file for pair in pairs for file in self.files(pair))
+        covered = filter(self.covers, pairs)
+        needed = dict.fromkeys(file for pair in covered for file in self.files(pair))
         # Not Path.exists, which raises for a name too long.
         return [((), f'no file or folder "{f}"') for f in needed if not os.path.exists(f)]  # noqa: PTH110
 

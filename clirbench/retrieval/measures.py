@@ -10,7 +10,6 @@ from clirbench.data.base import Judgments, TopicScores
 if TYPE_CHECKING:
     from ir_measures.measures import Measure
 
-
     from clirbench.retrieval.run import Ranked
 
 __all__ = ["evaluate", "unmeasurable"]

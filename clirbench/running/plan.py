@@ -89,8 +89,10 @@ class _Planner(Shared):
         )
 
     def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
-        searcher = cast("Searcher", entry.method.searcher)
-        needs, files, pairs = searcher.requires, searcher.files(cell.pair), entry.training.pairs
+        searcher, pairs = cast("Searcher", entry.method.searcher), entry.training.pairs
+        models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
+        files = (*searcher.files(cell.pair), *(model for model in models if model.is_dir()))
+        needs = searcher.requires
         return SearchStage(
             title=str(cell),
             method=searcher,
@@ -102,7 +104,7 @@ class _Planner(Shared):
             bitext=self._bitexts(pair, pairs)[0] if "bitext" in needs else None,
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
-            files=tuple(files),
+            files=files,
             contents=tuple(_content(file, entry) for file in files),
         )
 

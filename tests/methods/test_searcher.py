@@ -27,7 +27,7 @@ from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Data, walk
 from clirbench.running.stages.run import SearchStage
 from clirbench.settings import settings
-from clirbench.spec.cell import cells
+from clirbench.spec.cell import Cell, cells
 from clirbench.spec.read import read_suite
 
 
@@ -155,6 +155,41 @@ class Second(Searcher):
         }
 
 
+@settings
+class Sparse(Told):
+    """Reads a model, by whatever name."""
+
+    name: ClassVar[str] = "sparse"
+    models: ClassVar[frozenset[str]] = frozenset({"model"})
+
+    model: str
+    """A hub id or a folder."""
+
+
+def test_a_local_model_is_known_by_its_content(
+    write_suite: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by where it lies; a hub id is known by its name; pickled weights are refused."""
+    monkeypatch.setattr("clirbench.methods.registry._REGISTERED", {})
+    register(Sparse)
+    for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_bytes(content)
+
+    def identity(model: str) -> str:
+        suite = read_suite(
+            write_suite(('name = "bm25"', f'name = "sparse"\nmodel = "{model}"'))
+        ).suite
+        (stage,) = plan_stages(suite, [Cell("qde-en", "sparse")]).values()
+        return stage.run.identity()
+
+    assert identity("a") == identity("./b") != identity("c")
+    assert len({identity("some/model"), identity("other/model"), identity("a")}) == 3
+    (tmp_path / "c" / "model.safetensors").rename(tmp_path / "c" / "pytorch_model.bin")
+    with pytest.raises(SuiteError, match=r"method\.sparse: no \.safetensors file"):
+        identity("c")
+
+
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A class of this process."""
@@ -206,12 +241,14 @@ def test_a_first_stage_that_is_none(
     ("requires", "error"),
     [
         ({"documents", "lexikon"}, '"lexikon", which is not to be had; did you mean "lexicon"'),
+        (["documents"], "has to be a frozenset of needs"),
         ({"first"}, 'requires "first", and has no setting `first`'),
     ],
 )
-def test_needs_are_checked_when_a_class_is_found(requires: set[str], error: str) -> None:
+def test_needs_are_checked_when_a_class_is_found(requires: object, error: str) -> None:
     """Before anything is run."""
-    own = {"requires": frozenset(requires), "__module__": __name__}
+    own = {"requires": frozenset(requires) if isinstance(requires, set) else requires}
+    own["__module__"] = __name__
     with pytest.raises(SuiteError, match=error):
         register(settings(type("Odd", (Told,), own)))
 

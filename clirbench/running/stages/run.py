@@ -93,10 +93,7 @@ class EncoderRunStage(RunStage):
         encoder = Encoder.load(inputs["encoder"]).to(context.device)
         vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
         ids, index = read_documents(inputs["documents"])
-        how: dict[str, Any] = {
-            "depth": self.depth,
-            "progress": context.counted,
-        }
+        how: dict[str, Any] = {"depth": self.depth, "progress": context.counted}
         if self.first is None:
             return search(vectors, index, list(topics), ids, **how)
         return rerank(vectors, index, list(topics), ids, load_rankings(inputs["first"]), **how)
@@ -136,8 +133,15 @@ class SearchStage(RunStage):
         return self.method.complete
 
     def settings(self) -> dict[str, JSON]:
-        """As the fields say; a single file stands there as run files always did."""
-        found = super().settings()
+        """As the fields say, but local models are known by their content, not by their paths.
+
+        A single file stands there as run files always did.
+        """
+        found, local = super().settings(), set(map(str, self.files))
+        found["method"] = {
+            key: None if key in self.method.models and str(value) in local else value
+            for key, value in cast("dict[str, JSON]", found["method"]).items()
+        }
         match found.pop("files", None), found.pop("contents", None):
             case _, [only]:
                 found |= {"file": None, "checksum": only}
