@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, cast
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.running.shared import Shared
-from clirbench.running.stage import Pin, checksums
+from clirbench.running.stage import Pin, Stage, checksums
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.map import MapStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.ranker import RankerStage
-from clirbench.running.stages.run import EncoderRunStage, EncoderStage, RunStage, SearchStage
+from clirbench.running.stages.run import EncoderRunStage, RunStage, SearchStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
 from clirbench.running.stages.tuning import ChoiceStage, TrialStage
@@ -108,13 +108,11 @@ class _Planner(Shared):
             contents=tuple(_content(file, entry) for file in files),
         )
 
-    def _encoder(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str
-    ) -> EncoderStage:
+    def _encoder(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str) -> Stage:
         """What reads a language: English the teacher, another one whatever the method makes."""
         if language == ENGLISH or entry.method.reader == "teacher":
             return self._teacher
-        make: Mapping[str, Callable[[Cell, LanguagePair, SuiteMethod], EncoderStage]] = {
+        make: Mapping[str, Callable[[Cell, LanguagePair, SuiteMethod], Stage]] = {
             "student": self._student,
             "ranker": self._ranker,
             "map": self._map,

@@ -6,11 +6,10 @@ from functools import cached_property
 
 from clirbench.data.base import Source
 from clirbench.data.examples import checksum_of
-from clirbench.running.stage import Data, Pin, checksums, data
+from clirbench.running.stage import Data, Pin, Stage, checksums, data
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.lexicon import LexiconStage
-from clirbench.running.stages.run import EncoderStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod
 
@@ -81,7 +80,7 @@ class Shared:
                 )
         return tuple(self.bitexts[str(pair), language, limit] for language in pair.foreign)
 
-    def _documents(self, language: str, encoder: EncoderStage) -> DocumentsStage:
+    def _documents(self, language: str, encoder: Stage) -> DocumentsStage:
         key, name = (language, encoder.identity()), self.suite.collection.name
         if key not in self.indexes:
             own = language != ENGLISH and not isinstance(encoder, TeacherStage)

@@ -12,10 +12,12 @@ from types import ModuleType
 
 import pytest
 
+from clirbench.cli import main
 from clirbench.errors import SuiteError
 from clirbench.methods import Method, origin
 from clirbench.methods.optical import Optical
 from clirbench.methods.registry import find, register
+from clirbench.retrieval.run import read_run
 from clirbench.spec.identity import identity
 from clirbench.spec.read import read_suite
 
@@ -253,3 +255,48 @@ def test_a_changed_helper_makes_the_run_anew(
     after = run()
     assert after[0] != before[0]
     assert after[1] != before[1]
+
+
+SEARCHER = """\
+from typing import ClassVar
+from clirbench.methods import Searcher
+from clirbench.methods.registry import register
+from clirbench.retrieval.run import Ranked
+from clirbench.settings import settings
+
+@register
+@settings
+class Mine(Searcher):
+    name: ClassVar[str] = "mine"
+    needs: ClassVar[str] = "nothing"
+    reference: ClassVar[str] = "nobody"
+    requires: ClassVar[frozenset] = frozenset({"documents"})
+
+    def search(self, given):
+        best = sorted(document.id for document in given.documents)[:5]
+        return {topic: Ranked.of({d: -i for i, d in enumerate(best)}) for topic in given.topics}
+"""
+
+
+def test_a_class_that_is_defined_again_runs_again(
+    notebook: Callable[[str], type[Method]],
+    write_suite: Callable[..., Path],
+    places: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In one process: what the old class found is not taken for what the new one would find."""
+    monkeypatch.setattr("clirbench.methods.registry._REGISTERED", {})
+    path = write_suite(('name = "bm25"', 'name = "bm25"\n\n[[method]]\nname = "mine"'))
+    cell = tmp_path / "results" / "cells" / "qde-en" / "mine"
+
+    def run(text: str) -> tuple[int, list[str]]:
+        notebook(text)
+        assert main(["run", str(path), *places, "--only", "qde-en/mine"]) == 0
+        found = next(iter(read_run(cell / "run.trec.gz").values()))
+        return (cell / "run.trec.gz").stat().st_mtime_ns, list(found)
+
+    first = run(SEARCHER)
+    assert run(SEARCHER) == first
+    second = run(SEARCHER.replace("[:5]", "[-5:]"))
+    assert second[1] != first[1]

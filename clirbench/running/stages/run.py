@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
@@ -15,9 +15,6 @@ from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.bitext import BitextStage, read_bitext
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
-from clirbench.running.stages.map import MapStage
-from clirbench.running.stages.ranker import RankerStage
-from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.translation import TranslationStage, read_translation
 from clirbench.running.training_log import copy_log
@@ -25,9 +22,7 @@ from clirbench.running.training_log import copy_log
 if TYPE_CHECKING:
     from clirbench.retrieval.run import Ranked
 
-__all__ = ["EncoderRunStage", "EncoderStage", "RunStage", "SearchStage"]
-
-EncoderStage: TypeAlias = TeacherStage | MapStage | StudentStage | RankerStage
+__all__ = ["EncoderRunStage", "RunStage", "SearchStage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +72,8 @@ class RunStage(Stage):
 class EncoderRunStage(RunStage):
     """Reads the topics with an encoder and searches the documents by MaxSim."""
 
-    encoder: EncoderStage
+    encoder: Stage
+    """The teacher, with a map behind it or not, or a student."""
     documents: DocumentsStage
     length: int
     """Longest topic in word pieces."""
