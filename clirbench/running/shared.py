@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from clirbench.data.base import JSON, Source
 from clirbench.data.examples import checksum_of
-from clirbench.errors import SuiteError
+from clirbench.errors import DataError, SuiteError
+from clirbench.models.adapters import own_reading
+from clirbench.models.folder import Folder, check_weights
 from clirbench.running.artifact import sha256
 from clirbench.running.stage import Data, Pin, data
 from clirbench.running.stages.bitext import BitextStage
@@ -15,7 +18,7 @@ from clirbench.running.stages.joint import JointBitextStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.run import EncoderStage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod
+from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Teacher
 
 __all__ = ["Shared", "checksums"]
 
@@ -115,6 +118,7 @@ class Shared:
                 if scratch
                 else (),
                 file=None if source is None else checksum_of(source),
+                reading=None if scratch else _reading(teacher),
             )
         return self.teachers[language]
 
@@ -150,9 +154,39 @@ def checksums(name: str, key: str) -> JSON:
     folder = Path(name)
     if not folder.is_dir():
         return None
+    try:
+        check_weights(folder)
+    except DataError as error:
+        raise SuiteError(f"{key}: {error}") from error
     files = sorted(
         p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
     )
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise SuiteError(f'{key}: no .safetensors file in "{name}"; pickled weights are not loaded')
     return {path.name: sha256(path) for path in files}
+
+
+def _reading(teacher: Teacher) -> JSON:
+    """What a local backbone's files make of how texts are read; None where they say nothing new.
+
+    Raises:
+        SuiteError: no encoder can be loaded from the folder.
+    """
+    path = Path(teacher.backbone)
+    if not path.is_dir():
+        return None
+    folder = Folder(path=path)
+    try:
+        folder.check()
+        found = own_reading(folder, teacher)
+    except DataError as error:
+        raise SuiteError(f"teacher.backbone: {error}") from error
+    most = folder.positions()
+    for key in ("query_length", "document_length"):
+        if most is not None and (length := getattr(teacher, key)) > most:
+            raise SuiteError(
+                f'teacher.{key}: must be <= {most}, the positions of backbone "{path}" (got {length})'
+            )
+    if found is None:
+        return None
+    above = {each.file for each in found.dense if "/" in each.file}
+    weights = {file: sha256(path / file) for file in sorted(above)}
+    return {"texts": found.as_json(), "weights": cast("JSON", weights)}

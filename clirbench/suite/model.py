@@ -17,14 +17,17 @@ from clirbench.settings import settings
 __all__ = [
     "ANSWER_MEASURES",
     "ENGLISH",
+    "Expansion",
     "Fraction",
     "Hypothesis",
     "LanguagePair",
+    "Markers",
     "Name",
     "Optimisation",
     "PairBitext",
     "Positive",
     "PositiveInt",
+    "Prefix",
     "Quoted",
     "Resource",
     "Retrieval",
@@ -124,17 +127,77 @@ class TeacherTraining(Optimisation):
 
 
 @settings
+class Prefix:
+    """Text that is put before what the model reads, such as E5's "query: " and "passage: "."""
+
+    query: str = ""
+    """Before queries and training sentences."""
+    passage: str = ""
+    """Before documents and training passages."""
+
+
+@settings
+class Markers:
+    """Tokens of ColBERT that tell queries from passages, after the first token; "" for none."""
+
+    query: str = ""
+    """In queries and training sentences; a token of the vocabulary, such as "[unused0]"."""
+    passage: str = ""
+    """In documents and training passages."""
+
+
+@settings
+class Expansion:
+    """ColBERT's query augmentation: queries are filled up with [MASK], and its vectors are scored."""
+
+    tokens: Annotated[int, Field(ge=0)]
+    """A query of fewer tokens is filled up to so many, at most to `query_length`; 0: none is."""
+    attend: bool = False
+    """Whether the query's own tokens attend to them."""
+
+
+@settings
 class Teacher:
-    """The fixed English retrieval model that every student starts from."""
+    """The fixed English retrieval model that every student starts from.
+
+    How a pretrained backbone reads texts is taken from its own files, and said in the log: those of
+    transformers, sentence-transformers, ColBERT or PyLate. A key that is given here holds over them.
+    """
+
+    neutral: ClassVar[Mapping[str, object]] = {
+        "adapter": "auto",
+        "prefix": None,
+        "pooling": None,
+        "layer": None,
+        "markers": None,
+        "expansion": None,
+        "skip": None,
+    }
 
     backbone: Annotated[str, Field(min_length=1)]
     """A model hub id, a local folder, or "scratch"."""
     revision: str | None = None
     """Commit or tag of a hub id; none: the hub's current one, recorded in the results."""
     interaction: Literal["late", "single"] = "late"
-    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: mean-pooled."""
+    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
+    adapter: Literal["auto", "transformers", "sentence-transformers", "colbert", "pylate"] = "auto"
+    """Whose files the backbone's folder holds; auto: they say it. transformers: the backbone alone,
+    without what others put on top."""
+    prefix: Prefix | None = None
+    """Text put before queries and passages; none: the backbone's own prompts, if it has any."""
+    pooling: Literal["mean", "cls", "last"] | None = None
+    """Of a single vector: mean of the tokens, the first, or the last; none: the backbone's own, or mean."""
+    layer: PositiveInt | None = None
+    """The layer of the backbone whose vectors are taken, counted from 1; none: the last."""
+    markers: Markers | None = None
+    """ColBERT's tokens for queries and passages; none: the backbone's own, if it has any."""
+    expansion: Expansion | None = None
+    """Filling up of queries with [MASK]; none: the backbone's own, if it has any."""
+    skip: tuple[str, ...] | None = None
+    """Tokens of documents that are read but not scored, such as punctuation; none: the backbone's own."""
     projection: Annotated[int, Field(ge=0)] = 0
-    """Size of a linear projection on top, 0 for none; ColBERT uses 128, trained with the teacher."""
+    """Size of a new linear projection on top, which is trained with the teacher; ColBERT uses 128.
+    0: no new one; what the backbone's own files have on top is kept."""
     special_tokens: Literal["keep", "drop"] = "keep"
     """Whether [CLS], [SEP] and their like take part in scoring and in losses; ColBERT keeps them."""
     query_length: PositiveInt = 64

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from clirbench.errors import DataError
-from clirbench.models.encoder import Encoder, load_backbone
+from clirbench.models.encoder import Encoder
+from clirbench.models.loading import load_backbone
 from clirbench.suite.model import Teacher
 
 Make = Callable[..., Encoder]
