@@ -159,7 +159,9 @@ def checksums(name: str, key: str) -> JSON:
     except DataError as error:
         raise SuiteError(f"{key}: {error}") from error
     files = sorted(
-        p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
+        p
+        for p in folder.iterdir()
+        if p.suffix in {".codes", ".json", ".safetensors", ".txt", ".model"}
     )
     return {path.name: sha256(path) for path in files}
 
