@@ -20,6 +20,10 @@ _JOINTS = ("##", "\u2581", "\u0120", "@@", "</w>")
 """What tokenizers write where a token meets the one before or after it."""
 
 
+_AT_ONCE = 10_000
+"""Texts that are cut into tokens together where only their number is kept."""
+
+
 class Piece(NamedTuple):
     """A token as it reads, for people."""
 
@@ -102,11 +106,18 @@ class Tokens:
         # Not every tokenizer adds pieces of its own, and a text of none would have no vector.
         return [text or [self.pad] for text in ids]
 
+    def whole(self, texts: Sequence[str], side: Side) -> list[int]:
+        """Tokens that each text has when nothing is cut, those around it included."""
+        prefix, marker = self.reading.of(side)
+        found: list[int] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            some = [prefix + text for text in texts[start : start + _AT_ONCE]]
+            found += (len(ids) + bool(marker) for ids in self._ids(some, None))
+        return found
+
     def cut(self, texts: Sequence[str], length: int, side: Side) -> list[bool]:
         """Of each text, whether something of it is not read when it is cut to `length`."""
-        prefix, marker = self.reading.of(side)
-        whole = self._ids([prefix + text for text in texts], None)
-        return [len(ids) + bool(marker) > length for ids in whole]
+        return [size > length for size in self.whole(texts, side)]
 
     def unfilled(self, ids: Sequence[Sequence[int]], side: Side) -> list[int] | None:
         """Of tokenized queries, how many tokens are attended to; none: all of all texts are."""
