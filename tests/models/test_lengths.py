@@ -58,10 +58,9 @@ def test_what_is_cut_is_kept_and_said(backbone: Make, tmp_path: Path) -> None:
             "english": 0,
             "one": cut,
         }
-    assert said == [
-        "sw-en: of 10 training pairs, 30.0% are cut at query_length = 8 on the foreign side, 0.0% on "
-        "the English one, 30.0% on one side alone"
-    ]
+    (text,) = said
+    assert text.startswith("sw-en: of 10 training pairs, 30.0% are cut at query_length = 8 on the")
+    assert text.endswith("foreign side, 0.0% on the English one, 30.0% on one side alone")
 
 
 def test_the_length_that_cuts_little(backbone: Make) -> None:
