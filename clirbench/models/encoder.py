@@ -12,11 +12,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from clirbench.errors import DataError
 from clirbench.methods.base import Vectors
 from clirbench.models.dense import DenseLayer, load_dense
 from clirbench.models.device import autocast
-from clirbench.models.loading import load_saved, positions, save_backbone
+from clirbench.models.loading import load_saved, save_backbone
 from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.models.ragged import Ragged
 from clirbench.models.reading import Reading, Side, resolve
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Encoder"]
 
 _BATCH = 64
-_APART = 1e-5
-"""Largest difference between numbers of two unit vectors of a token that rounding explains."""
 
 
 class Encoder(nn.Module):
@@ -264,6 +261,8 @@ class Encoder(nn.Module):
             DataError: the backbone cannot be loaded, or gives no vectors of its own for texts of
                 those lengths.
         """
+        from clirbench.models.trial import check_alone, check_lengths
+
         dense, revision = None, None
         if teacher.scratch is not None:
             from clirbench.models.scratch import build_scratch
@@ -287,66 +286,7 @@ class Encoder(nn.Module):
             dense=dense,
         )
         encoder.revision = revision
-        _check_lengths(teacher, encoder)
+        check_lengths(teacher, encoder)
         if teacher.scratch is None:
-            _check_alone(teacher, encoder)
+            check_alone(teacher, encoder)
         return encoder
-
-
-def _check_lengths(teacher: Teacher, encoder: Encoder) -> None:
-    """Refuse lengths that leave nothing of a text, or that the backbone has no positions for.
-
-    Tokenizers cut to no length that their own pieces fill, and a GPU is of no use to its process after
-    a position that is not there.
-
-    Raises:
-        DataError: says which setting is wrong.
-    """
-    most = positions(encoder.backbone)
-    sides: tuple[tuple[str, Side], ...] = (
-        ("query_length", "query"),
-        ("document_length", "passage"),
-    )
-    for key, side in sides:
-        length, own = getattr(teacher, key), encoder.text.around(side)
-        where = f'of backbone "{teacher.backbone}" (got {length})'
-        if length <= own:
-            raise DataError(f"teacher.{key} must be > {own}, the special tokens {where}")
-        if most is not None and length > most:
-            raise DataError(f"teacher.{key} must be <= {most}, the positions {where}")
-
-
-@torch.no_grad()
-def _check_alone(teacher: Teacher, encoder: Encoder) -> None:
-    """Refuse a backbone for which a text's vectors depend on what else is in its batch.
-
-    Raises:
-        DataError: they do, or there are none.
-    """
-    training = encoder.training
-    encoder.eval()
-    long = "one two three four five six seven eight nine ten " * teacher.document_length
-    try:
-        texts = encoder.tokenize(["one", long], teacher.document_length, "passage")
-        # In this order: BigBird reads a short text in another way than a long one, and stays with that.
-        beside = encoder(texts, "passage")
-        alone = encoder(texts[:1], "passage")
-        own = normalize(alone.tokens[0][alone.mask[0]], dim=-1)
-        other = normalize(beside.tokens[0][beside.mask[0]], dim=-1)
-        apart = float((own - other).abs().max())
-    except (RuntimeError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
-        if out_of_memory(error):
-            raise
-        text = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise DataError(
-            f'backbone "{teacher.backbone}" ({type(encoder.backbone).__name__}) gives no vectors of '
-            f"texts of {teacher.document_length} tokens: {text}; choose another backbone"
-        ) from error
-    finally:
-        encoder.train(training)
-    if not apart <= _APART:
-        raise DataError(
-            f'backbone "{teacher.backbone}" ({type(encoder.backbone).__name__}) gives a text other '
-            f"vectors beside a longer one than alone, up to {apart:.2g} apart, so that scores would "
-            "depend on how texts are batched; choose another backbone"
-        )

@@ -138,7 +138,7 @@ def check_weights(folder: Path) -> None:
     for file in files:
         tensor_shapes(file)
     for index in sorted(folder.glob("*.safetensors.index.json")):
-        named = json.loads(index.read_text(encoding="utf-8")).get("weight_map", {})
+        named = Folder(path=folder).json(index.name).get("weight_map", {})
         if missing := sorted({*named.values()} - {file.name for file in files}):
             raise DataError(
                 f'"{folder / missing[0]}" is missing, which {index.name} names; copy the whole '

@@ -13,21 +13,19 @@ from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.split import Split
 from clirbench.methods.base import Method
 from clirbench.settings import settings
+from clirbench.suite.reading import Expansion, Markers, Prefix
 
 __all__ = [
     "ANSWER_MEASURES",
     "ENGLISH",
-    "Expansion",
     "Fraction",
     "Hypothesis",
     "LanguagePair",
-    "Markers",
     "Name",
     "Optimisation",
     "PairBitext",
     "Positive",
     "PositiveInt",
-    "Prefix",
     "Quoted",
     "Resource",
     "Retrieval",
@@ -124,36 +122,6 @@ class TeacherTraining(Optimisation):
     """Temperature of the softmax over in-batch scores (per query token for late interaction)."""
     seed: Annotated[int, Field(ge=0)] = 0
     """The teacher is one for the whole suite, so it has a seed of its own."""
-
-
-@settings
-class Prefix:
-    """Text that is put before what the model reads, such as E5's "query: " and "passage: "."""
-
-    query: str = ""
-    """Before queries and training sentences."""
-    passage: str = ""
-    """Before documents and training passages."""
-
-
-@settings
-class Markers:
-    """Tokens of ColBERT that tell queries from passages, after the first token; "" for none."""
-
-    query: str = ""
-    """In queries and training sentences; a token of the vocabulary, such as "[unused0]"."""
-    passage: str = ""
-    """In documents and training passages."""
-
-
-@settings
-class Expansion:
-    """ColBERT's query augmentation: queries are filled up with [MASK], and its vectors are scored."""
-
-    tokens: Annotated[int, Field(ge=0)]
-    """A query of fewer tokens is filled up to so many, at most to `query_length`; 0: none is."""
-    attend: bool = False
-    """Whether the query's own tokens attend to them."""
 
 
 @settings

@@ -15,7 +15,8 @@ from clirbench.errors import DataError
 from clirbench.models.adapters import choose, own_reading
 from clirbench.models.encoder import Encoder
 from clirbench.models.folder import Folder
-from clirbench.suite.model import Expansion, Markers, Prefix, Teacher
+from clirbench.suite.model import Teacher
+from clirbench.suite.reading import Expansion, Markers, Prefix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

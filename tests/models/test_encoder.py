@@ -164,3 +164,15 @@ def test_positions_after_that_of_padding(encoder: Make, tmp_path: Path) -> None:
     assert Encoder.build(teacher, list).encode(["number " * 40], 18).lengths.tolist() == [18]
     with pytest.raises(DataError, match=r"teacher\.document_length must be <= 18"):
         Encoder.build(replace(teacher, document_length=19), list)
+
+
+def test_a_layer_that_is_not_there_is_refused(backbone: Callable[..., Path]) -> None:
+    """The last one's number is as good as none: the same vectors."""
+    given = {"backbone": str(backbone()), "query_length": 16, "document_length": 32}
+    last = Encoder.build(Teacher(**given, layer=3), list)
+    assert torch.equal(
+        last.encode(TEXTS, 16).vectors,
+        Encoder.build(Teacher(**given), list).encode(TEXTS, 16).vectors,
+    )
+    with pytest.raises(DataError, match=r"teacher\.layer must be <= 3, the layers of .* \(got 4\)"):
+        Encoder.build(Teacher(**given, layer=4), list)

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from clirbench.errors import DataError, SuiteError
 from clirbench.models.encoder import Encoder
 from clirbench.models.folder import Folder
+from clirbench.models.lengths import open_tokens
 from clirbench.models.open import open_backbone
 from clirbench.running.plan import plan
 from clirbench.running.stage import walk
@@ -218,3 +219,23 @@ def test_a_hub_id_that_reads_otherwise_has_to_be_named(
     assert encoder.dense is not None
     monkeypatch.setattr("clirbench.models.open.fetch", lambda *_: (backbone(), "0" * 40))
     assert open_backbone(hub).reading.adapter == "transformers"
+
+
+def test_sentence_pieces_with_their_package(backbone: Make) -> None:
+    """Where it is installed, a tokenizer of that form is read."""
+    trainer = pytest.importorskip("sentencepiece").SentencePieceTrainer
+    folder = backbone("pieces", vocab_size=200)
+    bare(folder)
+    trainer.train(
+        sentence_iterator=iter([f"word number {i} neno la kwa namba" for i in range(50)]),
+        model_prefix=str(folder / "spiece"),
+        vocab_size=30,
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+    )
+    settings = {"tokenizer_class": "T5Tokenizer"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    tokens = open_tokens(Teacher(backbone=str(folder)))
+    assert [piece.word for piece in tokens.pieces("neno la", 30)][-3:] == [1, 1, None]

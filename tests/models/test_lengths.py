@@ -11,7 +11,8 @@ from clirbench.models.encoder import Encoder
 from clirbench.models.lengths import count_cut, count_cut_pairs, length_for, open_tokens
 from clirbench.running.stage import Context
 from clirbench.running.stages.cut import CUT, tell_cut
-from clirbench.suite.model import Markers, Teacher
+from clirbench.suite.model import Teacher
+from clirbench.suite.reading import Markers
 
 Make = Callable[..., Path]
 
