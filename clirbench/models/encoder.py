@@ -71,6 +71,8 @@ class Encoder(nn.Module):
         self.reading = reading or Reading()
         self.revision: str | None = None
         """Commit of the hub that the backbone was loaded from; none for a folder."""
+        self.note = str(self.reading)
+        """How texts are read, for people."""
         self.text = Tokens(tokenizer, self.reading)
         self.dense = dense
         size = self.reading.dense[-1].size[1] if dense else int(backbone.config.hidden_size)
@@ -263,7 +265,7 @@ class Encoder(nn.Module):
         """
         from clirbench.models.trial import check_alone, check_lengths
 
-        dense, revision = None, None
+        opened = dense = None
         if teacher.scratch is not None:
             from clirbench.models.scratch import build_scratch
 
@@ -275,7 +277,7 @@ class Encoder(nn.Module):
             from clirbench.models.open import open_backbone
 
             opened = open_backbone(teacher)
-            reading, parts, revision = opened.reading, opened.parts, opened.revision
+            reading, parts = opened.reading, opened.parts
             dense = load_dense(opened.folder, reading.dense, int(parts[0].config.hidden_size))
         encoder = cls(
             *parts,
@@ -285,7 +287,8 @@ class Encoder(nn.Module):
             reading=reading,
             dense=dense,
         )
-        encoder.revision = revision
+        if opened is not None:
+            encoder.revision, encoder.note = opened.revision, opened.note
         check_lengths(teacher, encoder)
         if teacher.scratch is None:
             check_alone(teacher, encoder)

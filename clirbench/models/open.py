@@ -28,6 +28,8 @@ class Opened(NamedTuple):
     parts: tuple[PreTrainedModel, PreTrainedTokenizerBase]
     revision: str | None
     """Commit of the hub that it was loaded from; none for a folder."""
+    note: str
+    """How it reads, for people."""
 
 
 def open_backbone(teacher: Teacher) -> Opened:
@@ -52,4 +54,16 @@ def open_backbone(teacher: Teacher) -> Opened:
         )
     reading = resolve(own, teacher)
     parts = load_backbone(path, reading, headless=teacher.adapter == "transformers")
-    return Opened(path, reading, parts, revision)
+    return Opened(path, reading, parts, revision, _note(own, reading, teacher))
+
+
+def _note(own: Reading, reading: Reading, teacher: Teacher) -> str:
+    """How texts are read, and what of the folder is not heeded."""
+    parts = [str(reading)]
+    if own.dense and not reading.dense:
+        parts.append("its layers on single vectors left out, which late interaction has none of")
+    made_for = zip(("query_length", "document_length"), own.made_for, strict=True)
+    for key, length in made_for:
+        if length is not None and getattr(teacher, key) > length:
+            parts.append(f"{key} = {getattr(teacher, key)}, though its makers cut at {length}")
+    return "; ".join(parts)

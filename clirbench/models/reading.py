@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -60,11 +60,18 @@ class Reading:
     """Layers on top, in order."""
     dense_of: Literal["tokens", "sentences"] = "tokens"
     """Whether they map each token, or the pooled vector."""
+    made_for: tuple[int | None, int | None] = field(default=(None, None), compare=False)
+    """Tokens that the makers cut queries and passages to; the suite's lengths hold, so this is told, and
+    no part of what is compared or kept."""
 
     def as_json(self) -> dict[str, Any]:
         """What differs from a plain reading; `from_json` turns it back."""
         plain = asdict(Reading())
-        return {key: value for key, value in asdict(self).items() if value != plain[key]}
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if value != plain[key] and key != "made_for"
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Reading:

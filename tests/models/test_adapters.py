@@ -243,6 +243,20 @@ def test_late_interaction_of_a_sentence_model(layered_folder: Make) -> None:
     (found,) = texts(encoder, ["a word"], 12, "query")
     ids = [CLS, *pieces(folder, "query of a word"), SEP]
     np.testing.assert_allclose(found, unit(hidden(folder, ids)), atol=1e-5)
+    assert encoder.note == (
+        'read as sentence-transformers does, prefix "query of " for queries, "" for passages; its '
+        "layers on single vectors left out, which late interaction has none of"
+    )
+
+
+def test_lengths_beyond_the_makers_are_told(colbert_folder: Make) -> None:
+    """They are the suite's, and read; a longer one than the model was made for is said."""
+    encoder = Encoder.build(teacher(colbert_folder(), query_length=16, document_length=30), list)
+    assert encoder.note.endswith(
+        "; query_length = 16, though its makers cut at 12; document_length = 30, though its makers "
+        "cut at 20"
+    )
+    assert len(encoder.tokenize(["word " * 40], 16)[0]) == 16
 
 
 def test_the_suite_overrides_the_folder(colbert_folder: Make) -> None:

@@ -48,4 +48,5 @@ def read_colbert(folder: Folder) -> Reading | None:
         skip=tuple(punctuation) if said.get("mask_punctuation", True) else (),
         skip_by="piece",
         dense=(projection,),
+        made_for=(int(said.get("query_maxlen") or 32), said.get("doc_maxlen")),
     )

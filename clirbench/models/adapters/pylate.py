@@ -64,4 +64,5 @@ def read_pylate(folder: Folder) -> Reading | None:
         attend=bool(said.get("attend_to_expansion_tokens", False)),
         skip=tuple(punctuation) if skipped is None else tuple(map(str, skipped)),
         dense=tuple(dense),
+        made_for=(int(said.get("query_length") or 32), int(said.get("document_length") or 180)),
     )

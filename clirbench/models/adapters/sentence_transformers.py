@@ -31,7 +31,7 @@ _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "SiLU", "Sigmoid")
 def read_sentence_transformers(folder: Folder) -> Reading | None:
     """Transformer, Pooling, then Dense and Normalize in any number; prompts, and lower case.
 
-    Normalize changes nothing here, where scores are cosines. Lengths are the suite's.
+    Normalize changes nothing here, where scores are cosines.
 
     Raises:
         DataError: it has a module, or a setting of one, that is not read here.
@@ -50,14 +50,17 @@ def read_sentence_transformers(folder: Folder) -> Reading | None:
             dense.append(read_dense(folder, path))
         elif name != "Normalize":
             raise _unread(folder, f"its module {kind}")
+    said = folder.json("sentence_bert_config.json")
+    length = said.get("max_seq_length")
     return replace(
         read_transformers(folder),
         adapter="sentence-transformers",
         pooling=pooling,
-        lower=bool(folder.json("sentence_bert_config.json").get("do_lower_case", False)),
+        lower=bool(said.get("do_lower_case", False)),
         prefix=prompts(folder),
         dense=tuple(dense),
         dense_of="sentences" if dense else "tokens",
+        made_for=(length, length),
     )
 
 

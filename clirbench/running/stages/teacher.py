@@ -67,7 +67,7 @@ class TeacherStage(Stage):
         with seeded(seed_for(how.seed if how else 0, "teacher", "start")):
             encoder = Encoder.build(self.teacher, lambda: self._texts(context))
         if self.teacher.scratch is None:
-            context.says(f"backbone {self.teacher.backbone}: {encoder.reading}")
+            context.says(f"backbone {self.teacher.backbone}: {encoder.note}")
         if how is not None:
             examples = list(self._examples(how, context))
             if len(examples) < 2:  # noqa: PLR2004 - in-batch negatives need another example
