@@ -336,6 +336,11 @@ def test_identities_stay_where_numbers_do(
             r"the activation torch\.nn\.modules\.activation\.CELU of 2_Dense/ is not read here",
         ),
         ([(PYLATE, {**LINEAR, "in_features": 4})], "maps 4 numbers, but 16 come in"),
+        ([(POOLING, {}), NORMALIZE, (DENSE, TANH)], r"models\.Normalize, number 3, is not read here"),
+        (
+            [(DENSE, {**TANH, "module_input_name": "token_embeddings"}), (POOLING, {}), (DENSE, TANH)],
+            "Dense both before and after its pooling is not read here",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_not_read_is_refused(

@@ -59,18 +59,23 @@ def test_sentence_transformers(pooling: str, layers: int, backbone: Make, tmp_pa
     )
 
 
-@pytest.mark.parametrize("kind", ["colbert", "pylate"])
+@pytest.mark.parametrize("kind", ["colbert", "pylate", "sentence-transformers"])
 @pytest.mark.parametrize("attend", [False, True])
 def test_late_interaction(
     kind: str,
     attend: bool,  # noqa: FBT001
     request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> None:
-    """What sentence-transformers makes of the files of ColBERT, and of PyLate."""
+    """What sentence-transformers makes of the files of ColBERT, of PyLate, and of its own."""
     from sentence_transformers import MultiVectorEncoder
 
-    folder: Path = request.getfixturevalue(kind)(attend)
+    source = "pylate" if kind == "pylate" else "colbert"
+    folder: Path = request.getfixturevalue(source)(attend)
     model = MultiVectorEncoder(str(folder), device="cpu")
+    if kind == "sentence-transformers":
+        folder = tmp_path / "saved"
+        model.save(str(folder))
     encoder = Encoder.build(_teacher(folder), list)
     assert encoder.reading.adapter == kind
     for side, texts, length, theirs in (

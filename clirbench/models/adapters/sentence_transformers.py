@@ -25,43 +25,68 @@ _OLD_POOLINGS = {
     "pooling_mode_weightedmean_tokens": "weightedmean",
     "pooling_mode_lasttoken": "lasttoken",
 }
+_MODULES = ("Pooling", "Dense", "Normalize", "MultiVectorMask")
 _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "SiLU", "Sigmoid")
 
 
 def read_sentence_transformers(folder: Folder) -> Reading | None:
-    """Transformer, Pooling, then Dense and Normalize in any number; prompts, and lower case.
+    """Transformer, then Pooling, Dense and Normalize, or what a MultiVectorEncoder has; and prompts.
 
-    Normalize changes nothing here, where scores are cosines.
+    Normalize at the end changes nothing here, where scores are cosines.
 
     Raises:
         DataError: it has a module, or a setting of one, that is not read here.
     """
     if not folder.modules:
         return None
-    pooling, dense = "mean", []
-    for place, (kind, path) in enumerate(folder.modules):
-        name = kind.rpartition(".")[2]
-        if place == 0:
-            if name != "Transformer" or path:
-                raise _unread(folder, f"its first module, {kind} in {path or '.'}/")
-        elif name == "Pooling":
-            pooling = _pooling(folder, path)
-        elif name == "Dense":
-            dense.append(read_dense(folder, path))
-        elif name != "Normalize":
-            raise _unread(folder, f"its module {kind}")
+    _check_modules(folder)
+    places = {kind.rpartition(".")[2]: path for kind, path in folder.modules}
+    layers = [path for kind, path in folder.modules if kind.rpartition(".")[2] == "Dense"]
+    of = {_input(folder, path) for path in layers}
+    if len(of) > 1:
+        raise _unread(folder, "Dense both before and after its pooling")
     said = folder.json("sentence_bert_config.json")
     length = said.get("max_seq_length")
+    expansion = said.get("query_expansion") or {}
+    if expansion.get("token") is not None:
+        raise _unread(folder, f"filling up of queries with {expansion['token']}")
     return replace(
         read_transformers(folder),
         adapter="sentence-transformers",
-        pooling=pooling,
+        pooling=_pooling(folder, places["Pooling"]) if "Pooling" in places else "mean",
         lower=bool(said.get("do_lower_case", False)),
         prefix=prompts(folder),
-        dense=tuple(dense),
-        dense_of="sentences" if dense else "tokens",
-        made_for=(length, length),
+        expansion=int(expansion.get("length", 0)),
+        attend=bool(expansion.get("attend", False)),
+        skip=_skipped(folder, places["MultiVectorMask"]) if "MultiVectorMask" in places else (),
+        dense=tuple(read_dense(folder, path) for path in layers),
+        dense_of="sentences" if "sentence_embedding" in of else "tokens",
+        made_for=(said.get("query_length", length), said.get("document_length", length)),
     )
+
+
+def _check_modules(folder: Folder) -> None:
+    """Refuse a module that is not read here, or not where it stands."""
+    names = [kind.rpartition(".")[2] for kind, _ in folder.modules]
+    for place, (name, (kind, path)) in enumerate(zip(names, folder.modules, strict=True)):
+        if place == 0:
+            if name != "Transformer" or path:
+                raise _unread(folder, f"its first module, {kind} in {path or '.'}/")
+        elif name not in _MODULES or (name == "Normalize" and "Dense" in names[place:]):
+            raise _unread(folder, f"its module {kind}, number {place + 1},")
+
+
+def _input(folder: Folder, path: str) -> str:
+    """What a Dense module maps: their name of a text's vector, or of its tokens'."""
+    return str(folder.json(f"{path}/config.json").get("module_input_name", "sentence_embedding"))
+
+
+def _skipped(folder: Folder, path: str) -> tuple[str, ...]:
+    """Tokens of passages that a MultiVectorEncoder does not score."""
+    said = folder.json(f"{path}/config.json")
+    if said.get("skiplist_tasks", ["document"]) != ["document"] or said.get("keep_only_token_ids"):
+        raise _unread(folder, f"what {path}/ leaves out beside words of documents")
+    return tuple(map(str, said.get("skiplist_words") or ()))
 
 
 def prompts(folder: Folder) -> tuple[str, str]:
@@ -120,6 +145,7 @@ def _pooling(folder: Folder, path: str) -> str:
 def _unread(folder: Folder, what: str) -> DataError:
     return DataError(
         f'"{folder.path}": {what} is not read here (read are Transformer, Pooling by '
-        f"{', '.join(_POOLINGS)}, Dense with {', '.join(_ACTIVATIONS)}, Normalize); "
+        f"{', '.join(_POOLINGS)}, Dense with {', '.join(_ACTIVATIONS)}, Normalize at the end, "
+        "MultiVectorMask); "
         'adapter = "transformers" reads the backbone alone'
     )
