@@ -9,7 +9,7 @@ from pydantic import Field
 
 from clirbench.methods.base import Method
 from clirbench.methods.bm25 import BM25
-from clirbench.models.shape import SCRATCH, Scratch
+from clirbench.models.settings import SCRATCH, Scratch
 from clirbench.settings import settings
 
 __all__ = ["NMT"]

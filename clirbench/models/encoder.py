@@ -1,4 +1,4 @@
-"""Encoders: a transformers backbone, an optional projection, and one of two interactions."""
+"""Encoders: a transformers backbone, what its folder puts on top, and one of two interactions."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from clirbench.errors import DataError
+from clirbench.models.dense import DenseLayer
 from clirbench.models.device import autocast
+from clirbench.models.loading import load_saved, save_backbone
 from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.models.ragged import Ragged
+from clirbench.models.reading import Reading, Side
+from clirbench.models.tokens import Tokens
 from clirbench.models.vectors import Vectors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from clirbench.spec.model import Teacher
 
 __all__ = ["Encoder"]
 
@@ -34,7 +36,18 @@ class Encoder(nn.Module):
     Under late interaction a text is the set of its token vectors, each of unit length, and the
     score of a query and a document is MaxSim, the sum over query tokens of the largest inner
     product with a document token (Khattab & Zaharia 2020, equation 3). A single-vector encoder
-    gives the mean of the token vectors, of unit length, and scores by the inner product.
+    gives one vector of unit length, the mean of the token vectors where nothing else is said, and
+    scores by the inner product.
+
+    Args:
+        backbone: gives a vector for each token.
+        tokenizer: its own.
+        interaction: late or single.
+        special_tokens: keep or drop, in scoring and in losses.
+        projection: size of a linear map on top; 0: none.
+        bias: whether that adds a shift.
+        reading: what else is done with texts.
+        dense: layers between backbone and projection.
     """
 
     def __init__(
@@ -46,67 +59,106 @@ class Encoder(nn.Module):
         special_tokens: str,
         projection: int = 0,
         bias: bool = False,
+        reading: Reading | None = None,
+        dense: nn.Sequential | None = None,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.tokenizer = tokenizer
         self.interaction = interaction
         self.special_tokens = special_tokens
-        size = int(backbone.config.hidden_size)
+        self.reading = reading or Reading()
+        self.revision: str | None = None
+        """Commit of the hub that the backbone was loaded from; none for a folder."""
+        self.note = str(self.reading)
+        """How texts are read, for people."""
+        self.text = Tokens(tokenizer, self.reading)
+        self.dense = dense
+        size = self.reading.dense[-1].size[1] if dense else int(backbone.config.hidden_size)
         self.projection = nn.Linear(size, projection, bias=bias) if projection else None
         dropped = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
         self._special = torch.tensor(sorted(dropped)) if special_tokens == "drop" else None
-        self._pad = int(tokenizer.pad_token_id or 0)
 
-    @property
-    def revision(self) -> str | None:
-        """Commit of the hub that the backbone was loaded from; none for a folder."""
-        commit: str | None = getattr(self.backbone.config, "_commit_hash", None)
-        return commit
+    def tokenize(self, texts: Sequence[str], length: int, side: Side = "query") -> list[list[int]]:
+        """Word pieces of each text as the model reads it, special ones included, cut to `length`.
 
-    def tokenize(self, texts: Sequence[str], length: int) -> list[list[int]]:
-        """Word pieces of each text, special ones included, cut to `length`."""
-        ids: list[list[int]] = self.tokenizer(
-            list(texts),
-            truncation=True,
-            max_length=length,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )["input_ids"]
-        # Not every tokenizer adds pieces of its own, and a text of none would have no vector.
-        return [text or [self._pad] for text in ids]
+        Args:
+            texts: the texts.
+            length: longest in word pieces; what is put around a text counts, too.
+            side: as what it is read; sentences of a bitext are read as queries are.
+        """
+        return self.text.ids(texts, length, side)
 
-    def forward(self, ids: Sequence[Sequence[int]]) -> Vectors:
+    def forward(self, ids: Sequence[Sequence[int]], side: Side = "query") -> Vectors:
         """Vectors of a batch of tokenized texts."""
         device = self.backbone.device
         lengths = torch.tensor([len(text) for text in ids])
-        padded = torch.full((len(ids), int(lengths.max())), self._pad)
+        padded = torch.full((len(ids), int(lengths.max())), self.text.pad)
         for row, text in enumerate(ids):
             padded[row, : len(text)] = torch.tensor(text)
-        attended = torch.arange(padded.shape[1]) < lengths[:, None]
-        mask = attended
-        if self._special is not None:
-            kept = attended & ~torch.isin(padded, self._special)
-            # A text of nothing but special tokens keeps them: it must have some vector.
-            mask = torch.where(kept.any(dim=1, keepdim=True), kept, attended)
+        here = torch.arange(padded.shape[1]) < lengths[:, None]
+        attended = here
+        if own := self.text.unfilled(ids, side):
+            attended = torch.arange(padded.shape[1]) < torch.tensor(own)[:, None]
+        mask = self._scored(padded, here, side)
         with autocast(device):
-            hidden = self.backbone(
-                input_ids=padded.to(device), attention_mask=attended.to(device, torch.long)
-            ).last_hidden_state
+            hidden = self._hidden(padded.to(device), attended.to(device, torch.long))
+            mask = mask.to(device)
+            if self.dense is not None:
+                if self.reading.dense_of == "sentences":
+                    hidden, mask, _ = Vectors(hidden.float(), mask).pooled()
+                hidden = self.dense(hidden)
             if self.projection is not None:
                 hidden = self.projection(hidden)
-        return Vectors(hidden.float(), mask.to(device))
+        return Vectors(hidden.float(), mask)
+
+    def _hidden(self, ids: Tensor, attended: Tensor) -> Tensor:
+        """(B, n, d): what a layer of the backbone gives."""
+        if self.reading.layer is None:
+            found: Tensor = self.backbone(input_ids=ids, attention_mask=attended).last_hidden_state
+            return found
+        layers = self.backbone(
+            input_ids=ids, attention_mask=attended, output_hidden_states=True
+        ).hidden_states
+        chosen: Tensor = layers[self.reading.layer]
+        return chosen
+
+    def _scored(self, padded: Tensor, here: Tensor, side: Side) -> Tensor:
+        """(B, n): which tokens take part in scoring, of those that are a text's."""
+        if self.interaction == "single" and self.reading.pooling != "mean":
+            first = self.reading.pooling == "cls"
+            place = torch.zeros(len(here), dtype=torch.long) if first else here.sum(dim=1) - 1
+            return torch.arange(here.shape[1]) == place[:, None]
+        mask = here
+        for dropped in (self._special, self.text.skipped if side == "passage" else None):
+            if dropped is not None:
+                kept = mask & ~torch.isin(padded, dropped)
+                # A text of nothing but such tokens keeps them: it must have some vector.
+                mask = torch.where(kept.any(dim=1, keepdim=True), kept, mask)
+        return mask
 
     @torch.no_grad()
     def tokens(
-        self, texts: Sequence[str], length: int, progress: Callable[[int, int], None] | None = None
+        self,
+        texts: Sequence[str],
+        length: int,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        side: Side = "query",
     ) -> Ragged:
         """Token vectors of the texts as losses see them, of any length; on the CPU, in float32."""
-        return self._encode(texts, length, progress, lambda vectors: (vectors.tokens, vectors.mask))
+        return self._encode(
+            texts, length, side, progress, lambda vectors: (vectors.tokens, vectors.mask)
+        )
 
     @torch.no_grad()
     def encode(
-        self, texts: Sequence[str], length: int, progress: Callable[[int, int], None] | None = None
+        self,
+        texts: Sequence[str],
+        length: int,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        side: Side = "query",
     ) -> Ragged:
         """Vectors of the texts as search sees them, of unit length: one a token, or just one."""
 
@@ -115,18 +167,19 @@ class Encoder(nn.Module):
                 vectors = vectors.pooled()
             return normalize(vectors.tokens, dim=-1), vectors.mask
 
-        return self._encode(texts, length, progress, scored)
+        return self._encode(texts, length, side, progress, scored)
 
     def _encode(
         self,
         texts: Sequence[str],
         length: int,
+        side: Side,
         progress: Callable[[int, int], None] | None,
         part: Callable[[Vectors], tuple[Tensor, Tensor]],
     ) -> Ragged:
         training = self.training
         self.eval()
-        ids = self.tokenize(texts, length)
+        ids = self.tokenize(texts, length, side)
         order = sorted(range(len(ids)), key=lambda index: (-len(ids[index]), index))
         found: list[Tensor] = [torch.empty(0)] * len(ids)
         micro_batches = MicroBatches()
@@ -134,7 +187,7 @@ class Encoder(nn.Module):
         while start < len(order):
             batch = order[start : start + -(-_BATCH // micro_batches.parts)]
             try:
-                values, mask = part(self([ids[index] for index in batch]))
+                values, mask = part(self([ids[index] for index in batch], side))
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
                     raise
@@ -170,7 +223,7 @@ class Encoder(nn.Module):
 
     def save(self, folder: Path) -> None:
         """Write the backbone and tokenizer as transformers does, the rest beside them."""
-        self.backbone.save_pretrained(folder)
+        save_backbone(self.backbone, folder, self.reading.part)
         self.tokenizer.save_pretrained(folder)
         shape = {
             "interaction": self.interaction,
@@ -178,104 +231,21 @@ class Encoder(nn.Module):
             "projection": self.projection.out_features if self.projection is not None else 0,
             "bias": self.projection is not None and self.projection.bias is not None,
         }
+        if reading := self.reading.as_json():
+            shape["reading"] = reading
         (folder / "encoder.json").write_text(json.dumps(shape))
-        if self.projection is not None:
-            save_file(self.projection.state_dict(), folder / "projection.safetensors")
+        for name in ("projection", "dense"):
+            if (layer := getattr(self, name)) is not None:
+                save_file(layer.state_dict(), folder / f"{name}.safetensors")
 
     @classmethod
     def load(cls, folder: Path) -> Encoder:
         """Read what `save` wrote."""
         shape: dict[str, Any] = json.loads((folder / "encoder.json").read_text())
-        encoder = cls(*load_backbone(str(folder)), **shape)
-        if encoder.projection is not None:
-            encoder.projection.load_state_dict(load_file(folder / "projection.safetensors"))
+        reading = Reading.from_json(shape.pop("reading", {}))
+        dense = nn.Sequential(*map(DenseLayer, reading.dense)) if reading.dense else None
+        encoder = cls(*load_saved(folder, reading), **shape, reading=reading, dense=dense)
+        for name in ("projection", "dense"):
+            if (layer := getattr(encoder, name)) is not None:
+                layer.load_state_dict(load_file(folder / f"{name}.safetensors"))
         return encoder
-
-    @classmethod
-    def build(cls, teacher: Teacher, texts: Callable[[], Sequence[str]]) -> Encoder:
-        """Make the encoder that a suite's [teacher] describes.
-
-        Args:
-            teacher: the section.
-            texts: gives the text that the tokenizer of an encoder from scratch is trained on.
-
-        Raises:
-            DataError: the backbone cannot be loaded, or reads no texts of that length.
-        """
-        if teacher.scratch is not None:
-            from clirbench.models.scratch import build_scratch
-
-            parts = build_scratch(
-                teacher.scratch, texts(), max(teacher.query_length, teacher.document_length)
-            )
-        else:
-            parts = load_backbone(teacher.backbone, teacher.revision)
-        _check_lengths(teacher, *parts)
-        return cls(
-            *parts,
-            interaction=teacher.interaction,
-            special_tokens=teacher.special_tokens,
-            projection=teacher.projection,
-        )
-
-
-def _check_lengths(
-    teacher: Teacher, backbone: nn.Module, tokenizer: PreTrainedTokenizerBase
-) -> None:
-    """Refuse lengths that leave nothing of a text, or that the backbone has no positions for.
-
-    Tokenizers cut to no length that their own pieces fill, and a GPU is of no use to its process after
-    a position that is not there.
-
-    Raises:
-        DataError: says which setting is wrong.
-    """
-    own = tokenizer.num_special_tokens_to_add()
-    most = min(
-        # RoBERTa and its like count from the place after that of padding.
-        (
-            module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
-            for name, module in backbone.named_modules()
-            if name.endswith("position_embeddings") and isinstance(module, nn.Embedding)
-        ),
-        default=None,
-    )
-    for key in ("query_length", "document_length"):
-        length = getattr(teacher, key)
-        where = f'of backbone "{teacher.backbone}" (got {length})'
-        if length <= own:
-            raise DataError(f"teacher.{key} must be > {own}, the special tokens {where}")
-        if most is not None and length > most:
-            raise DataError(f"teacher.{key} must be <= {most}, the positions {where}")
-
-
-def load_backbone(
-    name: str, revision: str | None = None
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load a model hub id or a folder: safetensors only, no code from the hub.
-
-    Raises:
-        DataError: it is not there, or not of that form.
-    """
-    from transformers import AutoModel, AutoTokenizer
-
-    from clirbench.models.hub import place
-
-    where = place(name, revision)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name, **where)
-        options = {**where, "use_safetensors": True, "dtype": torch.float32}
-        try:
-            # BERT and its like have a pooler that nothing here reads, often without weights.
-            backbone = AutoModel.from_pretrained(name, add_pooling_layer=False, **options)
-        except TypeError:
-            backbone = AutoModel.from_pretrained(name, **options)
-    except (OSError, ValueError, KeyError) as error:
-        offline = "the hub does not answer, and in its local cache: " * (
-            "local_files_only" in where
-        )
-        raise DataError(
-            f'backbone "{name}" cannot be loaded: {offline}{str(error).splitlines()[0]}; '
-            "expected a folder or a hub id with config.json, tokenizer.json and model.safetensors"
-        ) from error
-    return backbone, tokenizer

@@ -7,10 +7,12 @@ from typing import Any
 
 from clirbench.errors import DataError
 
-__all__ = ["place"]
+__all__ = ["fetch", "place"]
 
 _ANSWER = 20.0
 """Seconds for the hub to answer; its client alone would try for a minute, file by file."""
+_TAKEN = ("*.json", "*.safetensors", "*.txt", "*.model", "*.metadata")
+_LEFT = ("onnx/*", "openvino/*", "coreml/*", "gguf/*", "checkpoint-*", "runs/*")
 
 
 def place(name: str, revision: str | None = None) -> dict[str, Any]:
@@ -41,6 +43,42 @@ def place(name: str, revision: str | None = None) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 - of whatever library the hub's client speaks HTTP with
         return {**safe, "revision": revision, "local_files_only": True}
     return {**safe, "revision": commit}
+
+
+def fetch(name: str, revision: str | None = None) -> tuple[Path, str | None]:
+    """The folder of a model, and the commit that it was taken from where it is a hub's.
+
+    Of a hub's files, the weights in safetensors and what describes them are taken, no code and nothing
+    pickled.
+
+    Args:
+        name: a folder or a hub id.
+        revision: branch, tag or commit of a hub id; none: the hub's main branch.
+
+    Raises:
+        DataError: it is neither, or the hub does not give it.
+    """
+    if Path(name).is_dir():
+        return Path(name), None
+    from huggingface_hub import snapshot_download
+
+    where = place(name, revision)
+    offline = "local_files_only" in where
+    try:
+        folder = snapshot_download(
+            name,
+            revision=where.get("revision"),
+            local_files_only=offline,
+            allow_patterns=list(_TAKEN),
+            ignore_patterns=list(_LEFT),
+        )
+    except Exception as error:
+        why = "the hub does not answer, and in its local cache: " * offline
+        raise DataError(
+            f'backbone "{name}" cannot be loaded: {why}{_first(error)}; expected a folder or a hub id '
+            "with config.json, tokenizer.json and model.safetensors"
+        ) from error
+    return Path(folder), Path(folder).name
 
 
 def _first(error: Exception) -> str:

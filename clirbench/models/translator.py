@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from clirbench.errors import DataError
 from clirbench.models.hub import place
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.models.vectors import Vectors
 
 if TYPE_CHECKING:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
+from typing import cast
 
-from clirbench.data.base import Source
+from clirbench.artifacts.artifact import sha256
+from clirbench.data.base import JSON, Source
 from clirbench.data.examples import checksum_of
+from clirbench.errors import DataError, SuiteError
+from clirbench.models.adapters import own_reading
+from clirbench.models.folder import Folder
 from clirbench.running.stage import Data, Pin, Stage, checksums, data
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod
+from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Teacher
 
 __all__ = ["Shared"]
 
@@ -114,6 +120,7 @@ class Shared:
             if scratch
             else (),
             file=None if source is None else checksum_of(source),
+            reading=None if scratch else _reading(teacher),
         )
 
     def _data(self, source: Source, *languages: str) -> Data:
@@ -134,3 +141,31 @@ def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     """Of the pair's bitexts; none where all are alike."""
     weights = tuple(bitext.weight for bitext in pair.bitext)
     return weights if len(set(weights)) > 1 else None
+
+
+def _reading(teacher: Teacher) -> JSON:
+    """What a local backbone's files make of how texts are read; None where they say nothing new.
+
+    Raises:
+        SuiteError: no encoder can be loaded from the folder.
+    """
+    path = Path(teacher.backbone)
+    if not path.is_dir():
+        return None
+    folder = Folder(path=path)
+    try:
+        folder.check()
+        found = own_reading(folder, teacher)
+    except DataError as error:
+        raise SuiteError(f"teacher.backbone: {error}") from error
+    most = folder.positions()
+    for key in ("query_length", "document_length"):
+        if most is not None and (length := getattr(teacher, key)) > most:
+            raise SuiteError(
+                f'teacher.{key}: must be <= {most}, the positions of backbone "{path}" (got {length})'
+            )
+    if found is None:
+        return None
+    above = {each.file for each in found.dense if "/" in each.file}
+    weights = {file: sha256(path / file) for file in sorted(above)}
+    return {"texts": found.as_json(), "weights": cast("JSON", weights)}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 from clirbench.artifacts.artifact import sha256
 from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, Download, Fetch, Source
-from clirbench.errors import SuiteError
+from clirbench.errors import DataError, SuiteError
+from clirbench.models.folder import check_weights
 from clirbench.spec.identity import canonical, digest
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ def data(source: Source, *languages: str, pin: Pin | None = None) -> Data:
     return Data(source=source, checksums=checksums)
 
 
+_LOADED = {".codes", ".json", ".safetensors", ".txt", ".model"}
+"""Endings of the files of a model's folder that are loaded."""
+
+
 def checksums(name: str, key: str) -> JSON:
     """Checksum of a file, or those of a local model's files; None for a hub id.
 
@@ -69,11 +74,11 @@ def checksums(name: str, key: str) -> JSON:
         return sha256(path)
     if not path.is_dir():
         return None
-    files = sorted(
-        p for p in path.iterdir() if p.suffix in {".json", ".safetensors", ".txt", ".model"}
-    )
-    if not any(file.suffix == ".safetensors" for file in files):
-        raise SuiteError(f'{key}: no .safetensors file in "{name}"; pickled weights are not loaded')
+    try:
+        check_weights(path)
+    except DataError as error:
+        raise SuiteError(f"{key}: {error}") from error
+    files = sorted(file for file in path.iterdir() if file.suffix in _LOADED)
     return {file.name: sha256(file) for file in files}
 
 

@@ -123,6 +123,7 @@ def check_teacher(
         problems.add(
             (*at, "projection"), "a new projection has to be trained: add [teacher.training]"
         )
+    _check_reading(problems, teacher)
     source = teacher.training.source if teacher.training else None
     if source and source.removeprefix(IRDS_PREFIX) in {
         getattr(collection, key, None) for key in ("id", "oracle_id")
@@ -135,6 +136,21 @@ def check_teacher(
             (*at, "scratch", "heads"),
             f"must divide width {teacher.scratch.width} (got {teacher.scratch.heads})",
         )
+
+
+def _check_reading(problems: Problems, teacher: Teacher) -> None:
+    """Note keys of how texts are read that have no effect, or cannot have it."""
+    at: Key = ("teacher",)
+    if teacher.interaction == "late" and teacher.pooling is not None:
+        problems.add((*at, "pooling"), 'only for interaction = "single"')
+    if teacher.backbone == "scratch":
+        given = {
+            "adapter": teacher.adapter != "auto",
+            "markers": teacher.markers is not None,
+            "layer": teacher.layer is not None,
+        }
+        for key in (key for key, there in given.items() if there):
+            problems.add((*at, key), "only for a pretrained backbone")
 
 
 def check_bitext(

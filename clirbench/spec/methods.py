@@ -13,7 +13,7 @@ from clirbench.errors import SuiteError
 from clirbench.methods import Distillation, Method
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.registry import find
-from clirbench.models.shape import SCRATCH
+from clirbench.models.settings import SCRATCH
 from clirbench.spec.checks import check_tune
 from clirbench.spec.given import Given
 from clirbench.spec.model import SuiteMethod, Training, Tune

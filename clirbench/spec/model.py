@@ -11,7 +11,14 @@ from pydantic import Field
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.split import Split
 from clirbench.methods.base import Method
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import (
+    Fraction,
+    Optimisation,
+    Positive,
+    PositiveInt,
+    Teacher,
+    TeacherTraining,
+)
 from clirbench.settings import settings
 
 __all__ = [
@@ -41,9 +48,6 @@ ENGLISH = "en"
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
-Positive = Annotated[float, Field(gt=0)]
-PositiveInt = Annotated[int, Field(gt=0)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
 Resource = Literal["low", "medium", "high"]
 
 
@@ -57,75 +61,6 @@ class Hypothesis:
     """Label of the method that it is compared with."""
     on: str = "all"
     """Where: a resource class, "all", or one pair such as "sw-en"."""
-
-
-@settings
-class Optimisation:
-    """How a model is trained: AdamW with linear warm-up and linear decay to zero."""
-
-    epochs: PositiveInt = 2
-    """Passes over the data; two, as in DR.DECR's alignment stage."""
-    batch_size: PositiveInt = 32
-    """Pairs in a batch, also the pool of in-batch negatives; 32 is what the methods were tried at."""
-    learning_rate: Positive = 1e-4
-    """Peak rate; 1e-4 was best among {2e-5, 5e-5, 1e-4} for small encoders in our try-outs."""
-    warmup: Fraction = 0.1
-    """Share of the steps in which the rate rises linearly from zero."""
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01
-    """AdamW's default (Loshchilov & Hutter 2019); not applied to biases and layer norms."""
-    clip: Positive = 1.0
-    """Largest norm of the gradient; BERT's value (Devlin et al. 2019)."""
-
-
-@settings
-class TeacherTraining(Optimisation):
-    """Training of the teacher from queries and passages, with in-batch negatives and own ones.
-
-    The loss is the cross entropy of picking a query's passage among it, the other passages of the
-    batch, and the query's own negative, where the data have one (Karpukhin et al. 2020; Khattab &
-    Zaharia 2020 have the own negative alone).
-    """
-
-    neutral: ClassVar[Mapping[str, object]] = {"source": None, "examples": None}
-
-    source: Annotated[str, Field(min_length=1)] | None = None
-    """`irds:` and an id of ir_datasets, whose triples are read, such as msmarco-passage/train/triples-small,
-    or where it has none its judgments; or a file of query<TAB>positive[<TAB>negative] lines, a name in
-    .gz that of a gzip file; none: the collection's own training queries."""
-    examples: Annotated[int, Field(ge=2)] | None = None
-    """The first so many are used, and no more read; none: all. All texts are held in memory."""
-    epochs: PositiveInt = 10
-    """A teacher from scratch needs more than a student that starts from one."""
-    learning_rate: Positive = 1e-3
-    """Chosen on the synthetic collection."""
-    temperature: Positive = 0.05
-    """Temperature of the softmax over in-batch scores (per query token for late interaction)."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """The teacher is one for the whole suite, so it has a seed of its own."""
-
-
-@settings
-class Teacher:
-    """The fixed English retrieval model that every student starts from."""
-
-    backbone: Annotated[str, Field(min_length=1)]
-    """A model hub id, a local folder, or "scratch"."""
-    revision: str | None = None
-    """Commit or tag of a hub id; none: the hub's current one, recorded in the results."""
-    interaction: Literal["late", "single"] = "late"
-    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: mean-pooled."""
-    projection: Annotated[int, Field(ge=0)] = 0
-    """Size of a linear projection on top, 0 for none; ColBERT uses 128, trained with the teacher."""
-    special_tokens: Literal["keep", "drop"] = "keep"
-    """Whether [CLS], [SEP] and their like take part in scoring and in losses; ColBERT keeps them."""
-    query_length: PositiveInt = 64
-    """Longest query or training sentence in word pieces, special ones included."""
-    document_length: PositiveInt = 256
-    """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
-    scratch: Scratch | None = None
-    """Shape of the encoder when the backbone is "scratch"."""
-    training: TeacherTraining | None = None
-    """How the teacher is trained; none: it is taken as it is."""
 
 
 @settings

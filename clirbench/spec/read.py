@@ -12,7 +12,7 @@ from typing import Any
 
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.errors import SuiteError
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.spec.checks import (
     check_axes,
     check_bitext,

@@ -11,6 +11,7 @@ import torch
 
 from clirbench.data.base import SentencePair
 from clirbench.models.encoder import Encoder
+from clirbench.models.tokens import Piece
 from clirbench.transport import Solver, cosine_cost, plan, uniform
 
 if TYPE_CHECKING:
@@ -60,16 +61,17 @@ def align(
         vectors = [encoder(encoder.tokenize([text], length)) for encoder, text in sides]
         cost = cosine_cost(vectors[1].tokens, vectors[0].tokens)  # (1, m, n)
         masses = plan(cost, uniform(vectors[1].mask), uniform(vectors[0].mask), solver)
-        (foreign, of_foreign), (english, of_english) = (
-            _words(encoder, text, length) for encoder, text in sides
+        foreign, english = (
+            _pieces(encoder, text, length, read.mask.shape[1])
+            for (encoder, text), read in zip(sides, vectors, strict=True)
         )
         found.append(
             Alignment(
-                foreign=foreign,
-                english=english,
+                foreign=tuple(piece.text for piece in foreign),
+                english=tuple(piece.text for piece in english),
                 plan=tuple(tuple(row) for row in masses[0].T.tolist()),
-                foreign_words=of_foreign,
-                english_words=of_english,
+                foreign_words=tuple(piece.word for piece in foreign),
+                english_words=tuple(piece.word for piece in english),
             )
         )
     return found
@@ -102,20 +104,7 @@ def error_rate(alignments: Iterable[Alignment], pairs: Iterable[SentencePair]) -
     return 1 - 2 * right / (ours + gold) if ours + gold else 0.0
 
 
-def _words(
-    encoder: Encoder, text: str, length: int
-) -> tuple[tuple[str, ...], tuple[int | None, ...]]:
-    """Tokens as they read, and the word that each is of."""
-    coded = encoder.tokenizer(text, truncation=True, max_length=length, return_offsets_mapping=True)
-    tokens = encoder.tokenizer.convert_ids_to_tokens(coded["input_ids"])
-    shown, words = [], []
-    for token, (start, stop) in zip(tokens, coded["offset_mapping"], strict=True):
-        piece = text[start:stop]
-        shown.append(piece.strip() or token)
-        before = text[: stop - len(piece.lstrip())]  # a byte-pair token may begin with the space
-        words.append(len(before.split()) - (not _starts_word(before)) if piece.strip() else None)
-    return tuple(shown), tuple(words)
-
-
-def _starts_word(before: str) -> bool:
-    return not before or before[-1].isspace()
+def _pieces(encoder: Encoder, text: str, length: int, count: int) -> list[Piece]:
+    """The tokens that the vectors of a text are of; the text as one where it has one vector."""
+    pieces = encoder.text.pieces(text, length)
+    return pieces if len(pieces) == count else [Piece(text, None)]

@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from clirbench.data.base import TrainingQuery
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
+from clirbench.models.reading import Side
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
@@ -54,10 +55,14 @@ def train_teacher(
         CellError: the loss is not finite, or memory does not suffice for one example.
     """
     negatives = [example.negative for example in examples if example.negative is not None]
+    sides: tuple[Side, ...] = ("query", "passage", "passage")
     texts = [
-        _pieces(encoder, [example.query for example in examples], teacher.query_length),
-        _pieces(encoder, [example.passage for example in examples], teacher.document_length),
-        *([_pieces(encoder, negatives, teacher.document_length)] if negatives else []),
+        _pieces(encoder, [example.query for example in examples], teacher.query_length, "query"),
+        *(
+            _pieces(encoder, passages, teacher.document_length, "passage")
+            for passages in ([example.passage for example in examples], negatives)
+            if passages
+        ),
     ]
     lengths = [max(map(len, passages)) for passages in zip(*texts[1:], strict=True)]
     epochs = [
@@ -66,8 +71,11 @@ def train_teacher(
     ]
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
-        sides = (encoder([ids[index] for index in batch]) for ids in texts)
-        return tuple(s.pooled() if encoder.interaction == "single" else s for s in sides)
+        read = (
+            encoder([ids[index] for index in batch], side)
+            for ids, side in zip(texts, sides, strict=False)
+        )
+        return tuple(s.pooled() if encoder.interaction == "single" else s for s in read)
 
     def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
         del step
@@ -106,12 +114,12 @@ def train_teacher(
     )
 
 
-def _pieces(encoder: Encoder, texts: Sequence[str], length: int) -> list[array[int]]:
+def _pieces(encoder: Encoder, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
     """Word pieces of each text: a text that stands there often, once, for there may be millions."""
     different = list(dict.fromkeys(texts))
     known: dict[str, array[int]] = {}
     for start in range(0, len(different), _AT_ONCE):
         some = different[start : start + _AT_ONCE]
-        cut = (array("i", ids) for ids in encoder.tokenize(some, length))
+        cut = (array("i", ids) for ids in encoder.tokenize(some, length, side))
         known |= zip(some, cut, strict=True)
     return [known[text] for text in texts]

@@ -108,6 +108,7 @@ def test_host_memory(tiny: Path, tmp_path: Path) -> None:
     assert "the effective batch, and so the loss, stays the same" in done.stdout
     events = (tmp_path / "results" / "events.jsonl").read_text().splitlines()
     notes = [e["text"] for e in map(json.loads, events) if e["event"] == "note"]
+    notes = [note for note in notes if "training pairs" not in note]  # of texts that are cut
     assert notes
     assert all(note.startswith("out of memory with batches of") for note in notes)
 

@@ -12,6 +12,7 @@ import torch
 from clirbench.cli import main
 from clirbench.data.base import TrainingQuery
 from clirbench.errors import DataError, SuiteError
+from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
@@ -66,7 +67,7 @@ def test_a_teacher_from_triples(
     with torch.random.fork_rng():
         torch.manual_seed(seed_for(0, "teacher", "start"))
         texts = list(_texts(path, data[:40], tmp_path))
-        encoder = Encoder.build(read, lambda: texts)
+        encoder = build_encoder(read, lambda: texts)
     losses = [step.loss for step in train_teacher(encoder, data[:40], read, read.training)]
     assert [step["loss"] for step in steps] == pytest.approx(losses, rel=1e-5)
     again = Encoder.load(made).state_dict()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from clirbench.cli import main
 from clirbench.errors import DataError, SuiteError
 from clirbench.methods.nmt import NMT
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.models.translator import Translator
 from clirbench.results.scores import read_scores
 from clirbench.retrieval.run import read_run
@@ -160,9 +161,9 @@ def test_a_setting_changes_what_depends_on_it(
 
 def test_nmt_without_seeds(write_suite: Write, tmp_path: Path) -> None:
     """A model as it is has no seeds, and no bitext is asked for; it is known by its content."""
-    for name, content in (("a-qde", b"1"), ("b-qde", b"1"), ("c-qde", b"2")):
+    for name, content in (("a-qde", 1.0), ("b-qde", 1.0), ("c-qde", 2.0)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "model.safetensors").write_bytes(content)
+        save_file({"weight": torch.tensor([content])}, tmp_path / name / "model.safetensors")
 
     def identity(name: str) -> str:
         path = write_suite(('name = "bm25"', f'name = "nmt"\nmodel = "./{name}"'))

@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 
 from clirbench.cli import main
 from clirbench.data.base import Document
@@ -172,9 +173,9 @@ def test_a_local_model_is_known_by_its_content(
     """Not by where it lies; a hub id is known by its name; pickled weights are refused."""
     monkeypatch.setattr("clirbench.methods.registry._REGISTERED", {})
     register(Sparse)
-    for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+    for name, content in (("a", 1.0), ("b", 1.0), ("c", 2.0)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "model.safetensors").write_bytes(content)
+        save_file({"weight": np.array([content])}, tmp_path / name / "model.safetensors")
 
     def identity(model: str) -> str:
         suite = read_suite(
@@ -289,7 +290,7 @@ def model(tmp_path: Path) -> Path:
     from transformers import BertConfig, BertForSequenceClassification
 
     from clirbench.models.scratch import build_scratch
-    from clirbench.models.shape import Scratch
+    from clirbench.models.settings import Scratch
 
     folder = tmp_path / "model"
     with torch.random.fork_rng():

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from clirbench.errors import DataError
-from clirbench.models.encoder import Encoder, load_backbone
+from clirbench.models.build import build_encoder
+from clirbench.models.encoder import Encoder
+from clirbench.models.loading import load_backbone
 from clirbench.spec.model import Teacher
 
 Make = Callable[..., Encoder]
@@ -141,7 +143,7 @@ def test_lengths_that_the_backbone_cannot_read_are_refused(
     """Before anything is trained or encoded: there is no such position, or nothing of a text is left."""
     encoder().save(tmp_path)
     with pytest.raises(DataError, match=message):
-        Encoder.build(
+        build_encoder(
             Teacher(backbone=str(tmp_path), query_length=query, document_length=document), list
         )
 
@@ -160,6 +162,18 @@ def test_positions_after_that_of_padding(encoder: Make, tmp_path: Path) -> None:
     )
     model.save(tmp_path)
     teacher = Teacher(backbone=str(tmp_path), query_length=8, document_length=18)
-    assert Encoder.build(teacher, list).encode(["number " * 40], 18).lengths.tolist() == [18]
+    assert build_encoder(teacher, list).encode(["number " * 40], 18).lengths.tolist() == [18]
     with pytest.raises(DataError, match=r"teacher\.document_length must be <= 18"):
-        Encoder.build(replace(teacher, document_length=19), list)
+        build_encoder(replace(teacher, document_length=19), list)
+
+
+def test_a_layer_that_is_not_there_is_refused(backbone: Callable[..., Path]) -> None:
+    """The last one's number is as good as none: the same vectors."""
+    given = {"backbone": str(backbone()), "query_length": 16, "document_length": 32}
+    last = build_encoder(Teacher(**given, layer=3), list)
+    assert torch.equal(
+        last.encode(TEXTS, 16).vectors,
+        build_encoder(Teacher(**given), list).encode(TEXTS, 16).vectors,
+    )
+    with pytest.raises(DataError, match=r"teacher\.layer must be <= 3, the layers of .* \(got 4\)"):
+        build_encoder(Teacher(**given, layer=4), list)

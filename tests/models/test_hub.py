@@ -9,25 +9,56 @@ from pathlib import Path
 import pytest
 
 from clirbench.errors import DataError
-from clirbench.models.hub import place
+from clirbench.models.hub import fetch, place
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+FILES = {
+    "config.json": b"{}",
+    "model.safetensors": b"weights",
+    "artifact.metadata": b"{}",
+    "2_Dense/model.safetensors": b"layer",
+    "modeling.py": b"print()",
+    "pytorch_model.bin": b"pickled",
+    "onnx/config.json": b"{}",
+}
 
 
 class Hub(BaseHTTPRequestHandler):
     """A hub with one model."""
 
     def do_GET(self) -> None:
-        known = self.path.startswith("/api/models/some/model")
-        body = {"id": "some/model", "sha": COMMIT} if known else {"error": "no such model"}
-        content = json.dumps(body).encode()
-        self.send_response(200 if known else 404)
-        if not known:
-            self.send_header("X-Error-Code", "RepoNotFound")
-        self.send_header("Content-Type", "application/json")
+        api = f"/api/models/some/model/tree/{COMMIT}"
+        if self.path.startswith(api):
+            self._give(
+                [
+                    {"type": "file", "path": name, "size": len(content), "oid": COMMIT}
+                    for name, content in FILES.items()
+                ]
+            )
+        elif self.path.startswith("/api/models/some/model"):
+            siblings = [{"rfilename": name} for name in FILES]
+            self._give({"id": "some/model", "sha": COMMIT, "siblings": siblings})
+        elif (name := self.path.removeprefix(f"/some/model/resolve/{COMMIT}/")) in FILES:
+            self._send(200, FILES[name], "application/octet-stream", {"ETag": f'"{hash(name)}"'})
+        else:
+            self._send(404, b"{}", "application/json", {"X-Error-Code": "RepoNotFound"})
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def _give(self, body: object) -> None:
+        self._send(200, json.dumps(body).encode(), "application/json", {})
+
+    def _send(self, status: int, content: bytes, kind: str, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -73,3 +104,28 @@ def test_a_hub_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_is_a_folder(tmp_path: Path) -> None:
     """Nobody is asked for what is on the disk."""
     assert place(str(tmp_path)) == {"trust_remote_code": False}
+
+
+def test_weights_and_what_describes_them_are_fetched(
+    hub: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Layers on top are; code, pickled weights and other programs' copies are not."""
+    template = f"{hub}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    folder, commit = fetch("some/model")
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert commit == COMMIT
+    assert found == {*FILES} - {"modeling.py", "pytorch_model.bin", "onnx/config.json"}
+    assert (folder / "2_Dense" / "model.safetensors").read_bytes() == b"layer"
+
+
+def test_what_is_neither_folder_nor_hub_id() -> None:
+    """Nothing is there: the name, and what is expected."""
+    with pytest.raises(DataError, match=r"cannot be loaded: .*; expected a folder or a hub id"):
+        fetch("./nothing")
+
+
+def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
+    """It has no commit."""
+    assert fetch(str(tmp_path)) == (tmp_path, None)

@@ -9,7 +9,7 @@ import torch
 
 from clirbench.errors import DataError
 from clirbench.models.scratch import train_tokenizer
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.models.translator import Translator
 
 TEXTS = [f"neno la {'kwa ' * (i % 4)}namba {i} word for number" for i in range(40)]

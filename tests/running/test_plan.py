@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from clirbench.errors import SuiteError
 from clirbench.running.plan import plan_stages
@@ -78,10 +80,11 @@ def test_labels_do_not_matter_but_cells_stay_apart(write_suite: Write) -> None:
 
 def test_backbone_is_known_by_its_content(tiny: Path, tmp_path: Path) -> None:
     """A copy of a backbone is the same; a changed one is another; pickled weights are refused."""
-    for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+    for name, content in (("a", 1.0), ("b", 1.0), ("c", 2.0)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text("{}")
-        (tmp_path / name / "model.safetensors").write_bytes(content)
+        (tmp_path / name / "tokenizer.json").write_text("{}")
+        save_file({"weight": np.array([content])}, tmp_path / name / "model.safetensors")
     path = tmp_path / "pretrained.toml"
     lines = [
         line

@@ -353,3 +353,24 @@ def test_method_settings_are_read(write_suite: Write) -> None:
 def test_shipped_suites_are_valid(name: str, root: Path) -> None:
     """Each suite that ships can be read, and names its file."""
     assert read_suite(root / "suites" / f"{name}.toml").suite.name == name
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("pooling=cls", 'teacher.pooling: only for interaction = "single"'),
+        ("pooling=max", "teacher.pooling: expected 'mean', 'cls' or 'last'"),
+        ("adapter=colbert", "teacher.adapter: only for a pretrained backbone"),
+        ("markers={query='[Q]'}", "teacher.markers: only for a pretrained backbone"),
+        ("layer=1", "teacher.layer: only for a pretrained backbone"),
+        ("layer=0", "teacher.layer: must be > 0 (got 0)"),
+        ("prefix='query: '", "teacher.prefix: expected a table"),
+        ("prefix={doc='a'}", "teacher.prefix.doc: unknown key"),
+        ("expansion={tokens=-1}", "teacher.expansion.tokens: must be >= 0 (got -1)"),
+    ],
+)
+def test_how_texts_are_read(override: str, expected: str, tiny: Path) -> None:
+    """Keys without effect, and values of another form, are told with their places."""
+    with pytest.raises(SuiteError) as caught:
+        read_suite(tiny, [f"teacher.{override}"])
+    assert f"--set teacher.{override}: {expected}" in str(caught.value)

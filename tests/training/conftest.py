@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.spec.model import Teacher
 
 TEXT = [f"word {'for ' * (i % 3)}number {i} neno la kwa namba" for i in range(40)]
@@ -26,6 +27,6 @@ def encoder() -> Callable[..., Encoder]:
         )
         with torch.random.fork_rng():
             torch.manual_seed(0)
-            return Encoder.build(teacher, lambda: TEXT)
+            return build_encoder(teacher, lambda: TEXT)
 
     return make

@@ -3,9 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from torch import nn
+from transformers import ByT5Tokenizer, T5Config, T5EncoderModel
 
 from clirbench.data.base import SentencePair
+from clirbench.models.dense import DenseLayer
 from clirbench.models.encoder import Encoder
+from clirbench.models.reading import Dense, Reading
 from clirbench.training.alignment import Alignment, align, error_rate, word_links
 from clirbench.transport.exact import Exact
 from clirbench.transport.greedy import Greedy
@@ -59,6 +63,30 @@ def test_a_sentence_aligns_with_itself(
     words = [w for w in alignment.foreign_words if w is not None]
     assert words == sorted(words)
     assert set(words) == set(range(5))
+
+
+def test_a_tokenizer_without_offsets_aligns() -> None:
+    """Letters of a word act together where the tokenizer does not say where they stand."""
+    model = T5EncoderModel(
+        T5Config(vocab_size=384, d_model=16, d_ff=32, d_kv=8, num_layers=1, num_heads=2)
+    )
+    encoder = Encoder(model, ByT5Tokenizer(), interaction="late", special_tokens="keep").eval()
+    text = "word number 11"
+    (alignment,) = align(encoder, encoder, [SentencePair(text, text)], 30, Exact())
+    assert word_links(alignment) == {(i, i) for i in range(3)}
+    assert len(alignment.foreign) == len(text) + 1
+
+
+def test_one_vector_aligns_as_one(encoder: Callable[..., Encoder]) -> None:
+    """A model of one vector a text has one row and one column, of no word."""
+    model = encoder(interaction="single").eval()
+    dense = Dense(size=(16, 16), bias=True, file="")
+    model.reading = Reading(dense=(dense,), dense_of="sentences")
+    model.dense = nn.Sequential(DenseLayer(dense))
+    (alignment,) = align(model, model, [PAIR], 16, Exact())
+    assert (alignment.foreign, alignment.english) == ((PAIR.foreign,), (PAIR.english,))
+    assert alignment.plan == ((1.0,),)
+    assert alignment.foreign_words == (None,)
 
 
 def test_json_has_a_row_for_each_foreign_token(encoder: Callable[..., Encoder]) -> None:

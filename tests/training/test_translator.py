@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from clirbench.data.base import SentencePair
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.models.translator import Translator
 from clirbench.spec.model import Training
 from clirbench.training.translator import train_translator

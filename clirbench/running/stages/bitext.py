@@ -15,6 +15,7 @@ from clirbench.data.base import BitextSource, CollectionSource, SentencePair
 from clirbench.data.bitext import assemble
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stages.cut import tell_cut
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.identity import seed_for
 
@@ -70,6 +71,9 @@ class BitextStage(Stage):
         counts = [dataclasses.asdict(count) for count in bitext.counts]
         (folder / "counts.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
+        tell_cut(
+            folder, teacher, bitext.pairs, length=self.length, title=self.title, context=context
+        )
         vectors = teacher.tokens(
             [pair.english for pair in bitext.pairs],
             self.length,

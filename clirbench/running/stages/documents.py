@@ -54,7 +54,10 @@ class DocumentsStage(Stage):
                 texts = [document.text for document in documents]
                 index.append(
                     encoder.encode(
-                        texts, self.length, partial(_tell, context.progress, note=before)
+                        texts,
+                        self.length,
+                        partial(_tell, context.progress, note=before),
+                        side="passage",
                     )
                 )
                 ids += (document.id for document in documents)

@@ -60,6 +60,7 @@ class QueriesStage(Stage):
             passages,
             self.document_length,
             lambda done, total: context.progress(done, total, "passages"),
+            side="passage",
         )
         # Every token of every passage with every token of every query would take hours where there
         # are many; mean vectors find candidates well enough, whose scores are then MaxSim.

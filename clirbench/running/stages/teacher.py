@@ -28,7 +28,7 @@ class TeacherStage(Stage):
     """Makes the encoder that documents are read with and students start from."""
 
     kind: ClassVar[str] = "teacher"
-    neutral: ClassVar[Mapping[str, object]] = {"file": None}
+    neutral: ClassVar[Mapping[str, object]] = {"file": None, "reading": None}
 
     teacher: Teacher
     backbone: JSON
@@ -41,6 +41,9 @@ class TeacherStage(Stage):
     """Language and bitext: text for the tokenizer of an encoder from scratch."""
     file: str | None = None
     """SHA-256 of the file that it is trained on, if it is one of the user's."""
+    reading: JSON = None
+    """What a local backbone's files make of how texts are read; none: nothing that [teacher] does not
+    say, or a hub id, whose files are not known."""
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local files are known by their content, not by their paths."""
@@ -56,13 +59,15 @@ class TeacherStage(Stage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and, where it is trained, the log of its training."""
         del inputs
-        from clirbench.models.encoder import Encoder
+        from clirbench.models.build import build_encoder
         from clirbench.training.gradients import seeded
         from clirbench.training.teacher import train_teacher
 
         how = self.teacher.training
         with seeded(seed_for(how.seed if how else 0, "teacher", "start")):
-            encoder = Encoder.build(self.teacher, lambda: self._texts(context))
+            encoder = build_encoder(self.teacher, lambda: self._texts(context))
+        if self.teacher.scratch is None:
+            context.says(f"backbone {self.teacher.backbone}: {encoder.note}")
         if how is not None:
             examples = list(self._examples(how, context))
             if len(examples) < 2:  # noqa: PLR2004 - in-batch negatives need another example

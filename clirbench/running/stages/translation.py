@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
-from clirbench.models.shape import Scratch
+from clirbench.models.settings import Scratch
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.bitext import BitextStage, read_bitext
 from clirbench.running.stages.tuning import TrainedStage

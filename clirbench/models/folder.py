@@ -1,0 +1,177 @@
+"""What a model's folder says of itself, from its small files and the heads of its weights alone."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from clirbench.errors import DataError
+
+__all__ = ["Folder", "check_weights", "tensor_shapes"]
+
+_LFS = b"version https://git-lfs"
+_LONGEST = 2**27
+"""Bytes of the head of a file of weights; safetensors allows 100 million."""
+_SENTENCE_PIECES = ("spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model")
+_TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer_config.json",  # all that a tokenizer of bytes or characters has
+    "vocab.txt",
+    "vocab.json",
+    "tekken.json",
+    *_SENTENCE_PIECES,
+)
+_ABSOLUTE = {
+    "albert": False,
+    "bert": False,
+    "camembert": True,
+    "distilbert": False,
+    "electra": False,
+    "gpt2": False,
+    "mpnet": True,
+    "roberta": True,
+    "xlm-roberta": True,
+}
+"""Models with a vector for each position → whether they count from the place after that of padding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A folder with a model in the form that transformers writes, and what others write beside it."""
+
+    path: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The backbone's own settings."""
+        return self.json("config.json")
+
+    @cached_property
+    def tensors(self) -> dict[str, tuple[Path, tuple[int, ...]]]:
+        """Name of each tensor → the file that it lies in, and its shape."""
+        return {
+            name: (file, shape)
+            for file in sorted(self.path.glob("*.safetensors"))
+            for name, shape in tensor_shapes(file).items()
+        }
+
+    def json(self, name: str) -> dict[str, Any]:
+        """A file of JSON that holds an object; an empty one where there is no such file.
+
+        Raises:
+            DataError: it is not of that form.
+        """
+        found = self._read(name)
+        if not isinstance(found, dict | None):
+            raise DataError(f'"{self.path / name}" must be a JSON object')
+        return found or {}
+
+    @cached_property
+    def modules(self) -> tuple[tuple[str, str], ...]:
+        """Kind and subfolder of each module of a sentence-transformers folder, in order; else none.
+
+        Raises:
+            DataError: the list of modules is not of its form.
+        """
+        try:
+            return tuple(
+                (str(each["type"]), str(each["path"])) for each in self._read("modules.json") or ()
+            )
+        except (TypeError, KeyError) as error:
+            raise DataError(
+                f'"{self.path / "modules.json"}" must be a list of modules, each with `type` and `path`'
+            ) from error
+
+    def _read(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise DataError(f'"{self.path / name}" cannot be read: {error}') from error
+
+    def check(self) -> None:
+        """Refuse a folder that no encoder can be loaded from, as far as it is seen without loading.
+
+        Raises:
+            DataError: says what is missing or damaged, and what to do.
+        """
+        check_weights(self.path)
+        if not (self.path / "config.json").exists():
+            raise DataError(f'no config.json in "{self.path}"; copy the whole folder of the model')
+        there = {name for name in _TOKENIZERS if (self.path / name).exists()}
+        if not there:
+            raise DataError(
+                f'no tokenizer in "{self.path}"; copy the files of the model\'s tokenizer into it: '
+                "tokenizer.json, or what the model has in its place, such as vocab.txt"
+            )
+        pieces = sorted(there & {*_SENTENCE_PIECES})
+        if pieces and "tokenizer.json" not in there and find_spec("sentencepiece") is None:
+            raise DataError(
+                f'"{self.path / pieces[0]}" needs the package sentencepiece, which is not installed: '
+                'pip install "clirbench[sentencepiece]"'
+            )
+
+    def positions(self) -> int | None:
+        """Tokens that the backbone has positions for; none where it has no limit, or none is known."""
+        kind = self.config.get("model_type")
+        most = self.config.get("max_position_embeddings", self.config.get("n_positions"))
+        if kind not in _ABSOLUTE or not isinstance(most, int):
+            return None
+        return most - (int(self.config.get("pad_token_id") or 0) + 1) * _ABSOLUTE[kind]
+
+
+def check_weights(folder: Path) -> None:
+    """Refuse weights that are not there, or not whole.
+
+    Raises:
+        DataError: names the file, and says what to do.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise DataError(f'no .safetensors file in "{folder}"; pickled weights are not loaded')
+    for file in files:
+        tensor_shapes(file)
+    for index in sorted(folder.glob("*.safetensors.index.json")):
+        named = Folder(path=folder).json(index.name).get("weight_map", {})
+        if missing := sorted({*named.values()} - {file.name for file in files}):
+            raise DataError(
+                f'"{folder / missing[0]}" is missing, which {index.name} names; copy the whole '
+                "folder of the model"
+            )
+
+
+def tensor_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Shape of each tensor in a file of weights, by name.
+
+    Raises:
+        DataError: it is no whole safetensors file.
+    """
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        start = opened.read(len(_LFS))
+        if start == _LFS:
+            raise DataError(
+                f'"{file}" is a Git LFS pointer of {size} bytes, not the weights; fetch them with '
+                "`git lfs pull` in the folder that it was cloned to"
+            )
+        try:
+            (length,) = struct.unpack("<Q", start[:8])
+            opened.seek(8)
+            head = json.loads(opened.read(min(length, _LONGEST)))
+            head.pop("__metadata__", None)
+            end = 8 + length + max((each["data_offsets"][1] for each in head.values()), default=0)
+            shapes = {name: tuple(each["shape"]) for name, each in head.items()}
+        except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+            raise DataError(
+                f'"{file}" ({size:,} bytes) is no safetensors file, or the beginning of one; copy it '
+                "again"
+            ) from error
+    if size != end:
+        raise DataError(f'"{file}" has {size:,} of {end:,} bytes; copy it again')
+    return shapes

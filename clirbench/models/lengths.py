@@ -1,0 +1,101 @@
+"""How much of texts is read at a length: what is cut, and which length would cut little."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from clirbench.data.base import SentencePair
+    from clirbench.models.reading import Side
+    from clirbench.models.settings import Teacher
+    from clirbench.models.tokens import Tokens
+
+__all__ = ["Cut", "CutPairs", "count_cut", "count_cut_pairs", "length_for", "open_tokens"]
+
+_SHARE = 0.95
+
+
+class Cut(NamedTuple):
+    """Texts, and how many of them are not read to the end."""
+
+    texts: int
+    cut: int
+
+    @property
+    def share(self) -> float:
+        """Of the texts; 0 where there are none."""
+        return self.cut / self.texts if self.texts else 0.0
+
+
+class CutPairs(NamedTuple):
+    """Sentence pairs, and how many of them are not read to the end."""
+
+    foreign: Cut
+    english: Cut
+    one: int
+    """Pairs of which exactly one side is cut: what the other side says more has no counterpart."""
+
+
+def open_tokens(teacher: Teacher) -> Tokens:
+    """The tokenizer of a pretrained backbone with what is put around texts, without its weights.
+
+    Raises:
+        DataError: it cannot be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    from clirbench.errors import DataError
+    from clirbench.models.adapters import choose
+    from clirbench.models.folder import Folder
+    from clirbench.models.hub import fetch
+    from clirbench.models.reading import resolve
+    from clirbench.models.tokens import Tokens
+
+    path, _ = fetch(teacher.backbone, teacher.revision)
+    reading = resolve(choose(Folder(path=path), teacher.adapter), teacher)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            path, trust_remote_code=False, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise DataError(
+            f'the tokenizer of backbone "{teacher.backbone}" cannot be loaded: {error}'
+        ) from error
+    return Tokens(tokenizer, reading)
+
+
+def count_cut(tokens: Tokens, texts: Sequence[str], length: int, side: Side = "query") -> Cut:
+    """Count the texts that are not read to the end.
+
+    Args:
+        tokens: of the encoder that reads them (`Encoder.text`).
+        texts: the texts.
+        length: longest in word pieces.
+        side: as what they are read.
+    """
+    return Cut(len(texts), sum(tokens.cut(texts, length, side)))
+
+
+def count_cut_pairs(tokens: Tokens, pairs: Iterable[SentencePair], length: int) -> CutPairs:
+    """Count the sentence pairs of which a side is not read to the end, by one model for both.
+
+    Args:
+        tokens: of the encoder that reads them.
+        pairs: the pairs.
+        length: longest sentence in word pieces.
+    """
+    both = list(pairs)
+    foreign = tokens.cut([pair.foreign for pair in both], length, "query")
+    english = tokens.cut([pair.english for pair in both], length, "query")
+    one = sum(a != b for a, b in zip(foreign, english, strict=True))
+    return CutPairs(Cut(len(both), sum(foreign)), Cut(len(both), sum(english)), one)
+
+
+def length_for(
+    tokens: Tokens, texts: Sequence[str], side: Side = "query", share: float = _SHARE
+) -> int:
+    """The shortest length at which at least `share` of the texts are read to the end."""
+    lengths = sorted(tokens.whole(texts, side))
+    return lengths[max(math.ceil(share * len(lengths)), 1) - 1] if lengths else 0

@@ -1,0 +1,69 @@
+"""Opening of a pretrained backbone: its files, how it reads, its weights and its tokenizer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from clirbench.errors import DataError
+from clirbench.models.adapters import choose, own_reading
+from clirbench.models.folder import Folder
+from clirbench.models.hub import fetch
+from clirbench.models.loading import load_backbone
+from clirbench.models.reading import Reading, resolve
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from clirbench.models.settings import Teacher
+
+__all__ = ["Opened", "open_backbone"]
+
+
+class Opened(NamedTuple):
+    """A backbone that is ready to read."""
+
+    folder: Path
+    reading: Reading
+    parts: tuple[PreTrainedModel, PreTrainedTokenizerBase]
+    revision: str | None
+    """Commit of the hub that it was loaded from; none for a folder."""
+    note: str
+    """How it reads, for people."""
+
+
+def open_backbone(teacher: Teacher) -> Opened:
+    """Load the pretrained backbone that a suite's [teacher] names.
+
+    The files of a hub are not seen when the teacher's identity is made. So where they ask for more
+    than a plain reading, the suite has to name the adapter, which is a part of the identity.
+
+    Raises:
+        DataError: it cannot be loaded, or reads in a way that the suite does not name.
+    """
+    path, revision = fetch(teacher.backbone, teacher.revision)
+    folder = Folder(path=path)
+    folder.check()
+    own = choose(folder, teacher.adapter)
+    unsaid = own_reading(folder, teacher)
+    if not Path(teacher.backbone).is_dir() and teacher.adapter == "auto" and unsaid is not None:
+        raise DataError(
+            f'backbone "{teacher.backbone}" is to be {unsaid}; a hub\'s files are not known when a '
+            f'suite is planned, so the suite has to say it: write adapter = "{own.adapter}" in '
+            '[teacher], or adapter = "transformers" for the backbone alone'
+        )
+    reading = resolve(own, teacher)
+    parts = load_backbone(path, reading, headless=teacher.adapter == "transformers")
+    return Opened(path, reading, parts, revision, _note(own, reading, teacher))
+
+
+def _note(own: Reading, reading: Reading, teacher: Teacher) -> str:
+    """How texts are read, and what of the folder is not heeded."""
+    parts = [str(reading)]
+    if own.dense and not reading.dense:
+        parts.append("its layers on single vectors left out, which late interaction has none of")
+    made_for = zip(("query_length", "document_length"), own.made_for, strict=True)
+    for key, length in made_for:
+        if length is not None and getattr(teacher, key) > length:
+            parts.append(f"{key} = {getattr(teacher, key)}, though its makers cut at {length}")
+    return "; ".join(parts)

@@ -1,0 +1,175 @@
+"""What a suite says of models: the teacher, how it reads texts, and how models are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from clirbench.settings import settings
+
+__all__ = [
+    "SCRATCH",
+    "Expansion",
+    "Fraction",
+    "Markers",
+    "Optimisation",
+    "Positive",
+    "PositiveInt",
+    "Prefix",
+    "Scratch",
+    "Teacher",
+    "TeacherTraining",
+]
+
+SCRATCH = "scratch"
+"""What stands in place of a model's name where it is trained from nothing."""
+Positive = Annotated[float, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+@settings
+class Scratch:
+    """A small encoder trained from nothing (`backbone = "scratch"`)."""
+
+    layers: PositiveInt = 1
+    """Transformer layers; 1 keeps a cell of the quick suite at a few seconds on two cores."""
+    width: PositiveInt = 64
+    """Hidden size; as `layers`."""
+    heads: PositiveInt = 4
+    """Attention heads; must divide `width`."""
+    vocabulary: Annotated[int, Field(ge=100)] = 4000
+    """Word pieces of the tokenizer, which is trained on the documents and on all bitext."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """BERT's value (Devlin et al. 2019)."""
+
+
+@settings
+class Optimisation:
+    """How a model is trained: AdamW with linear warm-up and linear decay to zero."""
+
+    epochs: PositiveInt = 2
+    """Passes over the data; two, as in DR.DECR's alignment stage."""
+    batch_size: PositiveInt = 32
+    """Pairs in a batch, also the pool of in-batch negatives; 32 is what the methods were tried at."""
+    learning_rate: Positive = 1e-4
+    """Peak rate; 1e-4 was best among {2e-5, 5e-5, 1e-4} for small encoders in our try-outs."""
+    warmup: Fraction = 0.1
+    """Share of the steps in which the rate rises linearly from zero."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    """AdamW's default (Loshchilov & Hutter 2019); not applied to biases and layer norms."""
+    clip: Positive = 1.0
+    """Largest norm of the gradient; BERT's value (Devlin et al. 2019)."""
+
+
+@settings
+class TeacherTraining(Optimisation):
+    """Training of the teacher from queries and passages, with in-batch negatives and own ones.
+
+    The loss is the cross entropy of picking a query's passage among it, the other passages of the
+    batch, and the query's own negative, where the data have one (Karpukhin et al. 2020; Khattab &
+    Zaharia 2020 have the own negative alone).
+    """
+
+    neutral: ClassVar[Mapping[str, object]] = {"source": None, "examples": None}
+
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """`irds:` and an id of ir_datasets, whose triples are read, such as msmarco-passage/train/triples-small,
+    or where it has none its judgments; or a file of query<TAB>positive[<TAB>negative] lines, a name in
+    .gz that of a gzip file; none: the collection's own training queries."""
+    examples: Annotated[int, Field(ge=2)] | None = None
+    """The first so many are used, and no more read; none: all. All texts are held in memory."""
+    epochs: PositiveInt = 10
+    """A teacher from scratch needs more than a student that starts from one."""
+    learning_rate: Positive = 1e-3
+    """Chosen on the synthetic collection."""
+    temperature: Positive = 0.05
+    """Temperature of the softmax over in-batch scores (per query token for late interaction)."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """The teacher is one for the whole suite, so it has a seed of its own."""
+
+
+@settings
+class Prefix:
+    """Text that is put before what the model reads, such as E5's "query: " and "passage: "."""
+
+    query: str = ""
+    """Before queries and training sentences."""
+    passage: str = ""
+    """Before documents and training passages."""
+
+
+@settings
+class Markers:
+    """Tokens of ColBERT that tell queries from passages, after the first token; "" for none."""
+
+    query: str = ""
+    """In queries and training sentences; a token of the vocabulary, such as "[unused0]"."""
+    passage: str = ""
+    """In documents and training passages."""
+
+
+@settings
+class Expansion:
+    """ColBERT's query augmentation: queries are filled up with [MASK], and its vectors are scored."""
+
+    tokens: Annotated[int, Field(ge=0)]
+    """A query of fewer tokens is filled up to so many, at most to `query_length`; 0: none is."""
+    attend: bool = False
+    """Whether the query's own tokens attend to them."""
+
+
+@settings
+class Teacher:
+    """The fixed English retrieval model that every student starts from.
+
+    How a pretrained backbone reads texts is taken from its own files, and said in the log: those of
+    transformers, sentence-transformers, ColBERT or PyLate. A key that is given here holds over them.
+    """
+
+    neutral: ClassVar[Mapping[str, object]] = {
+        "adapter": "auto",
+        "prefix": None,
+        "pooling": None,
+        "layer": None,
+        "markers": None,
+        "expansion": None,
+        "skip": None,
+    }
+
+    backbone: Annotated[str, Field(min_length=1)]
+    """A model hub id, a local folder, or "scratch"."""
+    revision: str | None = None
+    """Commit or tag of a hub id; none: the hub's current one, recorded in the results."""
+    interaction: Literal["late", "single"] = "late"
+    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
+    adapter: Literal["auto", "transformers", "sentence-transformers", "colbert", "pylate"] = "auto"
+    """Whose files the backbone's folder holds; auto: they say it. transformers: the backbone alone,
+    without what others put on top."""
+    prefix: Prefix | None = None
+    """Text put before queries and passages; none: the backbone's own prompts, if it has any."""
+    pooling: Literal["mean", "cls", "last"] | None = None
+    """Of a single vector: mean of the tokens, the first, or the last; none: the backbone's own, or mean."""
+    layer: PositiveInt | None = None
+    """The layer of the backbone whose vectors are taken, counted from 1; none: the last."""
+    markers: Markers | None = None
+    """ColBERT's tokens for queries and passages; none: the backbone's own, if it has any."""
+    expansion: Expansion | None = None
+    """Filling up of queries with [MASK]; none: the backbone's own, if it has any."""
+    skip: tuple[str, ...] | None = None
+    """Tokens of documents that are read but not scored, such as punctuation; none: the backbone's own."""
+    projection: Annotated[int, Field(ge=0)] = 0
+    """Size of a new linear projection on top, which is trained with the teacher; ColBERT uses 128.
+    0: no new one; what the backbone's own files have on top is kept."""
+    special_tokens: Literal["keep", "drop"] = "keep"
+    """Whether [CLS], [SEP] and their like take part in scoring and in losses; ColBERT keeps them."""
+    query_length: PositiveInt = 64
+    """Longest query or training sentence in word pieces, special ones included."""
+    document_length: PositiveInt = 256
+    """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
+    scratch: Scratch | None = None
+    """Shape of the encoder when the backbone is "scratch"."""
+    training: TeacherTraining | None = None
+    """How the teacher is trained; none: it is taken as it is."""
