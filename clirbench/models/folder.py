@@ -26,18 +26,26 @@ _TOKENIZERS = (
     "tekken.json",
     *_SENTENCE_PIECES,
 )
-_ABSOLUTE = {
-    "albert": False,
-    "bert": False,
-    "camembert": True,
-    "distilbert": False,
-    "electra": False,
-    "gpt2": False,
-    "mpnet": True,
-    "roberta": True,
-    "xlm-roberta": True,
-}
-"""Models with a vector for each position → whether they count from the place after that of padding."""
+_ABSOLUTE = frozenset(
+    (
+        *(
+            "albert",
+            "bart",
+            "bert",
+            "big_bird",
+            "camembert",
+            "distilbert",
+            "electra",
+            "ernie",
+            "gpt2",
+        ),
+        *("longformer", "mbart", "mobilebert", "mpnet", "opt", "rembert", "roberta", "squeezebert"),
+        *("xlm", "xlm-roberta"),
+    )
+)
+"""Models with a vector for each position."""
+_AFTER_PADDING = frozenset(("camembert", "longformer", "mpnet", "roberta", "xlm-roberta"))
+"""Those of them that count from the place after that of padding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +131,10 @@ class Folder:
         most = self.config.get("max_position_embeddings", self.config.get("n_positions"))
         if kind not in _ABSOLUTE or not isinstance(most, int):
             return None
-        return most - (int(self.config.get("pad_token_id") or 0) + 1) * _ABSOLUTE[kind]
+        if kind not in _AFTER_PADDING:
+            return most
+        padding = 1 if kind == "mpnet" else int(self.config.get("pad_token_id", 1))
+        return most - (padding + 1)
 
 
 def check_weights(folder: Path) -> None:

@@ -150,7 +150,7 @@ def _check_tokenizer(
     with suppress(NotImplementedError, AttributeError):  # of a backbone that has no such table
         rows = getattr(backbone.get_input_embeddings(), "num_embeddings", None)
     largest = max(tokenizer.get_vocab().values(), default=0)
-    if rows is not None and largest >= rows and "Canine" not in type(backbone).__name__:
+    if rows is not None and largest >= rows:
         raise DataError(
             f'backbone "{name}": its tokenizer has tokens up to number {largest}, but its embedding '
             f"{rows} rows; take the tokenizer that belongs to it"

@@ -10,6 +10,8 @@ import torch
 from clirbench.errors import DataError
 from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
+from clirbench.models.folder import Folder
+from clirbench.models.loading import positions
 from clirbench.spec.model import Teacher
 
 TEXTS = ["word number 1", "neno la kwa namba word for for number 12 " * 3]
@@ -125,7 +127,9 @@ def _teacher(folder: Path, **settings: Any) -> Teacher:  # noqa: ANN401 - keys o
 @pytest.mark.filterwarnings("ignore")  # of the models' own code
 def test_a_text_is_read_alone(kind: str, folder: Callable[..., Path], tmp_path: Path) -> None:
     """Its vectors beside a longer text are those that it has alone, also after saving, to the bit."""
-    model = build_encoder(_teacher(folder(kind, {**READ, **HALF}[kind])), list)
+    where = folder(kind, {**READ, **HALF}[kind])
+    model = build_encoder(_teacher(where), list)
+    assert Folder(path=where).positions() in {None, positions(model.backbone)}
     assert model.reading.part == ("encoder" if kind in HALF else "all")
     alone, beside = model.encode(TEXTS[:1], 32).vectors, model.encode(TEXTS, 32)
     torch.testing.assert_close(alone, beside.vectors[: beside.offsets[1]], atol=1e-5, rtol=0)
