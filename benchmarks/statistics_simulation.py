@@ -39,8 +39,9 @@ from clirbench.statistics import (
     components,
     crossed_t,
     paired_t,
-    two_way_interval,
 )
+from clirbench.statistics.bootstrap import percentile_interval
+from clirbench.statistics.streams import counts, stream
 
 METHODS, LANGUAGES = 4, 4
 COLUMNS = ((2, 250), (3, 50), (3, 250), (3, 1000), (5, 50), (5, 250), (5, 1000))
@@ -141,6 +142,16 @@ def design_of(*, methods: int, seeds: int, translated: bool, resamples: int, see
         correction="maxt",
         seed=seed,
     )
+
+
+def two_way_interval(differences: Array, *, resamples: int, seed: int) -> Interval:
+    """Percentile interval of differences, (seeds, topics), each resampled by itself (Owen, AOAS 2007)."""
+    seeds, topics = differences.shape
+    by_topic = counts(stream(seed, "topics", "topics"), resamples, topics)
+    by_seed = counts(stream(seed, "seeds"), resamples, seeds)
+    drawn = ((by_topic @ differences.T) * by_seed).sum(axis=1) / differences.size
+    low, high = percentile_interval(drawn[None], 0.95)[0]
+    return Interval(float(low), float(high))
 
 
 def covers(interval: Interval | None) -> bool:

@@ -1,12 +1,10 @@
-"""Bootstrap intervals of a mean difference: over topics, and over topics and seeds.
+"""Bootstrap intervals of a mean difference over topics.
 
 Topics are drawn with replacement (Efron, Annals of Statistics, 1979; for retrieval: Sakai, SIGIR
 2006). Percentile intervals are expanded: their tails are those of sqrt(n / (n - 1)) t instead of z,
 without which they are too narrow by what a t interval is wider (Hesterberg, American Statistician,
-2015). The two-way bootstrap draws topics and seeds independently of each other (Owen, Annals of
-Applied Statistics, 2007: a conservative variance for crossed factors). It is no default: with three
-to five seeds, which have 10 to 126 different resamples, it counts the topics' own noise twice where
-seeds agree, and is too narrow where they do not; `crossed_interval` is neither.
+2015). Seeds are not resampled: three to five of them have 10 to 126 different resamples, and their
+variance would come out (S - 1) / S too small with normal tails; `crossed_interval` takes them in.
 """
 
 from __future__ import annotations
@@ -30,7 +28,6 @@ __all__ = [
     "bootstrap_means",
     "expanded",
     "percentile_interval",
-    "two_way_interval",
 ]
 
 RESAMPLES = 10_000
@@ -70,32 +67,6 @@ def bootstrap_interval(
     else:
         skew = acceleration([(values - mean)[:, None] / len(values)])
         low, high = bca_interval(drawn[None], np.array([mean]), skew, confidence)[0]
-    return Interval(float(low), float(high))
-
-
-def two_way_interval(
-    differences: Array,
-    *,
-    resamples: int = RESAMPLES,
-    confidence: float = 0.95,
-    seed: int = 0,
-    name: str = "topics",
-) -> Interval:
-    """Give the interval of the mean of `differences`, (seeds, topics), over seeds and topics.
-
-    A row is the difference of two runs with the same seed.
-
-    Raises:
-        StatisticsError: fewer than two seeds or topics, or a difference that is not finite.
-    """
-    values = np.asarray(differences, dtype=np.float64)
-    if values.ndim != 2 or min(values.shape) < 2 or not np.isfinite(values).all():  # noqa: PLR2004
-        raise StatisticsError("a two-way bootstrap needs finite differences, at least (2, 2)")
-    seeds, topics = values.shape
-    by_topic = counts(stream(seed, "topics", name), resamples, topics)
-    by_seed = counts(stream(seed, "seeds"), resamples, seeds)
-    drawn = ((by_topic @ values.T) * by_seed).sum(axis=1) / (seeds * topics)
-    low, high = percentile_interval(drawn[None], confidence)[0]
     return Interval(float(low), float(high))
 
 

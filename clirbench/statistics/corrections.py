@@ -10,7 +10,7 @@ import numpy as np
 from clirbench.errors import StatisticsError
 from clirbench.statistics.streams import Array
 
-__all__ = ["MaxT", "adjust", "max_t"]
+__all__ = ["MaxT", "adjust"]
 
 _Method: TypeAlias = Literal["holm", "bonferroni", "bh"]
 
@@ -81,12 +81,3 @@ class MaxT:
         back = np.empty_like(p)
         back[self._order] = p
         return [float(one) for one in back]
-
-
-def max_t(observed: Array, null: Array, *, slack: Array | float = 0.0) -> list[float]:
-    """Adjust in one go: observed statistics, (K,), and resampled ones, (K, B)."""
-    if null.shape[0] != len(observed):
-        raise StatisticsError(f"{len(observed)} statistics, but {null.shape[0]} resampled ones")
-    adjusted = MaxT(observed, slack=slack)
-    adjusted.add(null)
-    return adjusted.adjusted()

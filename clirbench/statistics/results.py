@@ -107,11 +107,6 @@ class Comparison:
         """The interval that goes with `p`: over topics and seeds where that is, else over topics."""
         return self.seed_interval if self.test == "crossed" else self.interval
 
-    @property
-    def p_bonferroni(self) -> float:
-        """`p` times the family's size, at most 1."""
-        return min(1.0, self.p * self.family_size)
-
     def reversed(self) -> Comparison:
         """Give the same comparison, told from the second method's side."""
         return replace(
@@ -236,26 +231,6 @@ class Comparisons:
             if (one.method, one.on) == (method, scope):
                 return one
         raise StatisticsError(f"{self.measure}: no mean of {method} on {on}")
-
-    def to_json(self) -> str:
-        """Give the text of a `comparisons.json` of this measure alone."""
-        from clirbench.statistics.interchange import to_json
-
-        return to_json([self])
-
-    @classmethod
-    def from_json(cls, text: str) -> Comparisons:
-        """Read a file that holds a single measure.
-
-        Raises:
-            StatisticsError: as `interchange.from_json`, or there is not exactly one measure.
-        """
-        from clirbench.statistics.interchange import from_json
-
-        found = from_json(text)
-        if len(found) != 1:
-            raise StatisticsError(f"expected comparisons of one measure, found {len(found)}")
-        return found[0]
 
 
 def _negated(interval: Interval | None) -> Interval | None:

@@ -168,29 +168,6 @@ class Scores:
         """Whether every run has a score for every topic; else no mean is given."""
         return bool(self.runs(method)) and not self.missing_of(method, pair)
 
-    def topic_means(self, method: str, pair: str) -> Array:
-        """Mean over seeds of each topic, (topics,), in the order of `topics[pair]`.
-
-        Raises:
-            StatisticsError: a cell is missing or lacks topics.
-        """
-        if not self.runs(method):
-            raise StatisticsError(f"{method} is trained, and there are no seeds")
-        if missing := self.missing_of(method, pair):
-            raise StatisticsError(f"no mean over incomplete runs: {'; '.join(map(str, missing))}")
-        means: Array = self._array(method, pair).mean(axis=0)
-        return means
-
-    def mean(self, method: str, pair: str) -> float:
-        """Mean over topics and seeds; refused as by `topic_means`."""
-        return float(self.topic_means(method, pair).mean())
-
-    def seed_sd(self, method: str, pair: str) -> float | None:
-        """Standard deviation over seeds (n - 1) of the mean over topics; None with one run."""
-        self.topic_means(method, pair)
-        array = self._array(method, pair)
-        return None if len(array) < 2 else float(array.mean(axis=1).std(ddof=1))  # noqa: PLR2004
-
     def _array(self, method: str, pair: str) -> Array:
         try:
             return self.values[method, pair]

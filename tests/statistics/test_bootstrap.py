@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from clirbench.errors import StatisticsError
-from clirbench.statistics import bootstrap_interval, two_way_interval
+from clirbench.statistics import bootstrap_interval
 from clirbench.statistics.bootstrap import (
     acceleration,
     bca_interval,
@@ -69,25 +69,6 @@ def test_acceleration_is_the_jackknife_one() -> None:
     assert acceleration([np.zeros((25, 1))])[0] == 0
 
 
-def test_two_way_is_wider_where_seeds_differ() -> None:
-    """Seeds that shift all topics widen the interval as the two-way variance says."""
-    draw = np.random.default_rng(0)
-    topics, seeds = draw.normal(0, 1, 200), draw.normal(0, 1, 20)
-    values = seeds[:, None] + topics
-    low, high = two_way_interval(values, resamples=20_000)
-    expected = 2 * 1.96 * (topics.var() / 200 + seeds.var() / 20) ** 0.5
-    assert high - low == pytest.approx(expected, rel=0.05)
-    by_topic = bootstrap_interval(values.mean(axis=0))
-    assert by_topic.high - by_topic.low < (high - low) / 2
-
-
-def test_two_way_with_like_seeds_is_the_topic_interval() -> None:
-    """Seeds that all agree add nothing."""
-    values = np.random.default_rng(0).random(30)
-    both = two_way_interval(np.tile(values, (4, 1)), confidence=expanded(0.95, 29))
-    assert both == pytest.approx(bootstrap_interval(values))
-
-
 def test_reversed_differences_mirror_the_interval() -> None:
     """Percentile ends change places and signs; a constant moves both ends."""
     values = np.random.default_rng(1).normal(0, 1, 50)
@@ -112,7 +93,3 @@ def test_degenerate_samples() -> None:
     assert bootstrap_interval(np.full(4, 0.3), method="bca") == pytest.approx((0.3, 0.3))
     with pytest.raises(StatisticsError, match="n >= 2"):
         bootstrap_interval(np.array([0.1]))
-    with pytest.raises(StatisticsError, match=r"at least \(2, 2\)"):
-        two_way_interval(np.array([[0.1, 0.2]]))
-    with pytest.raises(StatisticsError, match="finite"):
-        two_way_interval(np.full((2, 2), np.nan))

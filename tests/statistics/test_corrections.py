@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from clirbench.errors import StatisticsError
-from clirbench.statistics import adjust, max_t
+from clirbench.statistics import adjust
 from clirbench.statistics.corrections import MaxT
 from clirbench.statistics.streams import Array
 
@@ -61,8 +61,14 @@ def test_bad_families_are_refused() -> None:
     for bad in (1.1, float("nan")):
         with pytest.raises(StatisticsError, match=r"not in \[0, 1\]"):
             adjust([bad])
-    with pytest.raises(StatisticsError, match="1 statistics, but 2"):
-        max_t(np.ones(1), np.ones((2, 3)))
+
+
+def max_t(observed: Array, *chunks: Array) -> list[float]:
+    """Adjust by resampled statistics that come in chunks, (K, B) each."""
+    joint = MaxT(observed)
+    for chunk in chunks:
+        joint.add(chunk)
+    return joint.adjusted()
 
 
 def step_down_by_hand(observed: Array, null: Array) -> list[float]:
@@ -83,10 +89,7 @@ def test_max_t_by_hand() -> None:
     observed, null = draw.normal(0, 2, 6), draw.normal(0, 1, (6, 400))
     expected = step_down_by_hand(observed, null)
     assert max_t(observed, null) == pytest.approx(expected)
-    chunked = MaxT(observed)
-    for chunk in np.split(null, 4, axis=1):
-        chunked.add(chunk)
-    assert chunked.adjusted() == pytest.approx(expected)
+    assert max_t(observed, *np.split(null, 4, axis=1)) == pytest.approx(expected)
 
 
 def test_max_t_uses_what_comparisons_share() -> None:

@@ -168,7 +168,7 @@ def test_a_pilot_of_one_seed(
     """With one seed all variation counts as topics', and a lost method has no spread."""
     scores = make_scores(seeds=1)
     found = pilot_spreads(scores, make_design(seeds=1), [("m2", "m1")])
-    own = scores.topic_means("m2", "p0") - scores.topic_means("m1", "p0")
+    own = (scores.values["m2", "p0"] - scores.values["m1", "p0"]).mean(axis=0)
     assert found["p0"].layers[0].topics == pytest.approx(own.var(ddof=1))
     assert (found["p0"].layers[0].residual, found["p0"].seeds) == (0, 0)
     assert pilot_spreads(make_scores(topics=1), make_design(), [("m2", "m1")]) == {}

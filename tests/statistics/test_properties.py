@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +19,6 @@ from clirbench.statistics import (
     compare,
     paired_randomisation,
     paired_t,
-    randomised_tukey,
     wilcoxon,
 )
 from clirbench.statistics.records import Record
@@ -122,7 +119,7 @@ def test_p_values(*, translated: bool, seed: int, correction: str, **shape: int)
         for p in (one.p, one.p_randomisation, one.p_t, one.p_crossed):
             assert p is None or 0 < p <= 1
         assert one.p <= one.p_adjusted <= 1
-        assert one.p_adjusted <= one.p_bonferroni or correction == "maxt"
+        assert one.p_adjusted <= min(1, one.p * one.family_size) or correction == "maxt"
     if correction != "maxt":
         for family in found.families:
             members = [one for one in found.comparisons if one.family == family.name]
@@ -140,25 +137,6 @@ def test_reversed_differences(tenths: list[int]) -> None:
     assert paired_t(values).p == paired_t(-values).p
     low, high = bootstrap_interval(values, resamples=50)
     assert bootstrap_interval(-values, resamples=50) == pytest.approx((-high, -low))
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 999), st.integers(3, 4), st.integers(1, 3))
-def test_tukey_is_no_less_careful_than_pairs(seed: int, methods: int, topics: int) -> None:
-    """Over all shuffles of the methods a pair's p among all is not below its p alone; 400 come near."""
-    values = np.random.default_rng(seed).integers(0, 11, (topics, methods))
-    orders = np.array(list(permutations(range(methods))))
-    totals = np.zeros((1, methods), dtype=np.int64)
-    for row in values:
-        totals = (totals[:, None] + row[orders]).reshape(-1, methods)
-    names = [f"m{i}" for i in range(methods)]
-    for pair in randomised_tukey(values / 10, names, shuffles=400):
-        i, j = names.index(pair.first), names.index(pair.second)
-        observed = abs(int(values[:, i].sum() - values[:, j].sum()))
-        among = np.mean(np.ptp(totals, axis=1) >= observed)
-        alone = np.mean(np.abs(totals[:, i] - totals[:, j]) >= observed)
-        assert among >= alone
-        assert pair.p == pytest.approx(among, abs=5 * (0.25 / 400) ** 0.5)
 
 
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=12))

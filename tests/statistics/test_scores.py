@@ -31,16 +31,6 @@ def test_axes_and_values() -> None:
     assert scores.values["ot", "sw"].tolist() == [[0.2, 0.6], [0.8, 0.4]]
 
 
-def test_means_over_seeds_and_topics() -> None:
-    """Topic means average seeds; the seed's deviation is that of its means over topics."""
-    scores = Scores.from_records(RECORDS, measure="AP")
-    assert scores.topic_means("ot", "sw").tolist() == [0.5, 0.5]
-    assert scores.mean("ot", "sw") == 0.5
-    assert scores.seed_sd("ot", "sw") == pytest.approx(np.std([0.4, 0.6], ddof=1))
-    assert scores.mean("zero", "sw") == pytest.approx(0.2)
-    assert scores.seed_sd("zero", "sw") is None
-
-
 def test_order_of_records_does_not_matter() -> None:
     """Shuffled records give the same arrays, bit for bit."""
     records = [
@@ -51,11 +41,11 @@ def test_order_of_records_does_not_matter() -> None:
     first = Scores.from_records(records, measure="AP")
     mixed = [records[i] for i in np.random.default_rng(0).permutation(len(records))]
     second = Scores.from_records(mixed, measure="AP")
-    assert np.array_equal(first.topic_means("m", "p"), second.topic_means("m", "p"))
+    assert np.array_equal(first.values["m", "p"], second.values["m", "p"])
 
 
-def test_a_missing_seed_is_not_averaged_around() -> None:
-    """A seed that one method lacks is listed, and a mean over the others is refused."""
+def test_a_missing_seed_is_listed() -> None:
+    """A seed that one method lacks is named, with the number of its topics."""
     scores = Scores.from_records([*RECORDS, ("kd", "sw", 1, "a", 0.5)], measure="AP")
     assert scores.missing() == (
         MissingCell("kd", "sw", 1, 1, 2),
@@ -63,11 +53,10 @@ def test_a_missing_seed_is_not_averaged_around() -> None:
     )
     assert not scores.complete("kd", "sw")
     assert scores.complete("ot", "sw")
-    for ask in (scores.mean, scores.seed_sd, scores.topic_means):
-        with pytest.raises(
-            StatisticsError, match=r"seed 1: 1 of 2 topics have no score; .*seed 2: no scores"
-        ):
-            ask("kd", "sw")
+    assert [str(cell) for cell in scores.missing()] == [
+        "kd on sw, seed 1: 1 of 2 topics have no score",
+        "kd on sw, seed 2: no scores",
+    ]
 
 
 def test_nan_and_none_are_missing_and_keep_their_topic() -> None:
@@ -142,9 +131,9 @@ def test_unknown_names_are_refused() -> None:
     """Asking for what is not there names what is."""
     scores = Scores.from_records(RECORDS, measure="AP")
     with pytest.raises(StatisticsError, match='unknown method "x"; there are ot, zero'):
-        scores.mean("x", "sw")
+        scores.complete("x", "sw")
     with pytest.raises(StatisticsError, match='no method "ot" on pair "x"'):
-        scores.mean("ot", "x")
+        scores.complete("ot", "x")
     with pytest.raises(StatisticsError, match="unknown method ot; expected zero"):
         scores.on_axes(methods=["zero"], pairs=["sw"], seeds=[1, 2], untrained=["zero"])
     with pytest.raises(StatisticsError, match="zero: an untrained method has one run"):

@@ -24,9 +24,9 @@ def found(
 
 def test_round_trip(found: Comparisons) -> None:
     """What is read is what was written, bit for bit, for one measure and for several."""
-    text = found.to_json()
-    assert Comparisons.from_json(text) == found
-    assert Comparisons.from_json(text).to_json() == text
+    text = to_json([found])
+    assert from_json(text) == (found,)
+    assert to_json(from_json(text)) == text
     assert from_json(to_json([found, found])) == (found, found)
 
 
@@ -36,12 +36,12 @@ def test_a_missing_hypothesis_comes_back_as_missing(
     """Either kind of answer to the hypothesis keeps its kind."""
     records = [r for r in make_records() if r[:3] != ("m2", "p1", 2)]
     lost = compare(Scores.from_records(records, measure="AP"), design=make_design())
-    assert Comparisons.from_json(lost.to_json()) == lost
+    assert from_json(to_json([lost])) == (lost,)
 
 
 def test_the_format_is_plain(found: Comparisons) -> None:
     """The file names its format and version and holds no NaN; fields are those of the classes."""
-    document = json.loads(found.to_json())
+    document = json.loads(to_json([found]))
     assert document["format"] == "clirbench-comparisons"
     assert document["version"] == 2
     (measure,) = document["measures"]
@@ -49,14 +49,14 @@ def test_the_format_is_plain(found: Comparisons) -> None:
     assert measure["design"]["translated"] is True
     assert measure["primary"]["first"] == "m2"
     assert measure["comparisons"][0]["family"] == "pairs"
-    assert "NaN" not in found.to_json()
+    assert "NaN" not in to_json([found])
 
 
 def test_the_same_comparison_gives_the_same_file(
     make_scores: Callable[..., Scores], make_design: Callable[..., Design]
 ) -> None:
     """Comparing twice writes the same bytes."""
-    first, second = (compare(make_scores(), design=make_design()).to_json() for _ in range(2))
+    first, second = (to_json([compare(make_scores(), design=make_design())]) for _ in range(2))
     assert first == second
 
 
@@ -70,17 +70,16 @@ def test_the_same_comparison_gives_the_same_file(
         (lambda d: d["measures"][0]["comparisons"][0].update(p="small"), "damaged"),
         (lambda d: d["measures"][0]["comparisons"][0].pop("tally"), "tally"),
         (lambda d: d["measures"][0]["design"].update(alpha=2), "alpha must be between"),
-        (lambda d: d["measures"].clear(), "one measure, found 0"),
     ],
 )
 def test_damaged_files_are_refused(
     found: Comparisons, change: Callable[[dict[str, object]], object], text: str
 ) -> None:
     """A wrong format, version, field or value is an error that names it."""
-    document = json.loads(found.to_json())
+    document = json.loads(to_json([found]))
     change(document)
     with pytest.raises(StatisticsError, match=text):
-        Comparisons.from_json(json.dumps(document))
+        from_json(json.dumps(document))
 
 
 def test_what_is_not_json_is_refused() -> None:
