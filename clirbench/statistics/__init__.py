@@ -24,7 +24,14 @@ from clirbench.statistics.results import (
 from clirbench.statistics.scores import Scores
 from clirbench.statistics.ttest import paired_t
 from clirbench.statistics.wilcoxon import wilcoxon
-from clirbench.statistics.wording import mean_name, name_of_tests, number, p_value, sentence
+from clirbench.statistics.wording import (
+    mean_name,
+    name_of_tests,
+    number,
+    p_value,
+    sentence,
+    topics_of,
+)
 
 __all__ = [
     "Comparison",
@@ -56,5 +63,6 @@ __all__ = [
     "paired_t",
     "sentence",
     "to_json",
+    "topics_of",
     "wilcoxon",
 ]

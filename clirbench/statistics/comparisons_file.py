@@ -1,12 +1,13 @@
 """The file of comparisons, `comparisons.json`.
 
-Format version 2 is one JSON object:
+Format version 3 is one JSON object:
 
-    {"format": "clirbench-comparisons", "version": 2, "measures": [...]}
+    {"format": "clirbench-comparisons", "version": 3, "measures": [...]}
 
 with one object for each measure, in the suite's order, whose keys are the fields of `Comparisons`.
 Named tuples are arrays in the order of their fields; what is not defined is null, with the reason
-under `undefined` or `why`. A reader refuses other versions and unknown keys.
+under `undefined` or `why`. A reader refuses other versions and unknown keys. Version 2 is read, too: it
+has no `clusters`, since it took every topic for one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from clirbench.statistics.results import Comparisons
 __all__ = ["FORMAT", "VERSION", "from_json", "to_json"]
 
 FORMAT = "clirbench-comparisons"
-VERSION = 2
+VERSION = 3
+_BEFORE_CLUSTERS = 2
 
 
 def to_json(measures: Iterable[Comparisons]) -> str:
@@ -44,13 +46,28 @@ def from_json(text: str) -> tuple[Comparisons, ...]:
         raise StatisticsError(f"not a file of comparisons: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StatisticsError(f'not a file of comparisons: its "format" is not "{FORMAT}"')
-    if document.get("version") != VERSION:
+    measures = document.get("measures")
+    if document.get("version") == _BEFORE_CLUSTERS:
+        measures = _with_clusters(measures)
+    elif document.get("version") != VERSION:
         raise StatisticsError(
             f"comparisons of format version {document.get('version')}; this clirbench reads {VERSION}: "
             "make the file again from the scores"
         )
     try:
         adapter = TypeAdapter(tuple[Comparisons, ...])
-        return adapter.validate_json(json.dumps(document.get("measures")))
+        return adapter.validate_json(json.dumps(measures))
     except ValidationError as error:
         raise StatisticsError(f"damaged file of comparisons: {error}") from error
+
+
+def _with_clusters(value: object) -> object:
+    """Say of everything that has topics that each of them was a unit."""
+    match value:
+        case {"topics": int(topics), **others}:
+            return {"clusters": topics, "topics": topics, **others}
+        case {**fields}:
+            return {name: _with_clusters(one) for name, one in fields.items()}
+        case [*ones]:
+            return [_with_clusters(one) for one in ones]
+    return value

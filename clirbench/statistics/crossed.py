@@ -19,13 +19,14 @@ many and the test is liberal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics.bootstrap import Interval
+from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import (
     StandardError,
@@ -56,26 +57,34 @@ class Components(NamedTuple):
     """Of e: how much a topic's difference varies from one seed to the next beyond that."""
 
 
-def crossed_t(differences: Array) -> TTest:
+def crossed_t(differences: Array, *, clusters: Sequence[Hashable] | None = None) -> TTest:
     """Test whether `differences`, (seeds, topics), have mean 0 over both; two-sided.
 
-    A row is the difference of two runs with the same seed.
+    Args:
+        differences: a row is the difference of two runs with the same seed.
+        clusters: that of each topic; None: each topic is a unit.
 
     Raises:
-        StatisticsError: fewer than two seeds or topics, or a difference that is not finite.
+        StatisticsError: fewer than two seeds, topics or clusters, or a difference that is not finite.
     """
     values = _checked(differences)
-    return t_test(float(values.mean()), _error(values), size=float(np.abs(values).max()))
+    return t_test(float(values.mean()), _error(values, clusters), size=float(np.abs(values).max()))
 
 
-def crossed_interval(differences: Array, *, confidence: float = 0.95) -> Interval:
+def crossed_interval(
+    differences: Array,
+    *,
+    confidence: float = 0.95,
+    clusters: Sequence[Hashable] | None = None,
+) -> Interval:
     """Give the t interval of the mean of `differences`, (seeds, topics), over seeds and topics.
 
     Raises:
         StatisticsError: as `crossed_t`.
     """
     values = _checked(differences)
-    mean, margin = float(values.mean()), margin_of_error(_error(values), confidence=confidence)
+    error = _error(values, clusters)
+    mean, margin = float(values.mean()), margin_of_error(error, confidence=confidence)
     return Interval(mean - margin, mean + margin)
 
 
@@ -86,7 +95,7 @@ def components(differences: Array) -> Components:
         StatisticsError: as `crossed_t`.
     """
     values = _checked(differences)
-    return variance_components(values.mean(axis=1), _influence(values))
+    return variance_components(values.mean(axis=1), _influence(values, None))
 
 
 def variance_components(by_seed: Array, influence: Array) -> Components:
@@ -139,17 +148,17 @@ def crossed_error(
     return StandardError(total**0.5, df)
 
 
-def _error(values: Array) -> StandardError:
-    influence = _influence(values)
+def _error(values: Array, clusters: Sequence[Hashable] | None) -> StandardError:
+    influence = _influence(values, clusters)
     topics = standard_error([influence.mean(axis=1)])
-    if topics is None:  # `_checked` lets no single topic pass
-        raise StatisticsError("a crossed test needs two topics or more")
+    if topics is None:
+        raise StatisticsError("a crossed test needs two clusters of topics or more")
     return crossed_error(topics, values.mean(axis=1), [influence])
 
 
-def _influence(values: Array) -> Array:
+def _influence(values: Array, clusters: Sequence[Hashable] | None) -> Array:
     centred: Array = (values - values.mean(axis=1, keepdims=True)).T / values.shape[1]
-    return centred
+    return centred if clusters is None else cluster_sums(centred, places(clusters))
 
 
 def _checked(differences: Array) -> Array:

@@ -34,9 +34,9 @@ class Estimate(NamedTuple):
     """Seeds that its topic scores are means of; 1 if neither method is trained."""
     difference: float
     influences: tuple[Array, ...]
-    """For each stratum, (n,): what each unit's deviation adds to the difference."""
+    """For each stratum, (u,): what each unit's deviation adds to the difference."""
     error: StandardError | None
-    """Over topics; None for a single topic."""
+    """Over units, which are clusters of topics; None for a single one."""
     t: TTest
     seed_error: StandardError | None
     """Over topics and seeds; None with a single run."""
@@ -85,7 +85,7 @@ def statistics_of(estimates: Mapping[Member, Estimate]) -> dict[Member, float]:
 
 
 def unit_scores(units: Sequence[Units], method: int) -> Array:
-    """What each unit adds to a method's macro mean, (n,)."""
+    """What each unit adds to a method's macro mean, (u,)."""
     return np.concatenate([stratum.parts[:, method] for stratum in units])
 
 

@@ -53,18 +53,19 @@ def pilot_spreads(
 def _spread(sample: Sample, units: Sequence[Units], first: int, second: int) -> Spread:
     columns = sample.columns(first), sample.columns(second)
     influences = [one.runs[:, columns[0]] - one.runs[:, columns[1]] for one in units]
+    sizes = [len(one.topics) / len(one.parts) for one in units]
     if influences[0].shape[1] == 1:
         return Spread(
             layers=tuple(
-                Layer(len(e), float(len(e) ** 2 * (e**2).sum() / (len(e) - 1)), 0.0)
-                for e in influences
+                Layer(len(e), float(len(e) ** 2 * (e**2).sum() / (len(e) - 1)), 0.0, size)
+                for e, size in zip(influences, sizes, strict=True)
             ),
             seeds=0.0,
         )
     by_seed = np.sum([one.means[columns[0]] - one.means[columns[1]] for one in units], axis=0)
     layers = []
-    for influence in influences:
+    for influence, size in zip(influences, sizes, strict=True):
         parts = variance_components(by_seed, influence)
-        layers.append(Layer(len(influence), parts.topics, parts.residual))
+        layers.append(Layer(len(influence), parts.topics, parts.residual, size))
     within = sum(layer.residual / layer.n for layer in layers)
     return Spread(layers=tuple(layers), seeds=max(float(by_seed.var(ddof=1)) - within, 0.0))

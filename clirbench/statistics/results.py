@@ -63,7 +63,9 @@ class Comparison:
     languages: int
     """Number of pairs in the mean."""
     topics: int
-    """Units: topics, translations of one counted once; else topics of all languages together."""
+    """Translations of one counted once; else topics of all languages together."""
+    clusters: int
+    """Units that are drawn: topics that belong together are one; where none do, as `topics`."""
     seeds: int
     """Runs that a trained method's topic scores are means of; 1 if neither method is trained."""
     first_mean: float
@@ -97,9 +99,9 @@ class Comparison:
     relative: float | None
     """Difference over the second mean."""
     standardised: float | None
-    """Difference over the standard deviation of differences, d_z."""
+    """Difference over the standard deviation of the units' differences, d_z."""
     tally: Tally
-    """Units won, tied and lost by `first`."""
+    """Topics won, tied and lost by `first`."""
     undefined: tuple[Undefined, ...]
 
     @property
@@ -152,6 +154,8 @@ class MethodMean:
     on: str
     languages: int
     topics: int
+    clusters: int
+    """Topics that belong together are one."""
     seeds: int
     mean: float | None
     interval: Interval | None
@@ -202,6 +206,8 @@ class Comparisons:
     means: tuple[MethodMean, ...]
     profiles: tuple[MethodProfile, ...]
     missing_cells: tuple[MissingCell, ...]
+    cluster: str = "cluster"
+    """What the collection calls topics that belong together, such as "story"."""
     remarks: tuple[str, ...] = ()
     """What else a reader has to know, such as a plan of analysis that was changed."""
 

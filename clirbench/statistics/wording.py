@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics.design import Design
-from clirbench.statistics.results import Comparison, Comparisons, MissingComparison
+from clirbench.statistics.results import Comparison, Comparisons, MethodMean, MissingComparison
 
-__all__ = ["mean_name", "name_of_tests", "number", "p_value", "sentence"]
+__all__ = ["mean_name", "name_of_tests", "number", "p_value", "sentence", "topics_of"]
 
 _MEANS = {"AP": "MAP", "RR": "MRR"}
 _TESTS = {
@@ -109,18 +109,21 @@ def _test(found: Comparison, comparisons: Comparisons) -> str:
 
 
 def _sizes(found: Comparison, comparisons: Comparisons) -> str:
-    sizes = [
-        (found.topics, "topic"),
-        (found.languages, "language"),
-        (found.seeds, "seed" if found.seeds > 1 else "run"),
-    ]
+    topics = topics_of(found, comparisons.cluster)
     if not comparisons.design.translated and found.languages > 1:
-        sizes[0] = (found.topics, "topic in all")
-        return ", ".join(_count(n, what) for n, what in sizes).replace(
-            "topic in alls", "topics in all"
-        )
-    return ", ".join(_count(n, what) for n, what in sizes)
+        topics += " in all"
+    seeds = _count(found.seeds, "seed" if found.seeds > 1 else "run")
+    return ", ".join([topics, _count(found.languages, "language"), seeds])
+
+
+def topics_of(found: Comparison | MethodMean, cluster: str) -> str:
+    """Count the topics of a comparison or mean: "246 topics of 123 stories", where they belong together."""
+    topics = _count(found.topics, "topic")
+    together = found.clusters < found.topics
+    return f"{topics} of {_count(found.clusters, cluster)}" if together else topics
 
 
 def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
+    if n != 1:
+        what = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{n:,} {what}"

@@ -43,7 +43,7 @@ def test_the_format_is_plain(found: Comparisons) -> None:
     """The file names its format and version and holds no NaN; fields are those of the classes."""
     document = json.loads(to_json([found]))
     assert document["format"] == "clirbench-comparisons"
-    assert document["version"] == 2
+    assert document["version"] == 3
     (measure,) = document["measures"]
     assert measure["measure"] == "AP"
     assert measure["design"]["translated"] is True
@@ -64,7 +64,7 @@ def test_the_same_comparison_gives_the_same_file(
     ("change", "text"),
     [
         (lambda d: d.update(format="x"), '"format" is not'),
-        (lambda d: d.update(version=1), "version 1; this clirbench reads 2"),
+        (lambda d: d.update(version=1), "version 1; this clirbench reads 3"),
         (lambda d: d["measures"][0].update(extra=1), "extra"),
         (lambda d: d["measures"][0].pop("means"), "means"),
         (lambda d: d["measures"][0]["comparisons"][0].update(p="small"), "damaged"),

@@ -80,7 +80,12 @@ def answered(found: Comparisons, **changes: object) -> str:
 def test_three_verdicts(found: Comparisons) -> None:
     """Better, worse and not shown follow from p and the sign; all numbers stand in the sentence."""
     better = answered(
-        found, difference=0.0234, seed_interval=Interval(0.0101, 0.0363), p=0.0004, topics=1246
+        found,
+        difference=0.0234,
+        seed_interval=Interval(0.0101, 0.0363),
+        p=0.0004,
+        topics=1246,
+        clusters=1246,
     )
     assert better == (
         "m2 is better than m1 on the low-resource pairs: +.023 MAP, 95 % CI over topics and seeds "
