@@ -25,6 +25,7 @@ from clirbench.statistics.scores import Scores
 from clirbench.statistics.ttest import paired_t
 from clirbench.statistics.wilcoxon import wilcoxon
 from clirbench.statistics.wording import (
+    few_seeds,
     mean_name,
     name_of_tests,
     number,
@@ -54,6 +55,7 @@ __all__ = [
     "components",
     "crossed_interval",
     "crossed_t",
+    "few_seeds",
     "from_json",
     "mean_name",
     "name_of_tests",

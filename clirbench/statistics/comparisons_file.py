@@ -7,7 +7,7 @@ Format version 3 is one JSON object:
 with one object for each measure, in the suite's order, whose keys are the fields of `Comparisons`.
 Named tuples are arrays in the order of their fields; what is not defined is null, with the reason
 under `undefined` or `why`. A reader refuses other versions and unknown keys. Version 2 is read, too: it
-has no `clusters`, since it took every topic for one.
+has no `clusters`, since it took every topic for one, and does not say what its seeds' variance was.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ __all__ = ["FORMAT", "VERSION", "from_json", "to_json"]
 
 FORMAT = "clirbench-comparisons"
 VERSION = 3
-_BEFORE_CLUSTERS = 2
+_BEFORE = 2
+_NOT_TOLD: dict[str, object] = {"df": None, "seed_sd": None, "seed_df": None}
+"""Fields of a comparison that version 2 lacks."""
 
 
 def to_json(measures: Iterable[Comparisons]) -> str:
@@ -47,8 +49,8 @@ def from_json(text: str) -> tuple[Comparisons, ...]:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StatisticsError(f'not a file of comparisons: its "format" is not "{FORMAT}"')
     measures = document.get("measures")
-    if document.get("version") == _BEFORE_CLUSTERS:
-        measures = _with_clusters(measures)
+    if document.get("version") == _BEFORE:
+        measures = _brought_up(measures)
     elif document.get("version") != VERSION:
         raise StatisticsError(
             f"comparisons of format version {document.get('version')}; this clirbench reads {VERSION}: "
@@ -61,13 +63,13 @@ def from_json(text: str) -> tuple[Comparisons, ...]:
         raise StatisticsError(f"damaged file of comparisons: {error}") from error
 
 
-def _with_clusters(value: object) -> object:
-    """Say of everything that has topics that each of them was a unit."""
-    match value:
-        case {"topics": int(topics), **others}:
-            return {"clusters": topics, "topics": topics, **others}
-        case {**fields}:
-            return {name: _with_clusters(one) for name, one in fields.items()}
-        case [*ones]:
-            return [_with_clusters(one) for one in ones]
-    return value
+def _brought_up(value: object) -> object:
+    """Say of all that has topics that each of them was a unit, and what else version 2 leaves out."""
+    if isinstance(value, list):
+        return [_brought_up(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(topics := value.get("topics"), int):
+        untold = _NOT_TOLD if "p_crossed" in value else {}
+        return {"clusters": topics, **untold, **value}
+    return {name: _brought_up(one) for name, one in value.items()}

@@ -15,6 +15,14 @@ the ANOVA estimate, which for a whole table is also the REML one; t = mean / sqr
 Satterthwaite's degrees of freedom (Biometrics Bulletin, 1946). Where seeds show no effect this is
 the paired t-test. With two or three seeds that differ more than topics do, Satterthwaite's df are too
 many and the test is liberal.
+
+In a mean over L languages the trainings of each are runs of their own, so that a seed stands for L
+draws: the variance of the mean by seed is the sum of those of its parts, with up to L (S - 1) df, and not
+the one that S means show with S - 1. That holds where a seed does not move the languages together, as
+it may where one student learns them all. So it is tested, and the parts are summed unless F of seeds
+over seeds x languages speaks against it at .25 (sometimes-pooling: Bancroft, Annals of Mathematical
+Statistics, 1944). Of the sum, df are Satterthwaite's with unbiased estimates of the fourth powers in it:
+with d = S - 1 for each variance v, E v^2 = (1 + 2 / d) sigma^4, which for d = 1 is three times too much.
 """
 
 from __future__ import annotations
@@ -29,6 +37,7 @@ from clirbench.statistics.bootstrap import Interval
 from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import (
+    VANISHING,
     StandardError,
     TTest,
     margin_of_error,
@@ -38,12 +47,27 @@ from clirbench.statistics.ttest import (
 
 __all__ = [
     "Components",
+    "SeedVariance",
     "components",
     "crossed_error",
     "crossed_interval",
     "crossed_t",
-    "variance_components",
+    "seed_variance",
+    "unit_components",
 ]
+
+
+POOL = 0.25
+"""Level of the test that speaks against languages' seed effects being independent of each other."""
+
+
+class SeedVariance(NamedTuple):
+    """How an estimate varies from one seed to the next, topics' share in that included."""
+
+    variance: float
+    df: float
+    pooled: bool
+    """Whether the languages' trainings are taken for draws of their own."""
 
 
 class Components(NamedTuple):
@@ -95,39 +119,71 @@ def components(differences: Array) -> Components:
         StatisticsError: as `crossed_t`.
     """
     values = _checked(differences)
-    return variance_components(values.mean(axis=1), _influence(values, None))
+    topics, residual = unit_components(_influence(values, None))
+    between = float(values.mean(axis=1).var(ddof=1))
+    return Components(topics, max(between - residual / values.shape[1], 0), residual)
 
 
-def variance_components(by_seed: Array, influence: Array) -> Components:
-    """Estimate the components of one stratum.
+def unit_components(influence: Array) -> tuple[float, float]:
+    """Estimate the variance by unit, and what remains by seed and unit, of one stratum.
 
     Args:
-        by_seed: (S,) the mean difference of each seed.
-        influence: (n, S) what each topic's deviation adds to them; columns sum to 0.
+        influence: (n, S) what each unit's deviation adds to the estimate by each seed; columns sum to 0.
     """
     n, seeds = influence.shape
     residual = influence - influence.mean(axis=1, keepdims=True)
     within = n * n * float((residual**2).sum()) / ((seeds - 1) * (n - 1))
     topics = n * n * float((influence.mean(axis=1) ** 2).sum()) / (n - 1)
-    between = float(by_seed.var(ddof=1))
-    return Components(max(topics - within / seeds, 0), max(between - within / n, 0), within)
+    return max(topics - within / seeds, 0), within
+
+
+def seed_variance(by_language: Array) -> SeedVariance:
+    """Estimate the variance by seed of a sum over languages, each of which is trained by itself.
+
+    Args:
+        by_language: (L, S) each language's part of the estimate by each seed, S >= 2.
+
+    Returns:
+        The sum of the parts' variances with at most L (S - 1) df; that of the sums, with S - 1, for
+        one language, or where seeds move languages together (F, p < .25).
+    """
+    from scipy.special import fdtrc
+
+    languages, seeds = by_language.shape
+    of_sums = float(by_language.sum(axis=0).var(ddof=1))
+    alone = SeedVariance(of_sums, seeds - 1, pooled=False)
+    if languages == 1:
+        return alone
+    parts = by_language.var(axis=1, ddof=1)
+    total = float(parts.sum())
+    interaction = (total - of_sums / languages) / (languages - 1)
+    if not total:
+        return alone
+    common = of_sums / languages
+    if common > 0 and (
+        interaction <= VANISHING * total
+        or fdtrc(seeds - 1, (languages - 1) * (seeds - 1), common / interaction) < POOL
+    ):
+        return alone
+    df = (seeds + 1) * total**2 / float((parts**2).sum()) - 2
+    return SeedVariance(total, min(df, languages * (seeds - 1)), pooled=True)
 
 
 def crossed_error(
-    topics: StandardError, by_seed: Array, influences: Sequence[Array]
+    topics: StandardError, variance: SeedVariance, influences: Sequence[Array]
 ) -> StandardError:
     """Widen a standard error over topics by what seeds add.
 
     Args:
         topics: standard error of the mean over seeds, from topics alone.
-        by_seed: (S,) the estimate by each seed, S >= 2.
-        influences: for each stratum, (n, S): what each unit's deviation adds to it.
+        variance: of the estimate by seed.
+        influences: for each stratum, (n, S): what each unit's deviation adds to it, S >= 2.
 
     Returns:
         The standard error over topics and seeds; `topics` itself where seeds add nothing.
     """
-    seeds = len(by_seed)
-    between = float(by_seed.var(ddof=1)) / seeds
+    seeds = influences[0].shape[1]
+    between = variance.variance / seeds
     parts = []
     for influence in influences:
         n = len(influence)
@@ -140,11 +196,11 @@ def crossed_error(
     total = topics.error**2 + between - within
     spread = (
         topics.error**4 / topics.df
-        + between**2 / (seeds - 1)
+        + between**2 / variance.df
         + sum(variance**2 / df for variance, df in parts)
     )
     # What is subtracted can bring df below those of any part, which no sum of variances has.
-    df = max(total**2 / spread, min(topics.df, seeds - 1))
+    df = max(total**2 / spread, min(topics.df, variance.df))
     return StandardError(total**0.5, df)
 
 
@@ -153,7 +209,7 @@ def _error(values: Array, clusters: Sequence[Hashable] | None) -> StandardError:
     topics = standard_error([influence.mean(axis=1)])
     if topics is None:
         raise StatisticsError("a crossed test needs two clusters of topics or more")
-    return crossed_error(topics, values.mean(axis=1), [influence])
+    return crossed_error(topics, seed_variance(values.mean(axis=1)[None]), [influence])
 
 
 def _influence(values: Array, clusters: Sequence[Hashable] | None) -> Array:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clirbench.statistics.crossed import crossed_error
+from clirbench.statistics.crossed import SeedVariance, crossed_error, seed_variance
 from clirbench.statistics.design import Design
 from clirbench.statistics.families import Member, PlannedFamily
 from clirbench.statistics.sample import Sample, Units
@@ -40,6 +40,8 @@ class Estimate(NamedTuple):
     t: TTest
     seed_error: StandardError | None
     """Over topics and seeds; None with a single run."""
+    seeds: SeedVariance | None
+    """Of the difference by seed; None where `seed_error` is."""
     crossed: TTest
     p: float | None
     """Of the design's test; None where it is the randomisation test, or is not defined."""
@@ -100,14 +102,15 @@ def _estimate(
     error = standard_error(influences)
     t = t_test(difference, error, size=size)
     runs = max(sample.sizes[at.first], sample.sizes[at.second])
-    seed_error, crossed = None, TTest(None, 0.0, None, "a single run")
+    seed_error, seeds, crossed = None, None, TTest(None, 0.0, None, "a single run")
     if runs > 1:
         if error is not None:
             first, second = sample.columns(at.first), sample.columns(at.second)
             # An untrained method's one run stands against each seed's.
-            by_seed = sum(one.means[first] - one.means[second] for one in units)
+            by_language = [one.languages[:, first] - one.languages[:, second] for one in units]
             by_topic = [one.runs[:, first] - one.runs[:, second] for one in units]
-            seed_error = crossed_error(error, np.asarray(by_seed), by_topic)
+            seeds = seed_variance(np.concatenate(by_language))
+            seed_error = crossed_error(error, seeds, by_topic)
         crossed = t_test(difference, seed_error, size=size)
     p = None
     if design.test == "crossed":
@@ -118,4 +121,4 @@ def _estimate(
         ranks = wilcoxon(deltas)
         # A claim is of means: ranks that point the other way are no evidence for it.
         p = ranks.p if ranks.balance * difference > 0 else 1.0
-    return Estimate(at, runs, difference, influences, error, t, seed_error, crossed, p)
+    return Estimate(at, runs, difference, influences, error, t, seed_error, seeds, crossed, p)

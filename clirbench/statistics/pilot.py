@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clirbench.statistics.crossed import variance_components
+from clirbench.statistics.crossed import seed_variance, unit_components
 from clirbench.statistics.design import Design
 from clirbench.statistics.means import why_missing
 from clirbench.statistics.power import Layer, Spread
@@ -61,11 +61,17 @@ def _spread(sample: Sample, units: Sequence[Units], first: int, second: int) -> 
                 for e, size in zip(influences, sizes, strict=True)
             ),
             seeds=0.0,
+            seeds_df=0.0,
         )
-    by_seed = np.sum([one.means[columns[0]] - one.means[columns[1]] for one in units], axis=0)
+    by_language = [one.languages[:, columns[0]] - one.languages[:, columns[1]] for one in units]
+    seeds = seed_variance(np.concatenate(by_language))
     layers = []
     for influence, size in zip(influences, sizes, strict=True):
-        parts = variance_components(by_seed, influence)
-        layers.append(Layer(len(influence), parts.topics, parts.residual, size))
+        topics, residual = unit_components(influence)
+        layers.append(Layer(len(influence), topics, residual, size))
     within = sum(layer.residual / layer.n for layer in layers)
-    return Spread(layers=tuple(layers), seeds=max(float(by_seed.var(ddof=1)) - within, 0.0))
+    return Spread(
+        layers=tuple(layers),
+        seeds=max(seeds.variance - within, 0.0),
+        seeds_df=seeds.df,
+    )

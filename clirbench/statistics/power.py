@@ -9,7 +9,8 @@ seeds and T topics has the variance
 Journal of Experimental Psychology: General, 2014). The test estimates it from mean squares, which are
 chi squares: power is the mean over these of the normal chance to pass what the test then asks for.
 With one seed this is the noncentral t of the paired t-test (Sakai, Information Retrieval Journal,
-2016).
+2016). A mean over languages has more degrees of freedom where each is trained by itself (`crossed`), but
+not always: what that gains in power is what the test of it costs, to within .03.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ class Spread:
     layers: tuple[Layer, ...]
     seeds: float
     """Variance of the mean difference by seed, of itself."""
+    seeds_df: float | None = None
+    """Degrees of freedom that the pilot had for `seeds`; 0: a single seed; None: it is stated."""
 
     @property
     def topic_sd(self) -> float:

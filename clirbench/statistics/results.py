@@ -90,6 +90,12 @@ class Comparison:
     """Two-sided paired t-test over topics; over independent languages with Satterthwaite's df."""
     p_crossed: float | None
     """Two-sided crossed t-test over topics and seeds; None with a single run."""
+    df: float | None
+    """Degrees of freedom of the crossed t-test."""
+    seed_sd: float | None
+    """Standard deviation by seed of the difference of two runs' means; None with a single run."""
+    seed_df: float | None
+    """Degrees of freedom that it has: seeds less one, times languages where each is trained by itself."""
     p_equivalent: float | None
     """TOST against the design's smallest effect, by the error that `claimed_interval` has."""
     p_adjusted: float
@@ -161,7 +167,8 @@ class MethodMean:
     interval: Interval | None
     """1 - alpha bootstrap interval over topics."""
     seed_sd: float | None
-    """Standard deviation over seeds of the mean over topics; None with a single run."""
+    """Standard deviation over seeds of the mean over topics; None with a single run. It has `seeds` - 1
+    degrees of freedom."""
     gap_closed: float | None
     """(mean - zero-shot) / (oracle - zero-shot)."""
     gap_interval: Interval | None

@@ -43,10 +43,10 @@ class Units(NamedTuple):
     """(u, M): the same of deviations from the pairs' means; they sum to 0."""
     runs: Array
     """(u, C): the influence of each run."""
-    means: Array
-    """(C,): the stratum's part of each run's macro mean."""
     topics: Array
     """(n, M): what each topic adds, a topic of several languages once."""
+    languages: Array
+    """(k, C): what each of the stratum's languages adds to each run's macro mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +83,8 @@ class Sample:
             whole = share[present, :, None]
             share = whole / len(scope)
             runs = stratum.runs[present][:, columns]
-            parts = (runs * share).sum(axis=1)
+            weighed = runs * share
+            parts = weighed.sum(axis=1)
             runs = ((runs - (runs * whole).sum(axis=0)) * share).sum(axis=1)
             cluster, topics = stratum.cluster[present], self.average(parts, axis=1)
             found.append(
@@ -91,8 +92,8 @@ class Sample:
                     parts=cluster_sums(topics, cluster),
                     influence=cluster_sums(self.average(runs, axis=1), cluster),
                     runs=cluster_sums(runs, cluster),
-                    means=parts.sum(axis=0),
                     topics=topics,
+                    languages=weighed.sum(axis=0),
                 )
             )
         return tuple(found)

@@ -6,7 +6,7 @@ from clirbench.errors import StatisticsError
 from clirbench.statistics.design import Design
 from clirbench.statistics.results import Comparison, Comparisons, MethodMean, MissingComparison
 
-__all__ = ["mean_name", "name_of_tests", "number", "p_value", "sentence", "topics_of"]
+__all__ = ["few_seeds", "mean_name", "name_of_tests", "number", "p_value", "sentence", "topics_of"]
 
 _MEANS = {"AP": "MAP", "RR": "MRR"}
 _TESTS = {
@@ -73,7 +73,22 @@ def sentence(comparisons: Comparisons) -> str:
         f"{claim.better} {verdict} {claim.than} {where}: "
         f"{number(found.difference, sign=True)} {mean_name(comparisons.measure)}, {interval}, "
         f"p {p_value(p)} ({_test(found, comparisons)}; {_sizes(found, comparisons)})"
+        + (f"; {warning}" if (warning := few_seeds(found, comparisons.design)) else "")
     )
+
+
+def few_seeds(found: Comparison, design: Design) -> str | None:
+    """Say of a claim about trained methods that it rests on fewer than three seeds; None: it does not."""
+    if not (design.trained(found.first) or design.trained(found.second)) or found.seeds > 2:  # noqa: PLR2004
+        return None
+    if found.seeds == 1:
+        return "it rests on a single seed: what another would give is not known"
+    text = f"it rests on {found.seeds} seeds"
+    if found.seed_sd is not None and found.seed_df is not None:
+        df = f"{found.seed_df:.2g}"
+        text += f", whose SD of {number(found.seed_sd, digits=4)} has {df} degree"
+        text += f"{'s' * (df != '1')} of freedom"
+    return text
 
 
 def name_of_tests(design: Design) -> str:

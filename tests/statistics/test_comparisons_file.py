@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,24 @@ def test_the_format_is_plain(found: Comparisons) -> None:
     assert measure["primary"]["first"] == "m2"
     assert measure["comparisons"][0]["family"] == "pairs"
     assert "NaN" not in to_json([found])
+
+
+def test_version_2_is_read(found: Comparisons) -> None:
+    """It took each topic for a unit, and had no degrees of freedom nor deviations by seed."""
+    document = json.loads(to_json([found]))
+    document["version"] = 2
+    (measure,) = document["measures"]
+    del measure["cluster"]
+    for one in (*measure["comparisons"], measure["primary"], *measure["means"]):
+        for field in ("clusters", "df", "seed_sd", "seed_df") if "p" in one else ("clusters",):
+            del one[field]
+    (read,) = from_json(json.dumps(document))
+    untold = {"df": None, "seed_sd": None, "seed_df": None}
+    assert read == replace(
+        found,
+        primary=replace(found.primary, **untold),
+        comparisons=tuple(replace(one, **untold) for one in found.comparisons),
+    )
 
 
 def test_the_same_comparison_gives_the_same_file(

@@ -12,6 +12,7 @@ from statsmodels.stats.power import TTestPower
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics import Design, Scores, crossed_t
+from clirbench.statistics.crossed import crossed_error, seed_variance
 from clirbench.statistics.pilot import pilot_spreads
 from clirbench.statistics.power import (
     Layer,
@@ -21,6 +22,7 @@ from clirbench.statistics.power import (
     seeds_needed,
     topics_needed,
 )
+from clirbench.statistics.ttest import standard_error, t_test
 
 
 def spread(n: int, topics: float, residual: float = 0.0, seeds: float = 0.0) -> Spread:
@@ -68,6 +70,26 @@ def test_power_is_what_simulation_finds(seeds: int, seed_sd: float) -> None:
         ]
     )
     assert found == pytest.approx(power(effect, own, seeds), abs=0.03)
+
+
+@pytest.mark.parametrize(("seeds", "seed_sd"), [(2, 0.04), (3, 0.08), (5, 0.01)])
+def test_power_of_a_mean_over_languages(seeds: int, seed_sd: float) -> None:
+    """Of 2,000 simulated means over four languages, each trained apart, as many are found as foretold."""
+    topics, own = 40, spread(40, 0.15, 0.08, seed_sd)
+    effect = 2.5 * own.error(seeds)
+    draw = np.random.default_rng(6)
+    found = []
+    for _ in range(2000):
+        values = effect + draw.normal(0, 2 * seed_sd, (4, seeds, 1))
+        values = values + draw.normal(0, 0.15, (1, 1, topics))
+        values = values + draw.normal(0, 0.16, (4, seeds, topics))
+        mean = values.mean(axis=0)
+        influence = (mean - mean.mean(axis=1, keepdims=True)).T / topics
+        over_topics = standard_error([influence.mean(axis=1)])
+        assert over_topics is not None
+        error = crossed_error(over_topics, seed_variance(values.mean(axis=2) / 4), [influence])
+        found.append(t_test(float(mean.mean()), error, size=1.0).p <= 0.05)
+    assert np.mean(found) == pytest.approx(power(effect, own, seeds), abs=0.04)
 
 
 @given(
