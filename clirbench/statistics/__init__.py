@@ -6,6 +6,7 @@ here imports torch.
 """
 
 from clirbench.statistics.bootstrap import Interval, bootstrap_interval
+from clirbench.statistics.change import Change, SeedSD, change_between, seed_sd_of
 from clirbench.statistics.comparison import compare
 from clirbench.statistics.comparisons_file import from_json, to_json
 from clirbench.statistics.corrections import adjust
@@ -35,6 +36,7 @@ from clirbench.statistics.wording import (
 )
 
 __all__ = [
+    "Change",
     "Comparison",
     "Comparisons",
     "Components",
@@ -49,8 +51,10 @@ __all__ = [
     "MissingComparison",
     "PairRole",
     "Scores",
+    "SeedSD",
     "adjust",
     "bootstrap_interval",
+    "change_between",
     "compare",
     "components",
     "crossed_interval",
@@ -63,6 +67,7 @@ __all__ = [
     "p_value",
     "paired_randomisation",
     "paired_t",
+    "seed_sd_of",
     "sentence",
     "to_json",
     "topics_of",

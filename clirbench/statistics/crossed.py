@@ -54,6 +54,7 @@ __all__ = [
     "crossed_t",
     "seed_variance",
     "unit_components",
+    "widened",
 ]
 
 
@@ -183,24 +184,40 @@ def crossed_error(
         The standard error over topics and seeds; `topics` itself where seeds add nothing.
     """
     seeds = influences[0].shape[1]
-    between = variance.variance / seeds
     parts = []
     for influence in influences:
         n = len(influence)
         residual = influence - influence.mean(axis=1, keepdims=True)
         squares = float((residual**2).sum())
         parts.append((n / (n - 1) * squares / ((seeds - 1) * seeds), (seeds - 1) * (n - 1)))
+    return widened(topics, variance.variance / seeds, variance.df, parts)
+
+
+def widened(
+    topics: StandardError, between: float, between_df: float, parts: Sequence[tuple[float, float]]
+) -> StandardError:
+    """Add to a squared standard error over topics what a variance by seed has beyond topics' share in it.
+
+    Args:
+        topics: standard error of the mean over seeds, from topics alone.
+        between: variance of that mean by seed, with `between_df` degrees of freedom.
+        between_df: infinite where it is known.
+        parts: variances, with their df, whose sum is topics' share in it.
+
+    Returns:
+        The standard error with Satterthwaite's df; `topics` itself where seeds add nothing.
+    """
     within = sum(variance for variance, _ in parts)
     if between <= within:
         return topics
     total = topics.error**2 + between - within
     spread = (
         topics.error**4 / topics.df
-        + between**2 / variance.df
+        + between**2 / between_df
         + sum(variance**2 / df for variance, df in parts)
     )
     # What is subtracted can bring df below those of any part, which no sum of variances has.
-    df = max(total**2 / spread, min(topics.df, variance.df))
+    df = max(total**2 / spread, min(topics.df, between_df))
     return StandardError(total**0.5, df)
 
 
