@@ -13,7 +13,7 @@ from clirbench.statistics.power import Layer, Spread
 from clirbench.statistics.sample import Sample, Units, arrange, scope_pairs
 from clirbench.statistics.scores import Scores
 
-__all__ = ["pilot_spreads"]
+__all__ = ["pilot_remarks", "pilot_spreads"]
 
 
 def pilot_spreads(
@@ -48,6 +48,40 @@ def pilot_spreads(
             spreads.sort(key=lambda one: one.seeds + one.topic_sd**2)
             found[scope.name] = spreads[len(spreads) // 2]
     return found
+
+
+def pilot_remarks(
+    scores: Scores, design: Design, pairs: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Say what `pilot_spreads` of the same arguments leaves out, and how little few seeds tell.
+
+    Returns:
+        A sentence for each scope without a spread, for each that lacks some of several method pairs, and
+        for one or two seeds.
+    """
+    remarks, found = [], pilot_spreads(scores, design, pairs)
+    for scope in design.scopes:
+        lost = {two: why for two in pairs if (why := why_missing(scores, two, scope))}
+        why = f"for the pilot lacks {next(iter(lost.values()))}" if lost else ""
+        if scope.name not in found:
+            remarks.append(
+                f"{scope.name}: no spread, {why or 'for it has a single topic or cluster'}"
+            )
+        elif lost:
+            names = "; ".join(" and ".join(two) for two in lost)
+            remarks.append(f"{scope.name}: the spread is without that of {names}, {why}")
+    if not any(design.trained(method) for two in pairs for method in two):
+        return tuple(remarks)
+    if len(design.seeds) == 1:
+        remarks.append(
+            "one seed: how much seeds vary is not known, and taken for nothing; state --seed-sd"
+        )
+    elif len(design.seeds) == 2:  # noqa: PLR2004
+        remarks.append(
+            "two seeds: their variance has one degree of freedom in each language, and can well be "
+            "estimated as 0 where it is not"
+        )
+    return tuple(remarks)
 
 
 def _spread(sample: Sample, units: Sequence[Units], first: int, second: int) -> Spread:

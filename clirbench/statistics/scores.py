@@ -66,10 +66,11 @@ class Scores:
         it may know more than there are; a topic without one is its own.
 
         Raises:
-            StatisticsError: no record, an infinite value, the same score twice, a method that has
-                runs with and without seed, or a name that is not among those given.
+            StatisticsError: no record, a value that is not finite or not in the measure's range, the
+                same score twice, a method that has runs with and without seed, or a name that is not
+                among those given.
         """
-        cells = by_cell(records)
+        cells = by_cell(records, measure)
         found = list(cells)
         if not found:
             raise StatisticsError(f"{measure}: no scores at all")

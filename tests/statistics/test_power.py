@@ -13,7 +13,7 @@ from statsmodels.stats.power import TTestPower
 from clirbench.errors import StatisticsError
 from clirbench.statistics import Design, Scores, crossed_t
 from clirbench.statistics.crossed import crossed_error, seed_variance
-from clirbench.statistics.pilot import pilot_spreads
+from clirbench.statistics.pilot import pilot_remarks, pilot_spreads
 from clirbench.statistics.power import (
     Layer,
     Spread,
@@ -22,6 +22,7 @@ from clirbench.statistics.power import (
     seeds_needed,
     topics_needed,
 )
+from clirbench.statistics.records import Record
 from clirbench.statistics.ttest import standard_error, t_test
 
 
@@ -184,6 +185,45 @@ def test_pilot_finds_what_was_drawn(
     assert crossed_t(differences).t == pytest.approx(differences.mean() / error)
 
 
+def test_what_a_pilot_lacks_is_told(
+    make_records: Callable[..., list[Record]], make_design: Callable[..., Design]
+) -> None:
+    """Scopes without a spread, method pairs without their runs, and few seeds each have a remark."""
+    whole = make_records()
+    design = make_design()
+    pairs = [("m2", "m1"), ("m3", "m1")]
+
+    def told(
+        records: list[Record], two: list[tuple[str, str]], design: Design = design
+    ) -> list[str]:
+        scores = Scores.from_records(records, measure="AP").on_axes(
+            methods=[m.name for m in design.methods],
+            pairs=[p.name for p in design.pairs],
+            seeds=design.seeds,
+            untrained=["m0"],
+        )
+        remarks, spreads = pilot_remarks(scores, design, two), pilot_spreads(scores, design, two)
+        without = {one.partition(":")[0] for one in remarks if ": no spread" in one}
+        assert without == {scope.name for scope in design.scopes} - set(spreads)
+        return list(remarks)
+
+    assert told(whole, pairs) == []
+    lost = [r for r in whole if r[:3] != ("m2", "p1", 2)]
+    why = "for the pilot lacks m2 on p1, seed 2: no scores"
+    assert told(lost, pairs[:1]) == [f"{on}: no spread, {why}" for on in ("p1", "low", "all")]
+    assert told(lost, pairs) == [
+        f"{on}: the spread is without that of m2 and m1, {why}" for on in ("p1", "low", "all")
+    ]
+    assert told(lost, pairs[1:]) == []
+    two = [r for r in whole if r[2] != 3]
+    (remark,) = told(two, pairs, make_design(seeds=2))
+    assert remark.startswith("two seeds: their variance has one degree of freedom")
+    (remark,) = told([r for r in whole if r[2] in {None, 1}], pairs, make_design(seeds=1))
+    assert remark.startswith("one seed: how much seeds vary is not known")
+    single = [r for r in whole if r[3] == "t000"]
+    assert told(single, pairs)[0] == "p0: no spread, for it has a single topic or cluster"
+
+
 def test_a_pilot_of_one_seed(
     make_scores: Callable[..., Scores], make_design: Callable[..., Design]
 ) -> None:
@@ -193,4 +233,7 @@ def test_a_pilot_of_one_seed(
     own = (scores.values["m2", "p0"] - scores.values["m1", "p0"]).mean(axis=0)
     assert found["p0"].layers[0].topics == pytest.approx(own.var(ddof=1))
     assert (found["p0"].layers[0].residual, found["p0"].seeds) == (0, 0)
+    assert found["p0"].seeds_df == 0
+    three = pilot_spreads(make_scores(), make_design(), [("m2", "m1")])
+    assert three["p0"].seeds_df == 2
     assert pilot_spreads(make_scores(topics=1), make_design(), [("m2", "m1")]) == {}
