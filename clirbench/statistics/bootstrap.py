@@ -20,6 +20,7 @@ from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.design import IntervalMethod
 from clirbench.statistics.sample import Sample
 from clirbench.statistics.streams import Array, counts, stream
+from clirbench.statistics.ttest import VANISHING
 
 __all__ = [
     "Interval",
@@ -136,7 +137,10 @@ def bca_interval(drawn: Array, observed: Array, skew: Array, confidence: float) 
     """
     from scipy.special import ndtr, ndtri
 
-    below = (drawn < observed[:, None]).mean(axis=1) + (drawn <= observed[:, None]).mean(axis=1)
+    # Which of equal numbers is the larger is rounding, and that changes with the number of threads.
+    above = drawn - observed[:, None]
+    slack = VANISHING * np.abs(drawn).max(axis=1, keepdims=True)
+    below = (above < -slack).mean(axis=1) + (above <= slack).mean(axis=1)
     inside = np.clip(below / 2, 1 / (2 * drawn.shape[1]), 1 - 1 / (2 * drawn.shape[1]))
     bias = ndtri(inside)[:, None]
     tail = (1 - confidence) / 2
