@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clirbench.statistics.crossed import SeedVariance, crossed_error, seed_variance
+from clirbench.statistics.crossed import crossed_error
 from clirbench.statistics.design import Design
 from clirbench.statistics.families import Member, PlannedFamily
 from clirbench.statistics.sample import Sample, Units
+from clirbench.statistics.seeds import SeedVariance, seed_variance
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import VANISHING, StandardError, TTest, standard_error, t_test
 from clirbench.statistics.wilcoxon import wilcoxon

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clirbench.statistics.crossed import seed_variance, unit_components
+from clirbench.statistics.crossed import unit_components
 from clirbench.statistics.design import Design
 from clirbench.statistics.means import why_missing
 from clirbench.statistics.power import Layer, Spread
 from clirbench.statistics.sample import Sample, Units, arrange, scope_pairs
 from clirbench.statistics.scores import Scores
+from clirbench.statistics.seeds import seed_variance
 
 __all__ = ["pilot_remarks", "pilot_spreads"]
 

@@ -12,7 +12,8 @@ from scipy import stats
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics import components, crossed_interval, crossed_t, paired_t
-from clirbench.statistics.crossed import crossed_error, seed_variance
+from clirbench.statistics.crossed import crossed_error
+from clirbench.statistics.seeds import seed_variance
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import standard_error, t_test
 

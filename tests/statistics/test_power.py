@@ -12,7 +12,7 @@ from statsmodels.stats.power import TTestPower
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics import Design, Scores, crossed_t
-from clirbench.statistics.crossed import crossed_error, seed_variance
+from clirbench.statistics.crossed import crossed_error
 from clirbench.statistics.pilot import pilot_remarks, pilot_spreads
 from clirbench.statistics.power import (
     Layer,
@@ -23,6 +23,7 @@ from clirbench.statistics.power import (
     topics_needed,
 )
 from clirbench.statistics.records import Record
+from clirbench.statistics.seeds import seed_variance
 from clirbench.statistics.ttest import standard_error, t_test
 
 
