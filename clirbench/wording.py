@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 __all__ = ["close", "counted", "duration", "listed", "nearest", "show"]
@@ -15,8 +16,10 @@ _WIDTH = 60
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 cell`, `2 cells`, `1,200 cells`."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+    """Write a number with its noun: `1 cell`, `2 stories`, `1,200 cells`."""
+    if number != 1:
+        noun = f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
+    return f"{number:,} {noun}"
 
 
 def listed(parts: Sequence[str], shown: int, *, between: str = "; ") -> str:

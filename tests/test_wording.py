@@ -30,6 +30,8 @@ def test_duration(seconds: float, text: str) -> None:
 def test_a_number_with_its_noun(number: int, text: str) -> None:
     """Only one is singular; thousands are set apart."""
     assert counted(number, "cell") == text
+    assert counted(3, "story") == "3 stories"
+    assert counted(3, "key") == "3 keys"
 
 
 def test_a_long_list_is_cut() -> None:

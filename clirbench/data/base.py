@@ -123,6 +123,8 @@ class CollectionSource(Source):
     """Whether the topics of all languages are translations of one set, under the same ids."""
     answered: ClassVar[bool] = False
     """Whether topics have answers, so that R@2kt and its like can be measured."""
+    cluster: ClassVar[str] = "topic"
+    """What ties topics, such as "story"; "topic": none belong together."""
 
     @abstractmethod
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:
@@ -135,6 +137,15 @@ class CollectionSource(Source):
     @abstractmethod
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments of the topics in `language`."""
+
+    def clusters(self, fetch: Fetch, language: str) -> Mapping[str, str]:
+        """Topic in `language` to what it is of, such as its story; every topic stands alone here.
+
+        Topics of a cluster have something in common that decides how hard they are, such as their only
+        relevant passage: they are one draw, and no two of them are held out from each other. Translations
+        of a topic are of one cluster.
+        """
+        return {topic: topic for topic in self.topics(fetch, language)}
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
         """What must not be trained on: the topics in both languages of a pair, and the documents.

@@ -65,6 +65,10 @@ class TopicsCard:
     topics: Lengths
     same_text: int
     """Topics whose text another one has, too."""
+    cluster: str
+    """What ties topics, such as "story"; "topic": none belong together."""
+    clusters: Mapping[int, int]
+    """How many topics a cluster has, to how many clusters have so many."""
     judgments: int
     relevant: int
     """Judgments of a grade above 0."""
@@ -157,6 +161,8 @@ def describe_collection(
                 language=language,
                 resource=(resources or {}).get(language),
                 topics=Lengths.of(topics.values()),
+                cluster=source.cluster,
+                clusters=_sizes(source.clusters(fetch, language)),
                 same_text=sum(n for n in Counter(topics.values()).values() if n > 1),
                 judgments=sum(map(len, judgments.values())),
                 relevant=sum(g > 0 for grades in judgments.values() for g in grades.values()),
@@ -167,6 +173,10 @@ def describe_collection(
             for language, topics, judgments, wanted in read
         ),
     )
+
+
+def _sizes(clusters: Mapping[str, str]) -> dict[int, int]:
+    return dict(sorted(Counter(Counter(clusters.values()).values()).items()))
 
 
 def describe_bitext(

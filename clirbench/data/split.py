@@ -31,8 +31,10 @@ _RANKS = 2**64
 class Split(CollectionSource):
     """One side of a split of a collection's topics; all else is the collection's.
 
-    Whether a topic is held out depends on its id and the seed alone, so that a topic that several
-    languages share is on the same side in all of them. The share is therefore met on average.
+    Topics that belong together are held out together, else a method would be tuned on what tells of the
+    topics that it is tested on. Whether a cluster is held out depends on its name and the seed alone, so
+    that a topic that several languages share is on the same side in all of them. The share is therefore
+    met on average.
     """
 
     name: ClassVar[str] = "split"
@@ -43,7 +45,7 @@ class Split(CollectionSource):
     development: bool
     """Whether this is the side that is held out for development; else the one that is tested on."""
     share: Annotated[float, Field(gt=0, lt=1)]
-    """Chance of a topic to be held out."""
+    """Chance of a cluster of topics, or of a topic that stands alone, to be held out."""
     seed: int
 
     @property
@@ -56,6 +58,11 @@ class Split(CollectionSource):
         """As the collection."""
         return self.source.answered
 
+    @property
+    def cluster(self) -> str:  # type: ignore[override]
+        """As the collection."""
+        return self.source.cluster
+
     @classmethod
     def languages(cls) -> None:
         """The collection's, which is checked by itself."""
@@ -66,8 +73,9 @@ class Split(CollectionSource):
         return self.source.downloads(language)
 
     def content(self, language: str) -> JSON:
-        """As the collection."""
-        return self.source.content(language)
+        """As the collection; with a mark where topics belong together, which once were held out singly."""
+        content = self.source.content(language)
+        return content if self.cluster == "topic" else {"content": content, "split": "by cluster"}
 
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:
         """As the collection."""
@@ -79,7 +87,7 @@ class Split(CollectionSource):
         Raises:
             DataError: there are none.
         """
-        return self._side(self.source.topics(fetch, language), language)
+        return self._side(self.source.topics(fetch, language), fetch, language)
 
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments of the topics of this side.
@@ -87,7 +95,11 @@ class Split(CollectionSource):
         Raises:
             DataError: there are none.
         """
-        return self._side(self.source.judgments(fetch, language), language)
+        return self._side(self.source.judgments(fetch, language), fetch, language)
+
+    def clusters(self, fetch: Fetch, language: str) -> Mapping[str, str]:
+        """Those of this side, whole."""
+        return self._kept(self.source.clusters(fetch, language), fetch, language)
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
         """Those of both sides."""
@@ -95,8 +107,7 @@ class Split(CollectionSource):
 
     def answers(self, fetch: Fetch, language: str) -> Mapping[str, Sequence[str]]:
         """The answers of the topics of this side."""
-        answers = self.source.answers(fetch, language)
-        return {topic: own for topic, own in answers.items() if self._has(topic)}
+        return self._kept(self.source.answers(fetch, language), fetch, language)
 
     def texts(self, fetch: Fetch, language: str, ids: Collection[str]) -> Mapping[str, str]:
         """As the collection."""
@@ -106,8 +117,8 @@ class Split(CollectionSource):
         """As the collection."""
         return self.source.training_queries(fetch, language)
 
-    def _side(self, topics: Mapping[str, _T], language: str) -> dict[str, _T]:
-        found = {key: value for key, value in topics.items() if self._has(key)}
+    def _side(self, topics: Mapping[str, _T], fetch: Fetch, language: str) -> dict[str, _T]:
+        found = self._kept(topics, fetch, language)
         if not found:
             what = "is held out for development" if self.development else "is left to be tested"
             raise DataError(
@@ -116,7 +127,13 @@ class Split(CollectionSource):
             )
         return found
 
-    def _has(self, topic: str) -> bool:
+    def _kept(self, topics: Mapping[str, _T], fetch: Fetch, language: str) -> dict[str, _T]:
+        clusters = {} if self.cluster == "topic" else self.source.clusters(fetch, language)
+        return {
+            topic: value for topic, value in topics.items() if self._has(clusters.get(topic, topic))
+        }
+
+    def _has(self, cluster: str) -> bool:
         # The purpose in the key keeps the draw apart from others by the same seed.
-        held_out = rank_of(f"development:{topic}", self.seed) < self.share * _RANKS
+        held_out = rank_of(f"development:{cluster}", self.seed) < self.share * _RANKS
         return held_out is self.development

@@ -51,6 +51,12 @@ def collection_markdown(card: CollectionCard) -> str:
             notes.append(
                 f"- {each.language}: {each.same_text} topics share their text with another"
             )
+        if max(each.clusters, default=1) > 1:
+            sizes = ", ".join(f"{n:,} with {size}" for size, n in each.clusters.items())
+            notes.append(
+                f"- {each.language}: topics belong together, and are drawn and held out together, by "
+                f"{each.cluster}: {sizes}"
+            )
         if each.unknown:
             notes.append(
                 f"- {each.language}: {each.unknown} judgments are of documents that are not there"

@@ -6,6 +6,7 @@ here imports torch.
 """
 
 from clirbench.statistics.bootstrap import Interval, bootstrap_interval
+from clirbench.statistics.change import Change, SeedSD, change_between, seed_sd_of
 from clirbench.statistics.comparison import compare
 from clirbench.statistics.comparisons_file import from_json, to_json
 from clirbench.statistics.corrections import adjust
@@ -24,9 +25,18 @@ from clirbench.statistics.results import (
 from clirbench.statistics.scores import Scores
 from clirbench.statistics.ttest import paired_t
 from clirbench.statistics.wilcoxon import wilcoxon
-from clirbench.statistics.wording import mean_name, name_of_tests, number, p_value, sentence
+from clirbench.statistics.wording import (
+    few_seeds,
+    mean_name,
+    name_of_tests,
+    number,
+    p_value,
+    sentence,
+    topics_of,
+)
 
 __all__ = [
+    "Change",
     "Comparison",
     "Comparisons",
     "Components",
@@ -41,12 +51,15 @@ __all__ = [
     "MissingComparison",
     "PairRole",
     "Scores",
+    "SeedSD",
     "adjust",
     "bootstrap_interval",
+    "change_between",
     "compare",
     "components",
     "crossed_interval",
     "crossed_t",
+    "few_seeds",
     "from_json",
     "mean_name",
     "name_of_tests",
@@ -54,7 +67,9 @@ __all__ = [
     "p_value",
     "paired_randomisation",
     "paired_t",
+    "seed_sd_of",
     "sentence",
     "to_json",
+    "topics_of",
     "wilcoxon",
 ]

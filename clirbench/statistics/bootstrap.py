@@ -9,16 +9,18 @@ variance would come out (S - 1) / S too small with normal tails; `crossed_interv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clirbench.errors import StatisticsError
+from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.design import IntervalMethod
 from clirbench.statistics.sample import Sample
 from clirbench.statistics.streams import Array, counts, stream
+from clirbench.statistics.ttest import VANISHING
 
 __all__ = [
     "Interval",
@@ -50,32 +52,47 @@ def bootstrap_interval(
     method: IntervalMethod = "percentile",
     seed: int = 0,
     name: str = "topics",
+    clusters: Sequence[Hashable] | None = None,
 ) -> Interval:
     """Give the interval of the mean of `differences`, (n,), over topics.
 
+    Args:
+        differences: by topic.
+        resamples: how many.
+        confidence: of the interval.
+        method: how it is cut.
+        seed: names the stream, with `name`.
+        name: of the set of topics.
+        clusters: that of each topic, to be drawn whole; None: each topic is drawn by itself.
+
     Raises:
-        StatisticsError: fewer than two differences, or one that is not finite.
+        StatisticsError: fewer than two differences or clusters, or a difference that is not finite.
     """
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():  # noqa: PLR2004
         raise StatisticsError("a bootstrap interval needs finite differences, (n,), n >= 2")
     mean = values.mean()
+    influence = (values - mean) / len(values)
+    if clusters is not None:
+        influence = cluster_sums(influence, places(clusters))
+        if len(influence) < 2:  # noqa: PLR2004
+            raise StatisticsError("a bootstrap interval needs two clusters of topics or more")
     bits = stream(seed, "topics", name)
-    drawn = mean + counts(bits, resamples, len(values)) @ ((values - mean) / len(values))
+    drawn = mean + counts(bits, resamples, len(influence)) @ influence
     if method == "percentile":
-        low, high = percentile_interval(drawn[None], expanded(confidence, len(values) - 1))[0]
+        low, high = percentile_interval(drawn[None], expanded(confidence, len(influence) - 1))[0]
     else:
-        skew = acceleration([(values - mean)[:, None] / len(values)])
+        skew = acceleration([influence[:, None]])
         low, high = bca_interval(drawn[None], np.array([mean]), skew, confidence)[0]
     return Interval(float(low), float(high))
 
 
 def bootstrap_means(sample: Sample, *, resamples: int, seed: int) -> Array:
-    """Resample the means of P pairs and M methods over topics: (P, M, R).
+    """Resample the means of P pairs and M methods over clusters of topics: (P, M, R).
 
-    A resampled mean is the mean plus the sum of its topics' influences, each as often as the topic
-    was drawn. Where all pairs of a stratum have all of its topics this is the mean of the topics
-    drawn; elsewhere it is its linear part, which cannot divide by 0.
+    A resampled mean is the mean plus the sum of its clusters' influences, each as often as the cluster
+    was drawn. Where all pairs of a stratum have all of its topics, in clusters of one size, this is the
+    mean of the topics drawn; elsewhere it is its linear part, which cannot divide by 0.
     """
     found = np.zeros((*sample.complete.shape, resamples))
     for stratum in sample.strata:
@@ -83,7 +100,8 @@ def bootstrap_means(sample: Sample, *, resamples: int, seed: int) -> Array:
         scores = sample.average(stratum.runs, axis=2)
         share = stratum.share[..., None]
         mean = (scores * share).sum(axis=0)
-        influence = ((scores - mean) * share).reshape(n, -1)
+        influence = cluster_sums(((scores - mean) * share).reshape(n, -1), stratum.cluster)
+        n = len(influence)
         bits = stream(seed, "topics", stratum.name)
         step = max(_CHUNK // max(n, influence.shape[1]), 1)
         for start in range(0, resamples, step):
@@ -119,7 +137,10 @@ def bca_interval(drawn: Array, observed: Array, skew: Array, confidence: float) 
     """
     from scipy.special import ndtr, ndtri
 
-    below = (drawn < observed[:, None]).mean(axis=1) + (drawn <= observed[:, None]).mean(axis=1)
+    # Which of equal numbers is the larger is rounding, and that changes with the number of threads.
+    above = drawn - observed[:, None]
+    slack = VANISHING * np.abs(drawn).max(axis=1, keepdims=True)
+    below = (above < -slack).mean(axis=1) + (above <= slack).mean(axis=1)
     inside = np.clip(below / 2, 1 / (2 * drawn.shape[1]), 1 - 1 / (2 * drawn.shape[1]))
     bias = ndtri(inside)[:, None]
     tail = (1 - confidence) / 2

@@ -65,6 +65,7 @@ def compare(scores: Scores, *, design: Design) -> Comparisons:
         means=means,
         profiles=method_profiles(means, design, evidence.topics),
         missing_cells=scores.missing(),
+        cluster=scores.cluster,
     )
 
 

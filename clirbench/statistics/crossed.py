@@ -14,18 +14,20 @@ with V_T, V_S, V_E = MS_topics, MS_seeds, MS_residual, each over S T,
 the ANOVA estimate, which for a whole table is also the REML one; t = mean / sqrt(var) with
 Satterthwaite's degrees of freedom (Biometrics Bulletin, 1946). Where seeds show no effect this is
 the paired t-test. With two or three seeds that differ more than topics do, Satterthwaite's df are too
-many and the test is liberal.
+many and the test is liberal. Of a mean over languages, `seeds` has the variance by seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics.bootstrap import Interval
+from clirbench.statistics.clusters import cluster_sums, places
+from clirbench.statistics.seeds import SeedVariance, seed_variance
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import (
     StandardError,
@@ -41,8 +43,12 @@ __all__ = [
     "crossed_error",
     "crossed_interval",
     "crossed_t",
-    "variance_components",
+    "unit_components",
+    "widened",
 ]
+
+_ROUNDING = 1e-9
+"""Relative difference of two variances that counts as none."""
 
 
 class Components(NamedTuple):
@@ -56,26 +62,34 @@ class Components(NamedTuple):
     """Of e: how much a topic's difference varies from one seed to the next beyond that."""
 
 
-def crossed_t(differences: Array) -> TTest:
+def crossed_t(differences: Array, *, clusters: Sequence[Hashable] | None = None) -> TTest:
     """Test whether `differences`, (seeds, topics), have mean 0 over both; two-sided.
 
-    A row is the difference of two runs with the same seed.
+    Args:
+        differences: a row is the difference of two runs with the same seed.
+        clusters: that of each topic; None: each topic is a unit.
 
     Raises:
-        StatisticsError: fewer than two seeds or topics, or a difference that is not finite.
+        StatisticsError: fewer than two seeds, topics or clusters, or a difference that is not finite.
     """
     values = _checked(differences)
-    return t_test(float(values.mean()), _error(values), size=float(np.abs(values).max()))
+    return t_test(float(values.mean()), _error(values, clusters), size=float(np.abs(values).max()))
 
 
-def crossed_interval(differences: Array, *, confidence: float = 0.95) -> Interval:
+def crossed_interval(
+    differences: Array,
+    *,
+    confidence: float = 0.95,
+    clusters: Sequence[Hashable] | None = None,
+) -> Interval:
     """Give the t interval of the mean of `differences`, (seeds, topics), over seeds and topics.
 
     Raises:
         StatisticsError: as `crossed_t`.
     """
     values = _checked(differences)
-    mean, margin = float(values.mean()), margin_of_error(_error(values), confidence=confidence)
+    error = _error(values, clusters)
+    mean, margin = float(values.mean()), margin_of_error(error, confidence=confidence)
     return Interval(mean - margin, mean + margin)
 
 
@@ -86,70 +100,86 @@ def components(differences: Array) -> Components:
         StatisticsError: as `crossed_t`.
     """
     values = _checked(differences)
-    return variance_components(values.mean(axis=1), _influence(values))
+    topics, residual = unit_components(_influence(values, None))
+    between = float(values.mean(axis=1).var(ddof=1))
+    return Components(topics, max(between - residual / values.shape[1], 0), residual)
 
 
-def variance_components(by_seed: Array, influence: Array) -> Components:
-    """Estimate the components of one stratum.
+def unit_components(influence: Array) -> tuple[float, float]:
+    """Estimate the variance by unit, and what remains by seed and unit, of one stratum.
 
     Args:
-        by_seed: (S,) the mean difference of each seed.
-        influence: (n, S) what each topic's deviation adds to them; columns sum to 0.
+        influence: (n, S) what each unit's deviation adds to the estimate by each seed; columns sum to 0.
     """
     n, seeds = influence.shape
     residual = influence - influence.mean(axis=1, keepdims=True)
     within = n * n * float((residual**2).sum()) / ((seeds - 1) * (n - 1))
     topics = n * n * float((influence.mean(axis=1) ** 2).sum()) / (n - 1)
-    between = float(by_seed.var(ddof=1))
-    return Components(max(topics - within / seeds, 0), max(between - within / n, 0), within)
+    return max(topics - within / seeds, 0), within
 
 
 def crossed_error(
-    topics: StandardError, by_seed: Array, influences: Sequence[Array]
+    topics: StandardError, variance: SeedVariance, influences: Sequence[Array]
 ) -> StandardError:
     """Widen a standard error over topics by what seeds add.
 
     Args:
         topics: standard error of the mean over seeds, from topics alone.
-        by_seed: (S,) the estimate by each seed, S >= 2.
-        influences: for each stratum, (n, S): what each unit's deviation adds to it.
+        variance: of the estimate by seed.
+        influences: for each stratum, (n, S): what each unit's deviation adds to it, S >= 2.
 
     Returns:
         The standard error over topics and seeds; `topics` itself where seeds add nothing.
     """
-    seeds = len(by_seed)
-    between = float(by_seed.var(ddof=1)) / seeds
+    seeds = influences[0].shape[1]
     parts = []
     for influence in influences:
         n = len(influence)
         residual = influence - influence.mean(axis=1, keepdims=True)
         squares = float((residual**2).sum())
         parts.append((n / (n - 1) * squares / ((seeds - 1) * seeds), (seeds - 1) * (n - 1)))
+    return widened(topics, variance.variance / seeds, variance.df, parts)
+
+
+def widened(
+    topics: StandardError, between: float, between_df: float, parts: Sequence[tuple[float, float]]
+) -> StandardError:
+    """Add to a squared standard error over topics what a variance by seed has beyond topics' share in it.
+
+    Args:
+        topics: standard error of the mean over seeds, from topics alone.
+        between: variance of that mean by seed, with `between_df` degrees of freedom.
+        between_df: infinite where it is known.
+        parts: variances, with their df, whose sum is topics' share in it.
+
+    Returns:
+        The standard error with Satterthwaite's df; `topics` itself where seeds add nothing.
+    """
     within = sum(variance for variance, _ in parts)
-    if between <= within:
+    if between <= within * (1 + _ROUNDING):  # else the order of a sum would decide on the df
         return topics
     total = topics.error**2 + between - within
     spread = (
         topics.error**4 / topics.df
-        + between**2 / (seeds - 1)
+        + between**2 / between_df
         + sum(variance**2 / df for variance, df in parts)
     )
     # What is subtracted can bring df below those of any part, which no sum of variances has.
-    df = max(total**2 / spread, min(topics.df, seeds - 1))
+    df = max(total**2 / spread, min(topics.df, between_df))
     return StandardError(total**0.5, df)
 
 
-def _error(values: Array) -> StandardError:
-    influence = _influence(values)
+def _error(values: Array, clusters: Sequence[Hashable] | None) -> StandardError:
+    influence = _influence(values, clusters)
     topics = standard_error([influence.mean(axis=1)])
-    if topics is None:  # `_checked` lets no single topic pass
-        raise StatisticsError("a crossed test needs two topics or more")
-    return crossed_error(topics, values.mean(axis=1), [influence])
+    if topics is None:
+        raise StatisticsError("a crossed test needs two clusters of topics or more")
+    return crossed_error(topics, seed_variance(values.mean(axis=1)[None]), [influence])
 
 
-def _influence(values: Array) -> Array:
+def _influence(values: Array, clusters: Sequence[Hashable] | None) -> Array:
     centred: Array = (values - values.mean(axis=1, keepdims=True)).T / values.shape[1]
-    return centred
+    return centred if clusters is None else cluster_sums(centred, places(clusters))
 
 
 def _checked(differences: Array) -> Array:

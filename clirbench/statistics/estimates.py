@@ -11,6 +11,7 @@ from clirbench.statistics.crossed import crossed_error
 from clirbench.statistics.design import Design
 from clirbench.statistics.families import Member, PlannedFamily
 from clirbench.statistics.sample import Sample, Units
+from clirbench.statistics.seeds import SeedVariance, seed_variance
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import VANISHING, StandardError, TTest, standard_error, t_test
 from clirbench.statistics.wilcoxon import wilcoxon
@@ -34,12 +35,14 @@ class Estimate(NamedTuple):
     """Seeds that its topic scores are means of; 1 if neither method is trained."""
     difference: float
     influences: tuple[Array, ...]
-    """For each stratum, (n,): what each unit's deviation adds to the difference."""
+    """For each stratum, (u,): what each unit's deviation adds to the difference."""
     error: StandardError | None
-    """Over topics; None for a single topic."""
+    """Over units, which are clusters of topics; None for a single one."""
     t: TTest
     seed_error: StandardError | None
     """Over topics and seeds; None with a single run."""
+    seeds: SeedVariance | None
+    """Of the difference by seed; None where `seed_error` is."""
     crossed: TTest
     p: float | None
     """Of the design's test; None where it is the randomisation test, or is not defined."""
@@ -85,7 +88,7 @@ def statistics_of(estimates: Mapping[Member, Estimate]) -> dict[Member, float]:
 
 
 def unit_scores(units: Sequence[Units], method: int) -> Array:
-    """What each unit adds to a method's macro mean, (n,)."""
+    """What each unit adds to a method's macro mean, (u,)."""
     return np.concatenate([stratum.parts[:, method] for stratum in units])
 
 
@@ -100,14 +103,15 @@ def _estimate(
     error = standard_error(influences)
     t = t_test(difference, error, size=size)
     runs = max(sample.sizes[at.first], sample.sizes[at.second])
-    seed_error, crossed = None, TTest(None, 0.0, None, "a single run")
+    seed_error, seeds, crossed = None, None, TTest(None, 0.0, None, "a single run")
     if runs > 1:
         if error is not None:
             first, second = sample.columns(at.first), sample.columns(at.second)
             # An untrained method's one run stands against each seed's.
-            by_seed = sum(one.means[first] - one.means[second] for one in units)
+            by_language = [one.languages[:, first] - one.languages[:, second] for one in units]
             by_topic = [one.runs[:, first] - one.runs[:, second] for one in units]
-            seed_error = crossed_error(error, np.asarray(by_seed), by_topic)
+            seeds = seed_variance(np.concatenate(by_language))
+            seed_error = crossed_error(error, seeds, by_topic)
         crossed = t_test(difference, seed_error, size=size)
     p = None
     if design.test == "crossed":
@@ -118,4 +122,4 @@ def _estimate(
         ranks = wilcoxon(deltas)
         # A claim is of means: ranks that point the other way are no evidence for it.
         p = ranks.p if ranks.balance * difference > 0 else 1.0
-    return Estimate(at, runs, difference, influences, error, t, seed_error, crossed, p)
+    return Estimate(at, runs, difference, influences, error, t, seed_error, seeds, crossed, p)

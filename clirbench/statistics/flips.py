@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clirbench.statistics.clusters import cluster_sums
 from clirbench.statistics.corrections import MaxT
 from clirbench.statistics.design import Design
 from clirbench.statistics.families import Member, PlannedFamily
@@ -52,7 +53,7 @@ class Flipped:
 
 
 class _Observed(NamedTuple):
-    """A scope's scores: parts (n, M) of its means, and K differences of methods."""
+    """A scope's scores: parts (u, M) of its means, and K differences of methods."""
 
     parts: Array
     differences: Array
@@ -178,7 +179,8 @@ def _scope_sums(sample: Sample, design: Design, *, width: int) -> Iterator[Array
     columns = []
     for stratum in sample.strata:
         parts = sample.average(stratum.runs, axis=2) * stratum.share[..., None]
-        columns.append((stratum.name, parts.reshape(stratum.size, -1)))
+        parts = cluster_sums(parts.reshape(len(parts), -1), stratum.cluster)
+        columns.append((stratum.name, parts))
     order = [pair for stratum in sample.strata for pair in stratum.pairs]
     scopes = scope_pairs(design)
     shape = (len(order), len(design.methods), -1)

@@ -131,7 +131,6 @@ def _mean(
     drawn: Array,
 ) -> MethodMean:
     method = design.methods[index].name
-    topics = sum(len(stratum.parts) for stratum in units)
     why = why_missing(scores, [method], scope)
     mean = interval = seed_sd = None
     why_interval = why_sd = why
@@ -150,7 +149,8 @@ def _mean(
         method=method,
         on=scope.name,
         languages=len(scope.pairs),
-        topics=topics,
+        topics=sum(len(stratum.topics) for stratum in units),
+        clusters=sum(len(stratum.parts) for stratum in units),
         seeds=len(scores.runs(method)),
         mean=mean,
         interval=interval,

@@ -17,7 +17,7 @@ from clirbench.statistics.bootstrap import (
 )
 from clirbench.statistics.design import Design
 from clirbench.statistics.effects import relative_change, standardised, tally
-from clirbench.statistics.estimates import Estimate, estimate_all, statistics_of, unit_scores
+from clirbench.statistics.estimates import Estimate, estimate_all, statistics_of
 from clirbench.statistics.families import Member, PlannedFamily
 from clirbench.statistics.flips import Flipped, flip
 from clirbench.statistics.results import Comparison, undefined
@@ -71,7 +71,10 @@ def compare_two(
     """Compare the two methods of `member`; its p is not yet adjusted."""
     found = evidence.estimates[member]
     units, size, difference = evidence.units[found.at.scope], evidence.size, found.difference
-    first, second = (unit_scores(units, method) for method in found.at[1:])
+    first, second = (
+        np.concatenate([one.topics[:, method] for one in units]) for method in found.at[1:]
+    )
+    clusters = sum(len(one.parts) for one in units)
     claimed = found.error
     if design.test == "crossed" and found.seed_error is not None:
         claimed = found.seed_error
@@ -85,7 +88,7 @@ def compare_two(
             margin = margin_of_error(found.seed_error, confidence=1 - design.alpha)
             seed_interval = _ends(difference - margin, difference + margin, size)
     relative = relative_change(float(first.sum()), float(second.sum()))
-    d_z = standardised(difference, found.error, len(first), size=size)
+    d_z = standardised(difference, found.error, clusters, size=size)
     flips = evidence.flipped.test(*found.at)
     p = flips.p if found.p is None else found.p
     single = "a single topic has no variance"
@@ -95,6 +98,7 @@ def compare_two(
         on=member.on,
         languages=len(design.scope(member.on).pairs),
         topics=len(first),
+        clusters=clusters,
         seeds=found.runs,
         first_mean=float(first.sum()),
         second_mean=float(second.sum()),
@@ -109,6 +113,9 @@ def compare_two(
         t=found.t.t,
         p_t=found.t.p,
         p_crossed=found.crossed.p,
+        df=None if found.seeds is None else found.crossed.df,
+        seed_sd=None if found.seeds is None else found.seeds.variance**0.5,
+        seed_df=None if found.seeds is None else found.seeds.df,
         p_equivalent=p_equivalent,
         p_adjusted=p,
         family=family.name,

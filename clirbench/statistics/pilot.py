@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clirbench.statistics.crossed import variance_components
+from clirbench.statistics.crossed import unit_components
 from clirbench.statistics.design import Design
 from clirbench.statistics.means import why_missing
 from clirbench.statistics.power import Layer, Spread
 from clirbench.statistics.sample import Sample, Units, arrange, scope_pairs
 from clirbench.statistics.scores import Scores
+from clirbench.statistics.seeds import seed_variance
 
-__all__ = ["pilot_spreads"]
+__all__ = ["pilot_remarks", "pilot_spreads"]
 
 
 def pilot_spreads(
@@ -50,21 +51,62 @@ def pilot_spreads(
     return found
 
 
+def pilot_remarks(
+    scores: Scores, design: Design, pairs: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Say what `pilot_spreads` of the same arguments leaves out, and how little few seeds tell.
+
+    Returns:
+        A sentence for each scope without a spread, for each that lacks some of several method pairs, and
+        for one or two seeds.
+    """
+    remarks, found = [], pilot_spreads(scores, design, pairs)
+    for scope in design.scopes:
+        lost = {two: why for two in pairs if (why := why_missing(scores, two, scope))}
+        why = f"for the pilot lacks {next(iter(lost.values()))}" if lost else ""
+        if scope.name not in found:
+            remarks.append(
+                f"{scope.name}: no spread, {why or 'for it has a single topic or cluster'}"
+            )
+        elif lost:
+            names = "; ".join(" and ".join(two) for two in lost)
+            remarks.append(f"{scope.name}: the spread is without that of {names}, {why}")
+    if not any(design.trained(method) for two in pairs for method in two):
+        return tuple(remarks)
+    if len(design.seeds) == 1:
+        remarks.append(
+            "one seed: how much seeds vary is not known, and taken for nothing; state --seed-sd"
+        )
+    elif len(design.seeds) == 2:  # noqa: PLR2004
+        remarks.append(
+            "two seeds: their variance has one degree of freedom in each language, and can well be "
+            "estimated as 0 where it is not"
+        )
+    return tuple(remarks)
+
+
 def _spread(sample: Sample, units: Sequence[Units], first: int, second: int) -> Spread:
     columns = sample.columns(first), sample.columns(second)
     influences = [one.runs[:, columns[0]] - one.runs[:, columns[1]] for one in units]
+    sizes = [len(one.topics) / len(one.parts) for one in units]
     if influences[0].shape[1] == 1:
         return Spread(
             layers=tuple(
-                Layer(len(e), float(len(e) ** 2 * (e**2).sum() / (len(e) - 1)), 0.0)
-                for e in influences
+                Layer(len(e), float(len(e) ** 2 * (e**2).sum() / (len(e) - 1)), 0.0, size)
+                for e, size in zip(influences, sizes, strict=True)
             ),
             seeds=0.0,
+            seeds_df=0.0,
         )
-    by_seed = np.sum([one.means[columns[0]] - one.means[columns[1]] for one in units], axis=0)
+    by_language = [one.languages[:, columns[0]] - one.languages[:, columns[1]] for one in units]
+    seeds = seed_variance(np.concatenate(by_language))
     layers = []
-    for influence in influences:
-        parts = variance_components(by_seed, influence)
-        layers.append(Layer(len(influence), parts.topics, parts.residual))
+    for influence, size in zip(influences, sizes, strict=True):
+        topics, residual = unit_components(influence)
+        layers.append(Layer(len(influence), topics, residual, size))
     within = sum(layer.residual / layer.n for layer in layers)
-    return Spread(layers=tuple(layers), seeds=max(float(by_seed.var(ddof=1)) - within, 0.0))
+    return Spread(
+        layers=tuple(layers),
+        seeds=max(seeds.variance - within, 0.0),
+        seeds_df=seeds.df,
+    )

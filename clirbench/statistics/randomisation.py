@@ -13,13 +13,14 @@ the comparison has a tolerance of 1e-12 of the summed absolute scores; on a text
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clirbench.errors import StatisticsError
+from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.streams import Array, coins, stream
 
 __all__ = [
@@ -53,12 +54,18 @@ class Randomisation(NamedTuple):
 
 
 def paired_randomisation(
-    differences: Array, *, flips: int = FLIPS, seed: int = 0, name: str = "topics"
+    differences: Array,
+    *,
+    flips: int = FLIPS,
+    seed: int = 0,
+    name: str = "topics",
+    clusters: Sequence[Hashable] | None = None,
 ) -> Randomisation:
     """Test whether paired `differences`, (n,), are centred on 0; two-sided.
 
     The random signs depend on `seed`, `name` and the number of topics alone: give topics in an
-    order of their own, such as sorted by id.
+    order of their own, such as sorted by id. Topics of one of the `clusters`, which has that of each
+    topic, change signs together.
 
     Raises:
         StatisticsError: no differences, or one that is not finite.
@@ -66,6 +73,8 @@ def paired_randomisation(
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or not values.size or not np.isfinite(values).all():
         raise StatisticsError("a randomisation test needs finite differences, (n,), n >= 1")
+    if clusters is not None:
+        values = cluster_sums(values, places(clusters))
     parts = np.stack([values, np.zeros_like(values)], axis=1)
     observed, slack = np.array([values.sum()]), np.array([TOLERANCE * np.abs(values).sum()])
     first, second = np.array([0]), np.array([1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -12,7 +13,7 @@ from clirbench.errors import StatisticsError
 __all__ = ["Cell", "MissingCell", "Record", "by_cell", "labels", "topic_ids", "untrained_methods"]
 
 Record: TypeAlias = "tuple[str, str, int | None, str, float | None]"
-"""Method, pair, seed (None: an untrained method), topic, value (None or NaN: missing)."""
+"""Method, pair, seed (None: an untrained method), topic, value (None: missing)."""
 Cell: TypeAlias = "tuple[str, str, int | None]"
 """Method, pair, seed."""
 _T = TypeVar("_T")
@@ -30,30 +31,78 @@ class MissingCell(NamedTuple):
     """How many topics the pair has; 0 where no method has a score for the pair."""
 
     def __str__(self) -> str:
-        cell = f"{self.method} on {self.pair}"
-        if self.seed is not None:
-            cell += f", seed {self.seed}"
+        cell = _told(self.method, self.pair, self.seed)
         if self.topics == self.of:
             return f"{cell}: no scores"
         return f"{cell}: {self.topics} of {self.of} topics have no score"
 
 
-def by_cell(records: Iterable[Record]) -> dict[Cell, dict[str, float]]:
+_UP_TO_1 = frozenset(
+    [
+        "Accuracy",
+        "AP",
+        "BPref",
+        "Bpref",
+        "ERR",
+        "infAP",
+        "IPrec",
+        "Judged",
+        "MAP",
+        "MRR",
+        "nDCG",
+        "NDCG",
+        "P",
+        "Precision",
+        "R",
+        "RBP",
+        "Recall",
+        "RPrec",
+        "Rprec",
+        "RR",
+        "SetAP",
+        "SetF",
+        "SetP",
+        "SetR",
+        "Success",
+    ]
+)
+"""Measures, by their names without parameters and cutoff, that lie in [0, 1]."""
+_SLACK = 1e-9
+"""By which rounding may carry a score beyond its measure's range."""
+
+
+def by_cell(records: Iterable[Record], measure: str) -> dict[Cell, dict[str, float]]:
     """Collect the values of each cell by topic; what is missing is NaN.
 
     Raises:
-        StatisticsError: the same score twice, or an infinite one.
+        StatisticsError: the same score twice, or one that is not finite or not in the measure's range.
     """
+    bounded = re.split(r"[@(]", measure, maxsplit=1)[0] in _UP_TO_1
     cells: defaultdict[Cell, dict[str, float]] = defaultdict(dict)
     for method, pair, seed, topic, value in records:
         scores = cells[method, pair, seed]
         if topic in scores:
-            raise StatisticsError(f"{method}, {pair}, seed {seed}: topic {topic} has two scores")
-        number = math.nan if value is None else float(value)
-        if math.isinf(number):
-            raise StatisticsError(f"{method}, {pair}, seed {seed}: topic {topic} scores {number}")
+            raise StatisticsError(f"{_told(method, pair, seed)}: topic {topic} has two scores")
+        if value is None:
+            scores[topic] = math.nan
+            continue
+        number = float(value)
+        if not math.isfinite(number):
+            raise StatisticsError(
+                f"{_told(method, pair, seed)}: topic {topic} scores {number}; what is missing has no "
+                "score"
+            )
+        if bounded and not -_SLACK <= number <= 1 + _SLACK:
+            raise StatisticsError(
+                f"{_told(method, pair, seed)}: topic {topic} scores {number:g}, but {measure} lies in "
+                "[0, 1]"
+            )
         scores[topic] = number
     return dict(cells)
+
+
+def _told(method: str, pair: str, seed: int | None) -> str:
+    return f"{method} on {pair}" + ("" if seed is None else f", seed {seed}")
 
 
 def labels(what: str, found: Iterable[_T], given: Collection[_T] | None) -> tuple[_T, ...]:

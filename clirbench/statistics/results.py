@@ -63,7 +63,9 @@ class Comparison:
     languages: int
     """Number of pairs in the mean."""
     topics: int
-    """Units: topics, translations of one counted once; else topics of all languages together."""
+    """Translations of one counted once; else topics of all languages together."""
+    clusters: int
+    """Units that are drawn: topics that belong together are one; where none do, as `topics`."""
     seeds: int
     """Runs that a trained method's topic scores are means of; 1 if neither method is trained."""
     first_mean: float
@@ -88,6 +90,12 @@ class Comparison:
     """Two-sided paired t-test over topics; over independent languages with Satterthwaite's df."""
     p_crossed: float | None
     """Two-sided crossed t-test over topics and seeds; None with a single run."""
+    df: float | None
+    """Degrees of freedom of the crossed t-test."""
+    seed_sd: float | None
+    """Standard deviation by seed of the difference of two runs' means; None with a single run."""
+    seed_df: float | None
+    """Degrees of freedom that it has: seeds less one, times languages where each is trained by itself."""
     p_equivalent: float | None
     """TOST against the design's smallest effect, by the error that `claimed_interval` has."""
     p_adjusted: float
@@ -97,9 +105,9 @@ class Comparison:
     relative: float | None
     """Difference over the second mean."""
     standardised: float | None
-    """Difference over the standard deviation of differences, d_z."""
+    """Difference over the standard deviation of the units' differences, d_z."""
     tally: Tally
-    """Units won, tied and lost by `first`."""
+    """Topics won, tied and lost by `first`."""
     undefined: tuple[Undefined, ...]
 
     @property
@@ -152,12 +160,15 @@ class MethodMean:
     on: str
     languages: int
     topics: int
+    clusters: int
+    """Topics that belong together are one."""
     seeds: int
     mean: float | None
     interval: Interval | None
     """1 - alpha bootstrap interval over topics."""
     seed_sd: float | None
-    """Standard deviation over seeds of the mean over topics; None with a single run."""
+    """Standard deviation over seeds of the mean over topics; None with a single run. It has `seeds` - 1
+    degrees of freedom."""
     gap_closed: float | None
     """(mean - zero-shot) / (oracle - zero-shot)."""
     gap_interval: Interval | None
@@ -202,6 +213,8 @@ class Comparisons:
     means: tuple[MethodMean, ...]
     profiles: tuple[MethodProfile, ...]
     missing_cells: tuple[MissingCell, ...]
+    cluster: str = "cluster"
+    """What the collection calls topics that belong together, such as "story"."""
     remarks: tuple[str, ...] = ()
     """What else a reader has to know, such as a plan of analysis that was changed."""
 

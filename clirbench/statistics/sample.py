@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clirbench.errors import StatisticsError
+from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.design import Design
 from clirbench.statistics.scores import Scores
 from clirbench.statistics.streams import Array
@@ -18,7 +19,7 @@ __all__ = ["Sample", "Stratum", "Units", "arrange", "over_scopes", "scope_pairs"
 
 
 class Stratum(NamedTuple):
-    """Topics that are drawn together. Arrays are (n topics, k pairs, ...), 0 where absent."""
+    """Topics that are drawn from together. Arrays are (n topics, k pairs, ...), 0 where absent."""
 
     name: str
     """Names its random stream."""
@@ -29,23 +30,23 @@ class Stratum(NamedTuple):
     share: Array
     """(n, k): 1 / (number of the pair's topics) where the pair has the topic."""
 
-    @property
-    def size(self) -> int:
-        """Number of topics."""
-        return len(self.share)
+    cluster: NDArray[np.int64]
+    """(n,): number of each topic's cluster, from 0 in the order of their first topics."""
 
 
 class Units(NamedTuple):
-    """What each unit (a topic in all its languages, or a topic of one) adds to a macro mean."""
+    """What each of u units adds to a macro mean: clusters of topics, in all languages or in one."""
 
     parts: Array
-    """(n, M): they sum to the stratum's part of the macro mean."""
+    """(u, M): they sum to the stratum's part of the macro mean."""
     influence: Array
-    """(n, M): the same of deviations from the pairs' means; they sum to 0."""
+    """(u, M): the same of deviations from the pairs' means; they sum to 0."""
     runs: Array
-    """(n, C): the influence of each run."""
-    means: Array
-    """(C,): the stratum's part of each run's macro mean."""
+    """(u, C): the influence of each run."""
+    topics: Array
+    """(n, M): what each topic adds, a topic of several languages once."""
+    languages: Array
+    """(k, C): what each of the stratum's languages adds to each run's macro mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,14 +83,17 @@ class Sample:
             whole = share[present, :, None]
             share = whole / len(scope)
             runs = stratum.runs[present][:, columns]
-            parts = (runs * share).sum(axis=1)
+            weighed = runs * share
+            parts = weighed.sum(axis=1)
             runs = ((runs - (runs * whole).sum(axis=0)) * share).sum(axis=1)
+            cluster, topics = stratum.cluster[present], self.average(parts, axis=1)
             found.append(
                 Units(
-                    parts=self.average(parts, axis=1),
-                    influence=self.average(runs, axis=1),
-                    runs=runs,
-                    means=parts.sum(axis=0),
+                    parts=cluster_sums(topics, cluster),
+                    influence=cluster_sums(self.average(runs, axis=1), cluster),
+                    runs=cluster_sums(runs, cluster),
+                    topics=topics,
+                    languages=weighed.sum(axis=0),
                 )
             )
         return tuple(found)
@@ -103,7 +107,8 @@ def arrange(scores: Scores, design: Design) -> Sample:
     """Arrange `scores`, whose axes are the design's, as the design says.
 
     Raises:
-        StatisticsError: topics are said to be translations, and a pair shares no id with another.
+        StatisticsError: topics are said to be translations, and a pair shares no id with another, or
+            has a topic in another cluster than another pair.
     """
     pairs = [pair.name for pair in design.pairs]
     filled = [i for i, pair in enumerate(pairs) if scores.topics[pair]]
@@ -143,7 +148,24 @@ def _stratum(scores: Scores, design: Design, name: str, members: tuple[int, ...]
                 runs[rows] = scores.values[method.name, pair].T
             block.append(runs)
         blocks.append(np.concatenate(block, axis=1))
-    return Stratum(name, members, np.stack(blocks, axis=1), share)
+    return Stratum(name, members, np.stack(blocks, axis=1), share, _clusters(scores, pairs, topics))
+
+
+def _clusters(scores: Scores, pairs: Sequence[str], topics: Sequence[str]) -> NDArray[np.int64]:
+    """Number the clusters of a stratum's topics.
+
+    Raises:
+        StatisticsError: a topic is of two clusters.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        for topic, cluster in zip(scores.topics[pair], scores.clusters_of(pair), strict=True):
+            if found.setdefault(topic, cluster) != cluster:
+                raise StatisticsError(
+                    f"topic {topic} is of cluster {found[topic]}, but on {pair} of {cluster}: "
+                    "translations of a topic belong to one"
+                )
+    return places([found[topic] for topic in topics])
 
 
 def _check_shared(topics: Mapping[str, Sequence[str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,7 +27,8 @@ class Scores:
     """Scores of one measure. Seeds and topics are sorted; methods and pairs keep their order.
 
     Made by `from_records`. A trained method has a run for each seed; an untrained one has a single
-    run, whose seed is None. Two pairs may have different topics.
+    run, whose seed is None. Two pairs may have different topics. A cluster is what is drawn: its topics
+    belong together.
     """
 
     measure: str
@@ -39,6 +40,10 @@ class Scores:
     """Pair to its topic ids, sorted."""
     values: Mapping[tuple[str, str], Array]
     """(Method, pair) to scores, (runs, topics); NaN where missing."""
+    clusters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Pair to the cluster of each of its topics; of a pair that is not here, each topic is its own."""
+    cluster: str = "cluster"
+    """What the collection calls one, such as "story"."""
 
     @classmethod
     def from_records(
@@ -51,17 +56,21 @@ class Scores:
         seeds: Collection[int] | None = None,
         untrained: Collection[str] | None = None,
         topics: Mapping[str, Iterable[str]] | None = None,
+        clusters: Mapping[str, Mapping[str, str]] | None = None,
+        cluster: str = "cluster",
     ) -> Scores:
         """Collect `records`; whatever the other arguments name and no record holds is missing.
 
         Without them, the axes are what the records hold: a method, seed or topic that every cell
-        lacks can then not be noticed.
+        lacks can then not be noticed. `clusters` names, for a pair, the cluster of its topics, of which
+        it may know more than there are; a topic without one is its own.
 
         Raises:
-            StatisticsError: no record, an infinite value, the same score twice, a method that has
-                runs with and without seed, or a name that is not among those given.
+            StatisticsError: no record, a value that is not finite or not in the measure's range, the
+                same score twice, a method that has runs with and without seed, or a name that is not
+                among those given.
         """
-        cells = by_cell(records)
+        cells = by_cell(records, measure)
         found = list(cells)
         if not found:
             raise StatisticsError(f"{measure}: no scores at all")
@@ -96,6 +105,12 @@ class Scores:
             untrained=untrained_,
             topics=topics_,
             values=values,
+            clusters={
+                pair: tuple(own.get(topic, topic) for topic in topics_[pair])
+                for pair, own in (clusters or {}).items()
+                if pair in topics_
+            },
+            cluster=cluster,
         )
 
     def on_axes(
@@ -137,7 +152,13 @@ class Scores:
             untrained=frozenset(untrained),
             topics=topics,
             values=values,
+            clusters={pair: own for pair, own in self.clusters.items() if pair in topics},
+            cluster=self.cluster,
         )
+
+    def clusters_of(self, pair: str) -> tuple[str, ...]:
+        """Give the cluster of each topic of a pair, in the order of `topics`."""
+        return self.clusters.get(pair, self.topics[pair])
 
     def runs(self, method: str) -> tuple[int | None, ...]:
         """Give the seeds of a method's runs; (None,) for an untrained one."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from clirbench.errors import StatisticsError
+from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.streams import Array
 
 __all__ = [
@@ -41,8 +42,12 @@ class TTest(NamedTuple):
     why: str = ""
 
 
-def paired_t(differences: Array) -> TTest:
+def paired_t(differences: Array, *, clusters: Sequence[Hashable] | None = None) -> TTest:
     """Test whether paired `differences`, (n,), have mean 0; two-sided.
+
+    Args:
+        differences: by topic.
+        clusters: that of each topic; None: each topic is a unit.
 
     Raises:
         StatisticsError: no differences, or one that is not finite.
@@ -51,7 +56,10 @@ def paired_t(differences: Array) -> TTest:
     if values.ndim != 1 or not values.size or not np.isfinite(values).all():
         raise StatisticsError("a t-test needs finite differences, (n,), n >= 1")
     mean = float(values.mean())
-    error = standard_error([(values - mean) / len(values)])
+    influence = (values - mean) / len(values)
+    if clusters is not None:
+        influence = cluster_sums(influence, places(clusters))
+    error = standard_error([influence])
     return t_test(mean, error, size=float(np.abs(values).max()))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics.design import Design
-from clirbench.statistics.results import Comparison, Comparisons, MissingComparison
+from clirbench.statistics.results import Comparison, Comparisons, MethodMean, MissingComparison
 from clirbench.wording import counted
 
-__all__ = ["mean_name", "name_of_tests", "number", "p_value", "sentence"]
+__all__ = ["few_seeds", "mean_name", "name_of_tests", "number", "p_value", "sentence", "topics_of"]
 
 _MEANS = {"AP": "MAP", "RR": "MRR"}
 _TESTS = {
@@ -74,7 +74,22 @@ def sentence(comparisons: Comparisons) -> str:
         f"{claim.better} {verdict} {claim.than} {where}: "
         f"{number(found.difference, sign=True)} {mean_name(comparisons.measure)}, {interval}, "
         f"p {p_value(p)} ({_test(found, comparisons)}; {_sizes(found, comparisons)})"
+        + (f"; {warning}" if (warning := few_seeds(found, comparisons.design)) else "")
     )
+
+
+def few_seeds(found: Comparison, design: Design) -> str | None:
+    """Say of a claim about trained methods that it rests on fewer than three seeds; None: it does not."""
+    if not (design.trained(found.first) or design.trained(found.second)) or found.seeds > 2:  # noqa: PLR2004
+        return None
+    if found.seeds == 1:
+        return "it rests on a single seed: what another would give is not known"
+    text = f"it rests on {found.seeds} seeds"
+    if found.seed_sd is not None and found.seed_df is not None:
+        df = f"{found.seed_df:.2g}"
+        text += f", whose SD of {number(found.seed_sd, digits=4)} has {df} degree"
+        text += f"{'s' * (df != '1')} of freedom"
+    return text
 
 
 def name_of_tests(design: Design) -> str:
@@ -110,14 +125,15 @@ def _test(found: Comparison, comparisons: Comparisons) -> str:
 
 
 def _sizes(found: Comparison, comparisons: Comparisons) -> str:
-    sizes = [
-        (found.topics, "topic"),
-        (found.languages, "language"),
-        (found.seeds, "seed" if found.seeds > 1 else "run"),
-    ]
+    topics = topics_of(found, comparisons.cluster)
     if not comparisons.design.translated and found.languages > 1:
-        sizes[0] = (found.topics, "topic in all")
-        return ", ".join(counted(n, what) for n, what in sizes).replace(
-            "topic in alls", "topics in all"
-        )
-    return ", ".join(counted(n, what) for n, what in sizes)
+        topics += " in all"
+    seeds = counted(found.seeds, "seed" if found.seeds > 1 else "run")
+    return ", ".join([topics, counted(found.languages, "language"), seeds])
+
+
+def topics_of(found: Comparison | MethodMean, cluster: str) -> str:
+    """Count the topics of a comparison or mean: "246 topics of 123 stories", where they belong together."""
+    topics = counted(found.topics, "topic")
+    together = found.clusters < found.topics
+    return f"{topics} of {counted(found.clusters, cluster)}" if together else topics

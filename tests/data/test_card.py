@@ -8,6 +8,7 @@ import pytest
 from clirbench.data.base import Download
 from clirbench.data.card import Lengths, Sample, describe_bitext, describe_collection
 from clirbench.data.sources.files import Files
+from clirbench.report.cards import collection_markdown
 
 
 def no_fetch(download: Download) -> Path:
@@ -38,12 +39,26 @@ def test_a_collection(source: Files) -> None:
     assert topics.resource == "low"
     assert topics.topics == Lengths(3, 13 / 3, 1.0)
     assert (topics.same_text, topics.judgments, topics.relevant, topics.unknown) == (2, 5, 4, 0)
+    assert (topics.cluster, topics.clusters) == ("topic", {1: 3})
     assert topics.left_out == {"topic without judgments": ("4",)}
     assert topics.samples == (
         Sample("moja", "one two"),
         Sample("mbili", "four five six"),
         Sample("moja", "three"),
     )
+
+
+def test_topics_that_belong_together(source: Files, tmp_path: Path) -> None:
+    """Clusters are counted by their size, those of one topic among them, and told in the card."""
+    alone = collection_markdown(describe_collection(source, no_fetch, ["sw"]))
+    assert "belong together" not in alone
+    (tmp_path / "clusters.tsv").write_text("1\tstory\n2\tstory\n4\tstory\n9\tother\n")
+    card = describe_collection(source, no_fetch, ["sw"])
+    assert (card.topics[0].cluster, card.topics[0].clusters) == ("cluster", {1: 1, 2: 1})
+    assert (
+        "- sw: topics belong together, and are drawn and held out together, by cluster: 1 with 1, "
+        "1 with 2\n"
+    ) in collection_markdown(card)
 
 
 def test_bitext(source: Files) -> None:

@@ -50,9 +50,22 @@ def fetch(download: Download) -> Path:
     raise AssertionError(download)
 
 
-def sides(count: int, share: float = 0.2, seed: int = 0) -> tuple[Split, Split]:
+@settings
+class Threes(Numbered):
+    """Three topics to a story: t0, t1 and t2 are of s0."""
+
+    name: ClassVar[str] = "threes"
+    cluster: ClassVar[str] = "story"
+
+    def clusters(self, fetch: Fetch, language: str) -> dict[str, str]:
+        return {topic: f"s{int(topic[1:]) // 3}" for topic in self.topics(fetch, language)}
+
+
+def sides(
+    count: int, share: float = 0.2, seed: int = 0, kind: type[Numbered] = Numbered
+) -> tuple[Split, Split]:
     """The development side and the test side."""
-    source = Numbered(count=count)
+    source = kind(count=count)
     development, test = (
         Split(source=source, development=side, share=share, seed=seed) for side in (True, False)
     )
@@ -77,6 +90,26 @@ def test_each_topic_is_on_one_side() -> None:
         topics = list(side.topics(fetch, "sw"))
         assert list(side.judgments(fetch, "sw")) == list(side.answers(fetch, "sw")) == topics
         assert side.judgments(fetch, "sw")[topics[0]] == {"d": int(topics[0][1:])}
+
+
+def test_clusters_are_held_out_whole() -> None:
+    """No topic that is held out has a sibling that is tested; each side's clusters are whole."""
+    held, tested = sides(900, kind=Threes)
+    assert held.cluster == "story"
+    whole = held.source.clusters(fetch, "sw")
+    ours, theirs = (side.clusters(fetch, "sw") for side in (held, tested))
+    assert {**ours, **theirs} == whole
+    assert not {*ours.values()} & {*theirs.values()}
+    assert 40 < len({*ours.values()}) < 80  # of 300: 60 ± 3 standard deviations
+    for side, own in ((held, ours), (tested, theirs)):
+        for found in (side.topics, side.judgments, side.answers):
+            assert set(found(fetch, "sw")) == set(own)
+
+
+def test_a_split_by_clusters_is_another_one() -> None:
+    """What is made with whole clusters held out is not taken for what was made with single topics."""
+    assert sides(9)[0].content("sw") is None
+    assert sides(9, kind=Threes)[0].content("sw") == {"content": None, "split": "by cluster"}
 
 
 def test_other_topics_change_nothing() -> None:

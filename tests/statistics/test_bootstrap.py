@@ -59,6 +59,17 @@ def test_bca_without_bias_and_skew_is_percentile() -> None:
     assert percentile_interval(drawn, 0.9)[0] == pytest.approx(np.quantile(drawn[0], [0.05, 0.95]))
 
 
+def test_rounding_does_not_move_bca() -> None:
+    """Resamples that equal the estimate count half, whichever way rounding turns them."""
+    random = np.random.default_rng(3)
+    drawn = np.concatenate([random.normal(0.4, 0.1, 700), np.full(300, 0.4)])[None]
+    observed = np.array([0.4])
+    exact = bca_interval(drawn, observed, np.zeros(1), 0.95)
+    for side in (-1, 1):
+        rounded = drawn * (1 + side * 1e-15)
+        assert bca_interval(rounded, observed, np.zeros(1), 0.95) == pytest.approx(exact, rel=1e-12)
+
+
 def test_acceleration_is_the_jackknife_one() -> None:
     """The closed form for a mean is the jackknife's."""
     values = np.random.default_rng(2).exponential(1, 25)

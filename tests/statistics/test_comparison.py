@@ -353,8 +353,10 @@ def test_a_constant_added_to_all_scores_changes_no_difference(
     """Scores that are all higher by .5 give the same differences, intervals, p-values and wins."""
     records = make_records()
     higher = [(*record[:4], record[4] + 0.5) for record in records]
+    claim = Hypothesis(better="m2", than="m1", on="low", measure="utility")
+    design = make_design(hypothesis=claim)
     first, second = (
-        numbers(compare(Scores.from_records(one, measure="AP"), design=make_design()))
+        numbers(compare(Scores.from_records(one, measure="utility"), design=design))
         for one in (records, higher)
     )
     for key, expected in first.items():
@@ -660,7 +662,7 @@ def test_equivalence_is_by_the_error_that_is_claimed(
     design = make_design(
         pairs=1, methods=methods, seeds=(0, 1, 2), hypothesis=None, smallest_effect=0.05
     )
-    found = compare(Scores.from_records(records, measure="AP"), design=design)
+    found = compare(Scores.from_records(records, measure="utility"), design=design)
     one = found.between("m1", "m0", "p0")
     own = values.mean(axis=0)
     alone = standard_error([(own - own.mean()) / 30])
@@ -737,11 +739,11 @@ def test_type_i_error_of_the_hypothesis_is_nominal(make_design: Callable[..., De
             pairs=2,
             methods=methods,
             seeds=(0, 1),
-            hypothesis=Hypothesis(better="m1", than="m0", on="low", measure="AP"),
+            hypothesis=Hypothesis(better="m1", than="m0", on="low", measure="utility"),
             flips=199,
             resamples=2,
             seed=i,
         )
-        found = compare(Scores.from_records(records, measure="AP"), design=design)
+        found = compare(Scores.from_records(records, measure="utility"), design=design)
         rejected += found.primary.p <= 0.05
     assert 2 <= rejected <= 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -43,13 +44,31 @@ def test_the_format_is_plain(found: Comparisons) -> None:
     """The file names its format and version and holds no NaN; fields are those of the classes."""
     document = json.loads(to_json([found]))
     assert document["format"] == "clirbench-comparisons"
-    assert document["version"] == 2
+    assert document["version"] == 3
     (measure,) = document["measures"]
     assert measure["measure"] == "AP"
     assert measure["design"]["translated"] is True
     assert measure["primary"]["first"] == "m2"
     assert measure["comparisons"][0]["family"] == "pairs"
     assert "NaN" not in to_json([found])
+
+
+def test_version_2_is_read(found: Comparisons) -> None:
+    """It took each topic for a unit, and had no degrees of freedom nor deviations by seed."""
+    document = json.loads(to_json([found]))
+    document["version"] = 2
+    (measure,) = document["measures"]
+    del measure["cluster"]
+    for one in (*measure["comparisons"], measure["primary"], *measure["means"]):
+        for field in ("clusters", "df", "seed_sd", "seed_df") if "p" in one else ("clusters",):
+            del one[field]
+    (read,) = from_json(json.dumps(document))
+    untold = {"df": None, "seed_sd": None, "seed_df": None}
+    assert read == replace(
+        found,
+        primary=replace(found.primary, **untold),
+        comparisons=tuple(replace(one, **untold) for one in found.comparisons),
+    )
 
 
 def test_the_same_comparison_gives_the_same_file(
@@ -64,7 +83,7 @@ def test_the_same_comparison_gives_the_same_file(
     ("change", "text"),
     [
         (lambda d: d.update(format="x"), '"format" is not'),
-        (lambda d: d.update(version=1), "version 1; this clirbench reads 2"),
+        (lambda d: d.update(version=1), "version 1; this clirbench reads 3"),
         (lambda d: d["measures"][0].update(extra=1), "extra"),
         (lambda d: d["measures"][0].pop("means"), "means"),
         (lambda d: d["measures"][0]["comparisons"][0].update(p="small"), "damaged"),

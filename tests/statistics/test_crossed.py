@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics import components, crossed_interval, crossed_t, paired_t
+from clirbench.statistics.crossed import crossed_error
+from clirbench.statistics.seeds import seed_variance
 from clirbench.statistics.streams import Array
+from clirbench.statistics.ttest import standard_error, t_test
 
 
 def draw(
@@ -137,3 +141,88 @@ def test_degenerate_samples() -> None:
         for function in (crossed_t, crossed_interval, components):
             with pytest.raises(StatisticsError, match=r"finite differences, at least \(2, 2\)"):
                 function(bad)
+
+
+def test_one_language_has_the_variance_of_its_runs() -> None:
+    """With S - 1 degrees of freedom."""
+    runs = np.random.default_rng(0).normal(0, 1, (1, 4))
+    assert seed_variance(runs) == (pytest.approx(runs.var(ddof=1)), 3, False)
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_languages_are_pooled_unless_seeds_move_them_together(seeds: int) -> None:
+    """By the F test of seeds in the two-way table without replication, at .25."""
+    random = np.random.default_rng(seeds)
+    kinds = set()
+    for _ in range(40):
+        common = random.choice([0, 2]) * random.standard_normal((1, seeds))
+        parts = (common + random.standard_normal((4, seeds))) / 4
+        grand, rows, columns = parts.mean(), parts.mean(axis=1), parts.mean(axis=0)
+        rest = parts - rows[:, None] - columns + grand
+        f = 4 * ((columns - grand) ** 2).sum() / (seeds - 1)
+        f /= (rest**2).sum() / (3 * (seeds - 1))
+        found = seed_variance(parts)
+        kinds.add(found.pooled)
+        assert found.pooled == (stats.f.sf(f, seeds - 1, 3 * (seeds - 1)) >= 0.25)
+        own = parts.var(axis=1, ddof=1)
+        if found.pooled:
+            assert found.variance == pytest.approx(own.sum())
+            df = (seeds + 1) * own.sum() ** 2 / (own**2).sum() - 2
+            assert found.df == pytest.approx(min(df, 4 * (seeds - 1)))
+            assert seeds - 1 <= found.df
+        else:
+            assert found.variance == pytest.approx(parts.sum(axis=0).var(ddof=1))
+            assert found.df == seeds - 1
+    assert kinds == {True, False}
+
+
+def test_seeds_that_move_languages_as_one_are_not_pooled() -> None:
+    """Equal parts are one draw a seed; seeds without an effect have no variance to pool."""
+    runs = np.array([0.1, 0.2, 0.4])
+    found = seed_variance(np.tile(runs / 4, (4, 1)))
+    assert found == (pytest.approx(runs.var(ddof=1)), 2, False)
+    assert seed_variance(np.ones((4, 3))) == (0, 2, False)
+
+
+def test_the_degrees_of_freedom_of_a_sum_are_right_on_average() -> None:
+    """Of four like variances four times S - 1, of one that stands out not much above S - 1."""
+    random = np.random.default_rng(3)
+    like, unlike = ([], [])
+    for _ in range(4000):
+        runs = random.standard_normal((4, 2))
+        for found, scale in (
+            (like, np.ones((4, 1))),
+            (unlike, np.array([[5], [0.1], [0.1], [0.1]])),
+        ):
+            variance = seed_variance(scale * runs)
+            if variance.pooled:
+                found.append(variance.df)
+    assert 2.5 < np.mean(like) < 4
+    assert 1 <= np.mean(unlike) < 1.2
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_two_seeds_of_four_languages(*, common: bool) -> None:
+    """Seeds that differ more than topics: .10 false claims by the means of seeds, near .05 by trainings.
+
+    Where a seed moves all languages alike, pooling is refused often enough to make it no worse.
+    """
+    random = np.random.default_rng(0)
+    pooled, alone = [], []
+    for _ in range(3000):
+        runs = random.standard_normal((1 if common else 4, 2, 1)) * (0.25 if common else 0.5)
+        topics = random.standard_normal((4, 1, 40))
+        values = runs + topics + 0.05 * random.standard_normal((4, 2, 40))
+        parts = values.mean(axis=2) / 4
+        influence = (values - values.mean(axis=2, keepdims=True)) / 160
+        strata = [one.T for one in influence]
+        over_topics = standard_error([one.mean(axis=1) for one in strata])
+        assert over_topics is not None
+        for found, variance in (
+            (pooled, seed_variance(parts)),
+            (alone, seed_variance(parts.sum(axis=0)[None])),
+        ):
+            error = crossed_error(over_topics, variance, strata)
+            found.append(t_test(float(parts.sum() / 2), error, size=1.0).p <= 0.05)
+    assert np.mean(alone) > 0.08
+    assert np.mean(pooled) < (np.mean(alone) + 0.01 if common else 0.06)

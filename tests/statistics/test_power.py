@@ -12,7 +12,8 @@ from statsmodels.stats.power import TTestPower
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics import Design, Scores, crossed_t
-from clirbench.statistics.pilot import pilot_spreads
+from clirbench.statistics.crossed import crossed_error
+from clirbench.statistics.pilot import pilot_remarks, pilot_spreads
 from clirbench.statistics.power import (
     Layer,
     Spread,
@@ -21,6 +22,9 @@ from clirbench.statistics.power import (
     seeds_needed,
     topics_needed,
 )
+from clirbench.statistics.records import Record
+from clirbench.statistics.seeds import seed_variance
+from clirbench.statistics.ttest import standard_error, t_test
 
 
 def spread(n: int, topics: float, residual: float = 0.0, seeds: float = 0.0) -> Spread:
@@ -68,6 +72,26 @@ def test_power_is_what_simulation_finds(seeds: int, seed_sd: float) -> None:
         ]
     )
     assert found == pytest.approx(power(effect, own, seeds), abs=0.03)
+
+
+@pytest.mark.parametrize(("seeds", "seed_sd"), [(2, 0.04), (3, 0.08), (5, 0.01)])
+def test_power_of_a_mean_over_languages(seeds: int, seed_sd: float) -> None:
+    """Of 2,000 simulated means over four languages, each trained apart, as many are found as foretold."""
+    topics, own = 40, spread(40, 0.15, 0.08, seed_sd)
+    effect = 2.5 * own.error(seeds)
+    draw = np.random.default_rng(6)
+    found = []
+    for _ in range(2000):
+        values = effect + draw.normal(0, 2 * seed_sd, (4, seeds, 1))
+        values = values + draw.normal(0, 0.15, (1, 1, topics))
+        values = values + draw.normal(0, 0.16, (4, seeds, topics))
+        mean = values.mean(axis=0)
+        influence = (mean - mean.mean(axis=1, keepdims=True)).T / topics
+        over_topics = standard_error([influence.mean(axis=1)])
+        assert over_topics is not None
+        error = crossed_error(over_topics, seed_variance(values.mean(axis=2) / 4), [influence])
+        found.append(t_test(float(mean.mean()), error, size=1.0).p <= 0.05)
+    assert np.mean(found) == pytest.approx(power(effect, own, seeds), abs=0.04)
 
 
 @given(
@@ -162,6 +186,45 @@ def test_pilot_finds_what_was_drawn(
     assert crossed_t(differences).t == pytest.approx(differences.mean() / error)
 
 
+def test_what_a_pilot_lacks_is_told(
+    make_records: Callable[..., list[Record]], make_design: Callable[..., Design]
+) -> None:
+    """Scopes without a spread, method pairs without their runs, and few seeds each have a remark."""
+    whole = make_records()
+    design = make_design()
+    pairs = [("m2", "m1"), ("m3", "m1")]
+
+    def told(
+        records: list[Record], two: list[tuple[str, str]], design: Design = design
+    ) -> list[str]:
+        scores = Scores.from_records(records, measure="AP").on_axes(
+            methods=[m.name for m in design.methods],
+            pairs=[p.name for p in design.pairs],
+            seeds=design.seeds,
+            untrained=["m0"],
+        )
+        remarks, spreads = pilot_remarks(scores, design, two), pilot_spreads(scores, design, two)
+        without = {one.partition(":")[0] for one in remarks if ": no spread" in one}
+        assert without == {scope.name for scope in design.scopes} - set(spreads)
+        return list(remarks)
+
+    assert told(whole, pairs) == []
+    lost = [r for r in whole if r[:3] != ("m2", "p1", 2)]
+    why = "for the pilot lacks m2 on p1, seed 2: no scores"
+    assert told(lost, pairs[:1]) == [f"{on}: no spread, {why}" for on in ("p1", "low", "all")]
+    assert told(lost, pairs) == [
+        f"{on}: the spread is without that of m2 and m1, {why}" for on in ("p1", "low", "all")
+    ]
+    assert told(lost, pairs[1:]) == []
+    two = [r for r in whole if r[2] != 3]
+    (remark,) = told(two, pairs, make_design(seeds=2))
+    assert remark.startswith("two seeds: their variance has one degree of freedom")
+    (remark,) = told([r for r in whole if r[2] in {None, 1}], pairs, make_design(seeds=1))
+    assert remark.startswith("one seed: how much seeds vary is not known")
+    single = [r for r in whole if r[3] == "t000"]
+    assert told(single, pairs)[0] == "p0: no spread, for it has a single topic or cluster"
+
+
 def test_a_pilot_of_one_seed(
     make_scores: Callable[..., Scores], make_design: Callable[..., Design]
 ) -> None:
@@ -171,4 +234,7 @@ def test_a_pilot_of_one_seed(
     own = (scores.values["m2", "p0"] - scores.values["m1", "p0"]).mean(axis=0)
     assert found["p0"].layers[0].topics == pytest.approx(own.var(ddof=1))
     assert (found["p0"].layers[0].residual, found["p0"].seeds) == (0, 0)
+    assert found["p0"].seeds_df == 0
+    three = pilot_spreads(make_scores(), make_design(), [("m2", "m1")])
+    assert three["p0"].seeds_df == 2
     assert pilot_spreads(make_scores(topics=1), make_design(), [("m2", "m1")]) == {}

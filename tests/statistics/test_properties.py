@@ -57,7 +57,7 @@ def run(records: list[Record], *, translated: bool, correction: str = "holm") ->
         flips=200,
         resamples=50,
     )
-    return compare(Scores.from_records(records, measure="AP"), design=design)
+    return compare(Scores.from_records(records, measure="utility"), design=design)
 
 
 def numbers(one: Comparison) -> list[float]:

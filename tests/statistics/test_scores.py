@@ -38,9 +38,9 @@ def test_order_of_records_does_not_matter() -> None:
         for seed in range(5)
         for topic in range(50)
     ]
-    first = Scores.from_records(records, measure="AP")
+    first = Scores.from_records(records, measure="utility")
     mixed = [records[i] for i in np.random.default_rng(0).permutation(len(records))]
-    second = Scores.from_records(mixed, measure="AP")
+    second = Scores.from_records(mixed, measure="utility")
     assert np.array_equal(first.values["m", "p"], second.values["m", "p"])
 
 
@@ -59,16 +59,25 @@ def test_a_missing_seed_is_listed() -> None:
     ]
 
 
-def test_nan_and_none_are_missing_and_keep_their_topic() -> None:
-    """A topic whose only values are NaN or None stays a topic."""
-    records = [
-        ("m", "p", None, "a", 0.5),
-        ("m", "p", None, "b", math.nan),
-        ("m", "p", None, "c", None),
-    ]
+def test_what_is_missing_keeps_its_topic() -> None:
+    """A topic whose only value is None stays a topic."""
+    records = [("m", "p", None, "a", 0.5), ("m", "p", None, "b", None)]
     scores = Scores.from_records(records, measure="AP")
-    assert scores.topics["p"] == ("a", "b", "c")
-    assert scores.missing() == (MissingCell("m", "p", None, 2, 3),)
+    assert scores.topics["p"] == ("a", "b")
+    assert scores.missing() == (MissingCell("m", "p", None, 1, 2),)
+
+
+@pytest.mark.parametrize("measure", ["AP", "nDCG@10", "R@2kt", "RBP(p=0.8)@20", "Judged@10", "MRR"])
+def test_scores_beyond_their_measure_are_refused(measure: str) -> None:
+    """Nothing above 1 nor below 0, but for rounding; counts and what is not known may be any number."""
+    for value in (7.5, 1.001, -0.01):
+        with pytest.raises(
+            StatisticsError, match=rf"topic a scores {value}, but .* lies in \[0, 1\]"
+        ):
+            Scores.from_records([("m", "p", 1, "a", value)], measure=measure)
+        Scores.from_records([("m", "p", 1, "a", value)], measure="NumRet")
+    for value in (0.0, 1.0, 1 + 1e-12, -1e-12):
+        Scores.from_records([("m", "p", 1, "a", value)], measure=measure)
 
 
 def test_declared_axes_show_what_no_record_holds() -> None:
@@ -109,7 +118,8 @@ def test_on_axes_equals_declaring_them() -> None:
     ("records", "given", "text"),
     [
         ([], {}, "no scores at all"),
-        ([("m", "p", 1, "a", math.inf)], {}, "scores inf"),
+        ([("m", "p", 1, "a", math.inf)], {}, "m on p, seed 1: topic a scores inf; what is missing"),
+        ([("m", "p", None, "a", math.nan)], {}, "m on p: topic a scores nan; what is missing"),
         ([("m", "p", 1, "a", 0.1)] * 2, {}, "two scores"),
         ([("m", "p", 1, "a", 0.1), ("m", "p", None, "a", 0.1)], {}, "one run without seed"),
         ([("m", "p", 1, "a", 0.1)], {"untrained": ["m"]}, "one run without seed"),

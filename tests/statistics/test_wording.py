@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from clirbench.statistics import (
     MethodRole,
     Scores,
     compare,
+    few_seeds,
     mean_name,
     name_of_tests,
     number,
@@ -80,7 +82,12 @@ def answered(found: Comparisons, **changes: object) -> str:
 def test_three_verdicts(found: Comparisons) -> None:
     """Better, worse and not shown follow from p and the sign; all numbers stand in the sentence."""
     better = answered(
-        found, difference=0.0234, seed_interval=Interval(0.0101, 0.0363), p=0.0004, topics=1246
+        found,
+        difference=0.0234,
+        seed_interval=Interval(0.0101, 0.0363),
+        p=0.0004,
+        topics=1246,
+        clusters=1246,
     )
     assert better == (
         "m2 is better than m1 on the low-resource pairs: +.023 MAP, 95 % CI over topics and seeds "
@@ -179,3 +186,44 @@ def test_what_cannot_be_said(
     none = compare(Scores.from_records(records, measure="AP"), design=make_design(hypothesis=None))
     with pytest.raises(StatisticsError, match="no hypothesis"):
         sentence(none)
+
+
+def test_few_seeds_are_told(
+    make_scores: Callable[..., Scores], make_design: Callable[..., Design]
+) -> None:
+    """The answer says when it rests on one seed or two, and what degrees of freedom these have."""
+    two, one, three = (
+        compare(make_scores(seeds=n), design=make_design(seeds=n)) for n in (2, 1, 3)
+    )
+    assert few_seeds(three.primary, three.design) is None
+    assert "rests on" not in sentence(three)
+    assert re.search(
+        r"2 seeds\); it rests on 2 seeds, whose SD of \.\d{4} has [\d.]+ degrees? of freedom$",
+        sentence(two),
+    )
+    assert sentence(one).endswith(
+        "; it rests on a single seed: what another would give is not known"
+    )
+    untold = replace(two.primary, seed_sd=None, seed_df=None)
+    assert few_seeds(untold, two.design) == "it rests on 2 seeds"
+    single = replace(two.primary, seed_sd=0.0123, seed_df=1.0)
+    assert few_seeds(single, two.design) == (
+        "it rests on 2 seeds, whose SD of .0123 has 1 degree of freedom"
+    )
+    untrained = MethodRole(name="m9", trained=False)
+    design = replace(two.design, methods=(*two.design.methods, untrained))
+    assert few_seeds(replace(two.primary, first="m0", second="m9", seeds=1), design) is None
+
+
+def test_the_deviation_by_seed(
+    make_scores: Callable[..., Scores], make_design: Callable[..., Design]
+) -> None:
+    """Of a language it is that of its runs' differences; a single run has none."""
+    scores = make_scores()
+    found = compare(scores, design=make_design())
+    one = found.between("m2", "m1", "p2")
+    runs = (scores.values["m2", "p2"] - scores.values["m1", "p2"]).mean(axis=1)
+    assert (one.seed_sd, one.seed_df) == (pytest.approx(runs.std(ddof=1)), 2)
+    assert one.df is not None
+    alone = compare(make_scores(seeds=1), design=make_design(seeds=1)).between("m2", "m1", "p2")
+    assert (alone.seed_sd, alone.seed_df, alone.df) == (None, None, None)

@@ -121,6 +121,7 @@ class AfriQA(CollectionSource, BitextSource):
         "Languages, Findings of EMNLP, 14957-14972"
     )
     translated: ClassVar[bool] = False
+    cluster: ClassVar[str] = "passage"
 
     split: Literal["test", "dev"] = "test"
     """Whose questions are the topics; Swahili and Yoruba have passages for "test" alone."""
@@ -150,16 +151,16 @@ class AfriQA(CollectionSource, BitextSource):
         """The questions of `language`; in English, the translations of all languages' questions."""
         if language != "en":
             return {question.id: question.text for question in self._asked(fetch, language)}
-        languages = [each for each in _CODES if (each, self.split) in _PASSAGES]
-        return {
-            question.id: question.english
-            for each in languages
-            for question in self._asked(fetch, each)
-        }
+        return {question.id: question.english for question in self._all(fetch)}
 
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """Grade 1 for each question's own passage."""
         return {question.id: {question.passage.id: 1} for question in self._asked(fetch, language)}
+
+    def clusters(self, fetch: Fetch, language: str) -> Mapping[str, str]:
+        """The passage that answers a question."""
+        asked = self._all(fetch) if language == "en" else self._asked(fetch, language)
+        return {question.id: question.passage.id for question in asked}
 
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """The questions of the split that have no passage."""
@@ -178,6 +179,11 @@ class AfriQA(CollectionSource, BitextSource):
                         foreign=_text(record, "question", at),
                         english=_text(record, "translated_question", at),
                     )
+
+    def _all(self, fetch: Fetch) -> Iterator[_Question]:
+        for language in _CODES:
+            if (language, self.split) in _PASSAGES:
+                yield from self._asked(fetch, language)
 
     def _asked(self, fetch: Fetch, language: str) -> Iterator[_Question]:
         choose(_CODES, language, self.name)

@@ -39,6 +39,8 @@ class Files(CollectionSource, BitextSource):
     - topics.LANG.tsv: id<TAB>text
     - qrels.LANG or qrels: TREC judgments (topic, iteration, document, grade)
     - bitext.LANG.tsv or bitext.tsv: foreign<TAB>English
+    - clusters.tsv: topic<TAB>what it is of, such as its story, for topics of all languages that are not
+      independent of each other, such as those with the same relevant document
     - training.LANG.tsv or training.tsv: query<TAB>relevant passage, to train a teacher from
     - queries.LANG.txt: the queries of the training file in another language, line by line
 
@@ -53,6 +55,11 @@ class Files(CollectionSource, BitextSource):
     """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
     translated: bool = True  # type: ignore[misc] # for other sources it is a fact, for this a key
     """Whether the topics of all languages are translations of one set, under the same ids."""
+
+    @property
+    def cluster(self) -> str:  # type: ignore[override]
+        """That topics belong together, where a file says which."""
+        return "cluster" if (self.folder / _CLUSTERS).is_file() else "topic"
 
     @classmethod
     def languages(cls) -> None:
@@ -75,6 +82,7 @@ class Files(CollectionSource, BitextSource):
             raise DataError(
                 f"{self.folder}: has nothing for {language}: no {'; no '.join(missing)}"
             )
+        found["clusters"] = path if (path := self.folder / _CLUSTERS).is_file() else None
         return {path.name: checksum(path) for path in found.values() if path}
 
     def lacks(self, part: Part, language: str) -> str | None:
@@ -150,6 +158,16 @@ class Files(CollectionSource, BitextSource):
                 )
         return judgments
 
+    def clusters(self, fetch: Fetch, language: str) -> Mapping[str, str]:
+        """What each topic is of by the file of clusters; a topic that is not in it stands alone.
+
+        Raises:
+            DataError: the file is malformed.
+        """
+        path = self.folder / _CLUSTERS
+        named = read_keyed(path) if path.is_file() else {}
+        return {topic: named.get(topic, topic) for topic in self.topics(fetch, language)}
+
     def training_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:  # noqa: ARG002
         """The queries and passages of the training file; none where it is missing.
 
@@ -202,6 +220,7 @@ class Files(CollectionSource, BitextSource):
         return found
 
 
+_CLUSTERS = "clusters.tsv"
 _PARTS = {
     "docs": (
         "docs.{language}.jsonl",

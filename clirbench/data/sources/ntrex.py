@@ -89,6 +89,7 @@ class NTREX(CollectionSource):
         "Languages, SUMEval, 21-24"
     )
     translated: ClassVar[bool] = True
+    cluster: ClassVar[str] = "story"
 
     @classmethod
     def languages(cls) -> frozenset[str]:
@@ -114,6 +115,10 @@ class NTREX(CollectionSource):
             for story, lines in _stories(fetch)
             for part, line in zip(("headline", "lead"), lines, strict=False)
         }
+
+    def clusters(self, fetch: Fetch, language: str) -> dict[str, str]:
+        """A headline's and a lead's story: they have the same relevant passages."""
+        return {topic: topic.rpartition(".")[0] for topic in self.judgments(fetch, language)}
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
         """Every segment in both languages: passages are made of them."""

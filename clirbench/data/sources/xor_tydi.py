@@ -58,6 +58,7 @@ class XORTyDi(CollectionSource):
     )
     translated: ClassVar[bool] = False
     answered: ClassVar[bool] = True
+    cluster: ClassVar[str] = "answer"
 
     documents_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]+$")] = "dpr-w100"
     """Of the passages, in ir_datasets; 21,015,324 of them."""
@@ -114,6 +115,16 @@ class XORTyDi(CollectionSource):
         judged = self._judgments(fetch)
         return {
             question.id: judged.get(question.id, {}) for question in self._asked(fetch, language)
+        }
+
+    def clusters(self, fetch: Fetch, language: str) -> Mapping[str, str]:
+        """The first question, of any language, with the same judged passages, whose answer is the same."""
+        first: dict[frozenset[str], str] = {}
+        judged = {key: frozenset(grades) for key, grades in self._judgments(fetch).items()}
+        names = {key: first.setdefault(own, key) for key, own in judged.items() if own}
+        return {
+            question.id: names.get(question.id, question.id)
+            for question in self._asked(fetch, language)
         }
 
     def answers(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:

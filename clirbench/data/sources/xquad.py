@@ -54,6 +54,7 @@ class XQuAD(CollectionSource):
         "Representations, ACL, 4623-4637"
     )
     translated: ClassVar[bool] = True
+    cluster: ClassVar[str] = "paragraph"
 
     @classmethod
     def languages(cls) -> frozenset[str]:
@@ -84,6 +85,11 @@ class XQuAD(CollectionSource):
             for key, paragraph in _paragraphs(fetch(_file(language)))
             for question in paragraph.qas
         }
+
+    def clusters(self, fetch: Fetch, language: str) -> dict[str, str]:
+        """The paragraph that a question is asked about."""
+        judgments = self.judgments(fetch, language)
+        return {question: next(iter(grades)) for question, grades in judgments.items()}
 
 
 _Text = Annotated[str, Field(min_length=1)]

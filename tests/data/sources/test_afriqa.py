@@ -6,11 +6,12 @@ from hashlib import sha256
 
 import pytest
 
-from clirbench.data.base import Fetch, SentencePair
+from clirbench.data.base import CollectionSource, Fetch, SentencePair
 from clirbench.data.filters import key
 from clirbench.data.sources.afriqa import AfriQA
 from clirbench.errors import DataError
 
+Apart = Callable[[CollectionSource, Fetch, str], None]
 Serve = Callable[[Mapping[str, bytes]], Fetch]
 TOPICS = {
     "bem": (308, 6),
@@ -90,6 +91,8 @@ def test_a_small_collection(serve: Serve) -> None:
         "sw.test.4": {q: 1},
     }
     assert source.left_out(fetch, "sw") == {"question without a passage": ("sw.test.2",)}
+    expected = {"sw.test.0": p, "sw.test.1": p, "sw.test.4": q}
+    assert source.clusters(fetch, "sw") == source.clusters(fetch, "en") == expected
 
 
 def test_bitext(serve: Serve) -> None:
@@ -115,7 +118,7 @@ def test_faults(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("language", sorted(AfriQA.languages()))
-def test_upstream(upstream: Fetch, language: str) -> None:
+def test_upstream(upstream: Fetch, held_apart: Apart, language: str) -> None:
     """The real files have the topics that the paper's repository counts, each judged once."""
     source = AfriQA()
     topics, judgments = source.topics(upstream, language), source.judgments(upstream, language)
@@ -125,6 +128,9 @@ def test_upstream(upstream: Fetch, language: str) -> None:
     assert all(list(grades.values()) == [1] for grades in judgments.values())
     assert topics.keys() < source.topics(upstream, "en").keys()
     english = source.topics(upstream, "en")
+    clusters = source.clusters(upstream, language)
+    assert clusters.items() <= source.clusters(upstream, "en").items()
+    held_apart(source, upstream, language)
     assert sum(key(english[topic]) == key(text) for topic, text in topics.items()) < 5
 
 

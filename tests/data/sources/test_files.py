@@ -110,6 +110,25 @@ def test_content(folder: Path) -> None:
     assert {name for name in expected if changed[name] != expected[name]} == {"qrels"}
 
 
+def test_clusters(folder: Path) -> None:
+    """One file for all languages names what topics are of; without it, or a line, each stands alone."""
+    source = Files(folder=folder)
+    assert source.cluster == "topic"
+    assert source.clusters(no_fetch, "sw") == {"t1": "t1", "t2": "t2"}
+    before = source.content("sw")
+    (folder / "clusters.tsv").write_text("t1\tnews\nt3\tnews\n", "utf-8")
+    assert source.cluster == "cluster"
+    assert source.clusters(no_fetch, "sw") == {"t1": "news", "t2": "t2"}
+    assert source.clusters(no_fetch, "en") == {"t1": "news", "t2": "t2"}
+    assert source.content("sw") == {
+        **dict(before),
+        "clusters.tsv": hashlib.sha256(b"t1\tnews\nt3\tnews\n").hexdigest(),
+    }
+    (folder / "clusters.tsv").write_text("t1\tnews\nt1\tnews\n", "utf-8")
+    with pytest.raises(DataError, match=r'clusters\.tsv:2: id: "t1" stands twice'):
+        source.clusters(no_fetch, "sw")
+
+
 def test_content_of_bitext_alone(tmp_path: Path) -> None:
     """Bitext needs no collection beside it."""
     (tmp_path / "bitext.tsv").write_text("a\tb\n")

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 import pytest
 
-from clirbench.data.base import Fetch
+from clirbench.data.base import CollectionSource, Fetch
 from clirbench.data.sources.ntrex import NTREX
 from clirbench.errors import DataError
 
+Apart = Callable[[CollectionSource, Fetch, str], None]
 Serve = Callable[[Mapping[str, bytes]], Fetch]
 LANGUAGES = [
     "bn",
@@ -85,6 +87,12 @@ def test_a_small_collection(serve: Serve) -> None:
         "s1.headline": {"s1.1": 1, "s1.2": 1},
         "s1.lead": {"s1.1": 1, "s1.2": 1},
     }
+    assert source.clusters(fetch, "sw") == {
+        "s0.headline": "s0",
+        "s0.lead": "s0",
+        "s1.headline": "s1",
+        "s1.lead": "s1",
+    }
 
 
 def test_faults(serve: Serve) -> None:
@@ -113,7 +121,7 @@ def test_all_languages() -> None:
     assert source.downloads("zh")[-1].url.endswith("newstest2019-ref.zho-CN.txt")
 
 
-def test_sizes(upstream: Fetch) -> None:
+def test_sizes(upstream: Fetch, held_apart: Apart) -> None:
     """The real collection has 246 topics, 353 documents and 706 judgments."""
     source = NTREX()
     documents = list(source.documents(upstream, "en"))
@@ -121,6 +129,10 @@ def test_sizes(upstream: Fetch) -> None:
     assert len(documents) == len({document.id for document in documents}) == 353
     assert len(judgments) == 246
     assert sum(map(len, judgments.values())) == 706
+    clusters = source.clusters(upstream, "sw")
+    assert list(clusters) == list(judgments)
+    assert set(Counter(clusters.values()).values()) == {2}
+    held_apart(source, upstream, "sw")
     judged = {document for grades in judgments.values() for document in grades}
     assert judged == {document.id for document in documents}
     assert all(document.text.strip() for document in documents)

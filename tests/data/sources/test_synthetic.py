@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from clirbench.data.base import Download
+from clirbench.data.base import CollectionSource, Download, Fetch
 from clirbench.data.sources.synthetic import Synthetic
 from clirbench.data.synthetic.grammar import Grammar
 from clirbench.data.synthetic.languages import ENGLISH, FOREIGN
@@ -269,6 +269,14 @@ def test_judgments_and_texts_belong_together() -> None:
     assert set(judgments) == set(source.topics(_fetch, "en")) == set(source.topics(_fetch, "qfi"))
     assert all(set(each) <= ids for each in judgments.values())
     assert all(any(grade > 0 for grade in each.values()) for each in judgments.values())
+
+
+def test_topics_stand_alone(held_apart: Callable[[CollectionSource, Fetch, str], None]) -> None:
+    """Each topic asks for an event of its own, which no document tells of for another topic."""
+    source = Synthetic()
+    assert source.cluster == "topic"
+    assert source.clusters(_fetch, "qsw") == {t: t for t in source.topics(_fetch, "qsw")}
+    held_apart(source, _fetch, "qsw")
 
 
 def test_training_queries_cover_all_words() -> None:

@@ -78,6 +78,14 @@ def test_a_small_collection(source: XORTyDi, serve: Serve) -> None:
     assert source.caption() is None
 
 
+def test_topics_with_the_same_passages_belong_together(source: XORTyDi, serve: Serve) -> None:
+    """In all languages; questions that nothing is judged for stand alone."""
+    more = (question("5", "ko", "Rome"), question("6", "ja", "1848"), question("7", "ja", "1848"))
+    fetch = serve({FILE: lines(*QUESTIONS, *more)})
+    assert source.clusters(fetch, "ja") == {"1": "1", "4": "4", "6": "3", "7": "3"}
+    assert source.clusters(fetch, "ko") == {"3": "3", "5": "5"}
+
+
 def test_a_sample(source: XORTyDi, serve: Serve) -> None:
     """The passages with an answer to a question of any language, and some others."""
     fetch = serve({FILE: lines(*QUESTIONS)})

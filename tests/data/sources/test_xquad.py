@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from clirbench.data.base import Document, Fetch
+from clirbench.data.base import CollectionSource, Document, Fetch
 from clirbench.data.sources.xquad import XQuAD
 from clirbench.errors import DataError
 
+Apart = Callable[[CollectionSource, Fetch, str], None]
 Serve = Callable[[Mapping[str, bytes]], Fetch]
 PINNED = ["ar", "de", "en", "hi", "ru", "zh"]
 
@@ -44,6 +45,7 @@ def test_a_small_collection(serve: Serve) -> None:
     assert list(source.documents(fetch, "ar")) == [Document("1.1", "one"), Document("1.2", "two")]
     assert source.topics(fetch, "ar") == {"a": "A?", "b": "B?", "c": "A?"}
     assert source.judgments(fetch, "ar") == {"a": {"1.1": 1}, "b": {"1.2": 1}, "c": {"1.2": 1}}
+    assert source.clusters(fetch, "ar") == {"a": "1.1", "b": "1.2", "c": "1.2"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_unpinned_languages() -> None:
 
 
 @pytest.mark.parametrize("language", PINNED)
-def test_upstream(upstream: Fetch, language: str) -> None:
+def test_upstream(upstream: Fetch, held_apart: Apart, language: str) -> None:
     """240 paragraphs and 1,190 questions, under the same ids in all languages."""
     source = XQuAD()
     topics = source.topics(upstream, language)
@@ -85,3 +87,7 @@ def test_upstream(upstream: Fetch, language: str) -> None:
     assert len(list(source.documents(upstream, language))) == 240
     assert list(topics) == list(source.topics(upstream, "en"))
     assert source.judgments(upstream, language) == source.judgments(upstream, "en")
+    clusters = source.clusters(upstream, language)
+    assert clusters == source.clusters(upstream, "en")
+    assert len(set(clusters.values())) == 240
+    held_apart(source, upstream, language)
