@@ -6,8 +6,7 @@ ClirbenchError
 ├── StoreError         an artifact cannot be written                 exit 3
 ├── CellError          one cell failed; the others go on             exit 3
 │   └── DivergenceError   a training's loss is not finite
-├── StatisticsError    a test cannot be computed from what it got    exit 2
-└── CheckFailure       a regression against a baseline               exit 1
+└── StatisticsError    a test cannot be computed from what it got    exit 2
 """
 
 from __future__ import annotations
@@ -51,9 +50,3 @@ class DivergenceError(CellError):
 
 class StatisticsError(ClirbenchError):
     """A statistic is not defined for the scores given."""
-
-
-class CheckFailure(ClirbenchError):  # noqa: N818 - an outcome, not a fault
-    """A result is worse than its baseline."""
-
-    exit_code = 1

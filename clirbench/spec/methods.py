@@ -15,10 +15,10 @@ from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.registry import find
 from clirbench.models.settings import SCRATCH
 from clirbench.spec.checks import check_tune
-from clirbench.spec.given import Given
 from clirbench.spec.model import SuiteMethod, Training, Tune
 from clirbench.spec.sections import MethodHead, PartHead
 from clirbench.spec.toml import Key
+from clirbench.spec.values import FileValues
 from clirbench.wording import show
 
 __all__ = ["read_methods", "read_tune"]
@@ -27,7 +27,7 @@ _COMMON = ("name", "label", "training")
 """Keys that every method's table may have beside the method's own."""
 
 
-def read_methods(given: Given, general: Training) -> list[SuiteMethod | None]:
+def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | None]:
     """The methods, none for each that is wrong.
 
     Args:
@@ -70,7 +70,7 @@ def read_methods(given: Given, general: Training) -> list[SuiteMethod | None]:
 
 
 def read_tune(
-    given: Given, methods: list[SuiteMethod | None], collection: CollectionSource | None
+    given: FileValues, methods: list[SuiteMethod | None], collection: CollectionSource | None
 ) -> tuple[Tune | None, list[SuiteMethod | None]]:
     """What [tune] says, and the methods with what is tried of them."""
     tune = given.section("tune", Tune) if "tune" in given.values else None
@@ -81,7 +81,7 @@ def read_tune(
     return tune, [_tried(given, tune, index, entry) for index, entry in enumerate(whole)]
 
 
-def _tried(given: Given, tune: Tune, index: int, entry: SuiteMethod) -> SuiteMethod:
+def _tried(given: FileValues, tune: Tune, index: int, entry: SuiteMethod) -> SuiteMethod:
     """The method with every combination of the values that are tried for its knobs."""
     knobs = tune.knobs.get(entry.label)
     if not knobs or not entry.trained:
@@ -100,7 +100,7 @@ def _tried(given: Given, tune: Tune, index: int, entry: SuiteMethod) -> SuiteMet
     return dataclasses.replace(entry, tried=tuple(method for method in tried if method))
 
 
-def _kind(given: Given, name: str, at: Key) -> type[Method] | None:
+def _kind(given: FileValues, name: str, at: Key) -> type[Method] | None:
     try:
         return find(name)
     except SuiteError as error:
@@ -108,7 +108,7 @@ def _kind(given: Given, name: str, at: Key) -> type[Method] | None:
         return None
 
 
-def _method(given: Given, kind: type[Method], knobs: dict[str, Any], at: Key) -> Method | None:
+def _method(given: FileValues, kind: type[Method], knobs: dict[str, Any], at: Key) -> Method | None:
     if not (issubclass(kind, Mixed) and "loss" in knobs):
         method = given.problems.check(kind, knobs, at)
         return method and _placed(given, method, at)
@@ -127,7 +127,7 @@ def _method(given: Given, kind: type[Method], knobs: dict[str, Any], at: Key) ->
     return Mixed(anchor=mix.anchor, loss=tuple(part for part in parts if part))
 
 
-def _placed(given: Given, method: Method, at: Key) -> Method:
+def _placed(given: FileValues, method: Method, at: Key) -> Method:
     """The method with its files and models by their paths from here."""
     changed: dict[str, Any] = {}
     for field in dataclasses.fields(method):
@@ -139,7 +139,7 @@ def _placed(given: Given, method: Method, at: Key) -> Method:
     return dataclasses.replace(method, **changed) if changed else method
 
 
-def _part(given: Given, values: object, at: Key) -> Part | None:
+def _part(given: FileValues, values: object, at: Key) -> Part | None:
     if not isinstance(values, dict):
         given.problems.add(at, f"expected a table with a method (got {show(values)})")
         return None

@@ -10,16 +10,16 @@ from typing import Any
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.examples import IRDS_PREFIX
-from clirbench.spec.given import Given
 from clirbench.spec.model import LanguagePair, PairBitext
 from clirbench.spec.sections import BitextHead, PairHead
 from clirbench.spec.toml import Key
+from clirbench.spec.values import FileValues
 from clirbench.wording import nearest, show
 
 __all__ = ["read_collection", "read_pairs"]
 
 
-def read_collection(given: Given) -> CollectionSource | None:
+def read_collection(given: FileValues) -> CollectionSource | None:
     """The collection; none where anything is wrong with it."""
     at: Key = ("collection",)
     values = given.values.get("collection")
@@ -31,7 +31,7 @@ def read_collection(given: Given) -> CollectionSource | None:
     return found if isinstance(found, CollectionSource) else None
 
 
-def read_pairs(given: Given, collection: CollectionSource | None) -> list[LanguagePair | None]:
+def read_pairs(given: FileValues, collection: CollectionSource | None) -> list[LanguagePair | None]:
     """The pairs, none for each that is wrong; bitext by the collection's name is the collection's."""
     pairs: list[LanguagePair | None] = []
     seen: set[str] = set()
@@ -59,7 +59,7 @@ def read_pairs(given: Given, collection: CollectionSource | None) -> list[Langua
     return pairs
 
 
-def _source(given: Given, values: Mapping[str, Any], at: Key, kind: type[Any]) -> Any:  # noqa: ANN401
+def _source(given: FileValues, values: Mapping[str, Any], at: Key, kind: type[Any]) -> Any:  # noqa: ANN401
     name = values.get("source")
     if isinstance(name, str) and name.startswith(IRDS_PREFIX) and "id" not in values:
         values = {**values, "source": "irds", "id": name.removeprefix(IRDS_PREFIX)}
@@ -78,7 +78,7 @@ def _source(given: Given, values: Mapping[str, Any], at: Key, kind: type[Any]) -
 
 
 def _bitext(
-    given: Given,
+    given: FileValues,
     item: object,
     at: Key,
     languages: Sequence[str],
@@ -116,7 +116,7 @@ def _bitext(
     return PairBitext(name=source.name, source=source, weight=head.weight)
 
 
-def _check_language(given: Given, source: Any, language: str, at: Key) -> None:  # noqa: ANN401 - a Source
+def _check_language(given: FileValues, source: Any, language: str, at: Key) -> None:  # noqa: ANN401 - a Source
     offered = source.languages()
     if offered is not None and language not in offered:
         given.problems.add(at, f'{source.name} has no "{language}"{nearest(language, offered)}')

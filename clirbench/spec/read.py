@@ -25,7 +25,6 @@ from clirbench.spec.checks import (
     check_scope,
     check_teacher,
 )
-from clirbench.spec.given import Given
 from clirbench.spec.methods import read_methods, read_tune
 from clirbench.spec.model import Quoted, Retrieval, Statistics, Suite, Teacher, Training
 from clirbench.spec.overrides import override
@@ -33,6 +32,7 @@ from clirbench.spec.pairs import read_collection, read_pairs
 from clirbench.spec.problems import Problems
 from clirbench.spec.sections import REQUIRED, SECTIONS, Head
 from clirbench.spec.toml import Key, TomlFile, read_toml
+from clirbench.spec.values import FileValues
 from clirbench.wording import nearest
 
 __all__ = ["SuiteFile", "read_suite"]
@@ -72,7 +72,7 @@ def read_suite(path: Path, overrides: Sequence[str] = ()) -> SuiteFile:
         """A path in a suite file starts from the file's folder, one on the command line from here."""
         return Path() if key in places else path.parent
 
-    suite = _read(Given(values, problems, base))
+    suite = _read(FileValues(values, problems, base))
     if suite is None or problems.errors:
         raise SuiteError(problems.errors)
     return SuiteFile(
@@ -87,7 +87,7 @@ def _place(key: Key, overridden: Mapping[Key, str], file: TomlFile) -> str:
     return file.place(key)
 
 
-def _read(given: Given) -> Suite | None:
+def _read(given: FileValues) -> Suite | None:
     """The suite, wrong where a problem is noted; none where a section is missing or wrong."""
     problems = given.problems
     for section in given.values.keys() - set(SECTIONS):
@@ -142,7 +142,7 @@ def _read(given: Given) -> Suite | None:
     )
 
 
-def _local(given: Given, teacher: Teacher) -> Teacher:
+def _local(given: FileValues, teacher: Teacher) -> Teacher:
     """The teacher with its files and folders by their paths from here."""
     training, at = teacher.training, ("teacher", "training", "source")
     if training and training.source and not training.source.startswith(IRDS_PREFIX):

@@ -20,7 +20,7 @@ from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
-from clirbench.report.figures.spread import spread
+from clirbench.report.figures.labels import set_apart
 from clirbench.report.page.answer import minus, span
 from clirbench.report.page.cost import cost
 from clirbench.report.page.examples import examples, wanted_documents
@@ -96,7 +96,7 @@ def test_scales_have_a_few_round_ticks(low: float, span_: float) -> None:
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8).map(sorted))
 def test_spread_labels_do_not_touch(places: list[float]) -> None:
     """Labels keep their order and their distance, and end at the last place."""
-    moved = spread(places, apart=12, high=100)
+    moved = set_apart(places, apart=12, high=100)
     assert all(b - a >= 12 - 1e-9 for a, b in itertools.pairwise(moved))
     assert moved[-1] <= 100
     if all(b - a >= 12 for a, b in itertools.pairwise(places)):

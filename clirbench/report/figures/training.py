@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clirbench.analysis.focus import Focus
 from clirbench.analysis.learning_curves import Curve
 from clirbench.analysis.size_curves import SizeCurve
-from clirbench.report.figures.spread import spread
+from clirbench.report.figures.labels import set_apart
 from clirbench.report.figures.style import CLASSES, bare, colour_of, legend, new_figure
 from clirbench.statistics import Design, mean_name
 
@@ -36,7 +36,7 @@ def draw_learning(curves: Sequence[Curve], design: Design) -> Figure | None:
         ordered = sorted(own, key=lambda curve: curve.losses[-1])
         every = [loss for curve in own for loss in curve.losses]
         apart = _APART * (max(every) - min(every))
-        places = spread([curve.losses[-1] for curve in ordered], apart=apart, high=max(every))
+        places = set_apart([curve.losses[-1] for curve in ordered], apart=apart, high=max(every))
         for curve, place in zip(ordered, places, strict=True):
             colour = CLASSES[resources[curve.pair]]
             axes.plot(curve.steps, curve.losses, color=colour, linewidth=0.8)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from clirbench.report.figures.spread import spread
+from clirbench.report.figures.labels import set_apart
 from clirbench.report.page.svg import Scale, scale_over, shortened, tag, tick_text
 
 __all__ = ["Line", "line_chart"]
@@ -107,7 +107,7 @@ def _columns(scale: Scale, values: Sequence[float], *, log: bool) -> Iterable[Ma
 def _labels(ends: list[tuple[float, float, Line]]) -> Iterable[Markup]:
     """Write each line's label beside its end, moved so that none lies on another."""
     ordered = sorted(ends, key=lambda end: end[0])
-    places = spread([y for y, _, _ in ordered], apart=_APART, high=_HEIGHT - _BOTTOM)
+    places = set_apart([y for y, _, _ in ordered], apart=_APART, high=_HEIGHT - _BOTTOM)
     for place, (_, x, line) in zip(places, ordered, strict=True):
         yield tag(
             "text", shortened(line.label, _LONGEST), x=x + 6, y=place + 4, class_=f"end {line.name}"

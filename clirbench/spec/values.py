@@ -12,10 +12,10 @@ from clirbench.spec.sections import REQUIRED
 from clirbench.spec.toml import Key
 from clirbench.wording import show
 
-__all__ = ["Given"]
+__all__ = ["FileValues"]
 
 
-class Given:
+class FileValues:
     """What the readers of the sections share.
 
     Args:

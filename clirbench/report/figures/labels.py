@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["spread"]
+__all__ = ["set_apart"]
 
 
-def spread(places: Sequence[float], *, apart: float, high: float) -> list[float]:
+def set_apart(places: Sequence[float], *, apart: float, high: float) -> list[float]:
     """Move places up until each is `apart` from the next, and all down again that end above `high`.
 
     Args:
