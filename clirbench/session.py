@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clirbench.data.base import Fetch
 from clirbench.data.lock import Lock
-from clirbench.errors import SuiteError
+from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_json, write_text
+from clirbench.results.clusters import Clusters, write_clusters
 from clirbench.results.events import Reporter
 from clirbench.results.folder import Folder
-from clirbench.results.names import CELLS, COSTS, ERROR_LOG, TABLE
+from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
+from clirbench.results.scores import read_scores
 from clirbench.results.writing import exclusive, write_suite
 from clirbench.running.costs import costs
 from clirbench.running.execution import Execution, make_stages
@@ -25,10 +28,10 @@ from clirbench.running.store import Store, store_folder
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
-from clirbench.spec.read import SuiteFile
+from clirbench.spec.read import SuiteFile, read_suite
 from clirbench.wording import counted
 
-__all__ = ["Planned", "Ran", "Session"]
+__all__ = ["Planned", "Ran", "Session", "analyse_again"]
 
 
 def _unheard(text: str) -> None:
@@ -147,8 +150,6 @@ class Session:
             KeyboardInterrupt: the user or the system asked to stop; what is done is kept.
         """
         from clirbench.analysis.analysis_plan import record_plan
-        from clirbench.analysis.comparing import analyse
-        from clirbench.report.markdown import markdown_page
 
         suite, store, lock = self.suite, self.artifacts, self.lock
         results = store.results
@@ -178,12 +179,13 @@ class Session:
             done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
             for stage in done.values():  # of an attempt with other settings
                 (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
-            folder = Folder(results)
             if done:
                 write_json(results / COSTS, costs(store, done))
-                analyse(suite, results, {cell: stage.identity() for cell, stage in done.items()})
-                write_text(results / TABLE, markdown_page(folder))
-        return Ran(results=folder, chosen=tuple(chosen), done=frozenset(done), failed=failed)
+                identities = {cell: stage.identity() for cell, stage in done.items()}
+                _analyse(suite, results, execution.cache(lock), identities)
+        return Ran(
+            results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
+        )
 
     def _make(
         self,
@@ -226,3 +228,62 @@ class Session:
             if store.done(stage) and (fault := store.fault(stage)):
                 self.says(f"damaged, to be made again: {fault}")
                 store.drop(stage)
+
+
+def analyse_again(results: Folder, execution: Execution, *, suite: Path | None = None) -> Folder:
+    """Compare the cells of a results folder again, by the statistics of this version.
+
+    Args:
+        results: the folder; its comparisons and its table are replaced.
+        execution: where downloads are taken from.
+        suite: the suite file, from whose folder relative paths start; None: the folder's copy.
+
+    Raises:
+        SuiteError: the suite cannot be read.
+        DataError: the collection is not at hand, or lacks topics of the results.
+        StoreError: the folder cannot be written to.
+    """
+    from clirbench.analysis.analysis_plan import record_plan
+
+    # The suite as it was run, but for its collection, whose files are to be read.
+    read = read_suite(suite or results.path / SUITE, results.overrides).suite
+    ran = replace(results.suite, collection=read.collection)
+    fetch = execution.cache(Lock.beside(suite or results.path / SUITE))
+    identities = {
+        cell: str(results.records[cell]["identity"])
+        for cell in cells(ran)
+        if cell in results.cells.scores
+    }
+    with exclusive(results.path, lambda: None):
+        record_plan(results.path, ran)
+        _analyse(ran, results.path, fetch, identities)
+    return Folder(results.path)
+
+
+def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]) -> None:
+    """Note which topics belong together, compare, and write the table.
+
+    Args:
+        suite: the suite.
+        results: the results folder.
+        fetch: gives downloads.
+        done: the cells whose scores are there, each with its identity.
+    """
+    from clirbench.analysis.comparing import analyse
+    from clirbench.report.markdown import markdown_page
+
+    source, shown = suite.collection, {cell.pair: cell for cell in done}
+    if source.cluster != "topic":
+        of = {}
+        for pair in [pair for pair in suite.pairs if str(pair) in shown]:
+            topics = read_scores(results / CELLS / str(shown[str(pair)]) / SCORES).keys()
+            every = source.clusters(fetch, pair.query)
+            if unknown := sorted(topics - every.keys()):
+                raise DataError(
+                    f"{results}: {pair} has scores of topics that {source.name} has not, such as "
+                    f"{unknown[0]}"
+                )
+            of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
+        write_clusters(results, Clusters(name=source.cluster, of=of))
+    analyse(suite, results, done)
+    write_text(results / TABLE, markdown_page(Folder(results)))

@@ -43,7 +43,7 @@ def plan_of(suite: Suite) -> dict[str, JSON]:
     """Give a suite's plan of analysis, before anything is known of its scores."""
     from clirbench.statistics.families import plan
 
-    design = design_of(suite, cells(suite))
+    design, cluster = design_of(suite, cells(suite)), suite.collection.cluster
     families = {
         measure: [
             {"name": family.name, "label": family.label, "size": len(family.members)}
@@ -56,6 +56,7 @@ def plan_of(suite: Suite) -> dict[str, JSON]:
         "design": canonical(design),
         "families": canonical(families),
         "tune": canonical(suite.tune),
+        **({} if cluster == "topic" else {"cluster": cluster}),
     }
 
 

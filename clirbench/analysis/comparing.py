@@ -13,6 +13,7 @@ from clirbench.analysis.design import design_of, scores_by
 from clirbench.artifacts.artifact import sha256
 from clirbench.errors import ClirbenchError
 from clirbench.files import write_json, write_text
+from clirbench.results.clusters import read_clusters
 from clirbench.results.folder import Folder
 from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES
 from clirbench.results.reading import read_object
@@ -43,11 +44,13 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     """
     from clirbench.statistics import to_json
 
+    clusters = read_clusters(results)
     basis = {
         "format": 1,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},
+        **({"clusters": identity(clusters)} if clusters.of else {}),
     }
     comparisons = results / COMPARISONS
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
@@ -73,10 +76,12 @@ def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Co
     from clirbench.statistics import compare
 
     remarks = remarks_on(suite, results, done)
-    design = design_of(suite, done)
+    design, clusters = design_of(suite, done), read_clusters(results)
     scores = {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in done}
     return tuple(
-        replace(compare(scores_by(scores, measure, design), design=design), remarks=remarks)
+        replace(
+            compare(scores_by(scores, measure, design, clusters), design=design), remarks=remarks
+        )
         for measure in suite.measures
     )
 

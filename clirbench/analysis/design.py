@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clirbench.data.base import TopicScores
 from clirbench.methods.oracle import Oracle
 from clirbench.methods.zero_shot import ZeroShot
+from clirbench.results.clusters import Clusters
 from clirbench.spec.cell import Cell
 from clirbench.spec.model import Suite
 
@@ -62,7 +63,9 @@ def design_of(suite: Suite, done: Sequence[Cell]) -> Design:
     )
 
 
-def scores_by(scores: Mapping[Cell, TopicScores], measure: str, design: Design) -> Scores:
+def scores_by(
+    scores: Mapping[Cell, TopicScores], measure: str, design: Design, clusters: Clusters
+) -> Scores:
     """Label the scores of cells by one measure; what the design asks for and they lack is missing."""
     from clirbench.statistics import Scores
 
@@ -73,6 +76,8 @@ def scores_by(scores: Mapping[Cell, TopicScores], measure: str, design: Design) 
         pairs=[pair.name for pair in design.pairs],
         seeds=design.seeds,
         untrained=[method.name for method in design.methods if not method.trained],
+        clusters=clusters.of,
+        cluster=clusters.name,
     )
 
 

@@ -147,7 +147,7 @@ def pilot_spread(
         compared: tuple[tuple[str, str], ...] = ((claim.better, claim.than),)
     else:
         compared = tuple(pair for pair in design.method_pairs if all(map(design.trained, pair)))
-    spreads = pilot_spreads(scores_by(done, measure, design), design, compared)
+    spreads = pilot_spreads(scores_by(done, measure, design, results.clusters), design, compared)
     if not spreads:
         raise useless
     if topics is not None:

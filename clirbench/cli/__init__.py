@@ -21,6 +21,7 @@ _COMMANDS = {
     "plan": "list the cells and shared stages of a suite, done and to do",
     "power": "say which differences a suite can show, and what it would need to show more",
     "run": "run a suite, or what is left of it, and print its table",
+    "analyse": "compare the cells of a results folder again, by this version's statistics",
     "status": "say how far a run is, from another terminal",
     "store": "list, verify or prune the store of shared artifacts",
     "table": "draw the table of a results folder, for a terminal, a paper or a program",

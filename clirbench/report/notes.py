@@ -79,10 +79,14 @@ def _range(counts: Collection[int]) -> str:
 
 def _means(comparisons: Comparisons, means: Sequence[str]) -> str:
     design = comparisons.design
-    topics = {comparisons.mean(m.name, p.name).topics for m in design.methods for p in design.pairs}
-    shown = _range(topics)
+    found = [comparisons.mean(m.name, p.name) for m in design.methods for p in design.pairs]
+    topics, clusters = {one.topics for one in found}, {one.clusters for one in found}
     seeds = len(design.seeds)
-    text = f"{mean_name(comparisons.measure)}: mean over {shown} topic{'s' * (topics != {1})}"
+    text = (
+        f"{mean_name(comparisons.measure)}: mean over {_range(topics)} topic{'s' * (topics != {1})}"
+    )
+    if clusters != topics:
+        text += f" of {_range(clusters)} {counted(2, comparisons.cluster).removeprefix('2 ')}"
     if seeds:
         text += f" and, for trained methods, {counted(seeds, 'seed')}"
     if means:

@@ -13,6 +13,7 @@ from clirbench.artifacts.artifact import RECORD
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StatisticsError
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
+from clirbench.results.clusters import Clusters, read_clusters
 from clirbench.results.events import Event, read_events
 from clirbench.results.names import (
     BITEXT,
@@ -135,6 +136,11 @@ class Folder:
         if not found:
             raise DataError(f"{path}: holds no measure; {AGAIN}")
         return found
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Which topics belong together."""
+        return read_clusters(self.path)
 
     @cached_property
     def costs(self) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.
 bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source
 tuning/PAIR/METHOD.json  of a method that is tuned: each trial's settings and score, and which is best
 analysis-plan.json  what was to be tested and how, before the first cell was made; its changes
+clusters.json       which topics belong together, where some do
 analysis.json       the cells that the comparisons were made of
 events.jsonl        what happened, and when
 logs/CELL/          events.jsonl with the part of a cell
@@ -24,6 +25,7 @@ __all__ = [
     "ANALYSIS_PLAN",
     "BITEXT",
     "CELLS",
+    "CLUSTERS",
     "COMPARISONS",
     "COSTS",
     "ENVIRONMENT",
@@ -46,4 +48,5 @@ CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, ERROR_LOG = "plans.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
+CLUSTERS = "clusters.json"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

@@ -1,0 +1,42 @@
+"""`clirbench analyse`: compare the cells of a results folder again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from clirbench.cli.options import add_mirror
+
+__all__ = ["add_arguments"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
+    parser.add_argument(
+        "--suite",
+        type=Path,
+        metavar="FILE",
+        help="the suite file, whose folder relative paths start from (default: the copy in RESULTS)",
+    )
+    add_mirror(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from clirbench.results.folder import Folder
+    from clirbench.results.names import TABLE
+    from clirbench.running.execution import Execution
+    from clirbench.session import analyse_again
+
+    results = Folder(arguments.results)
+    name = results.name
+    if not results.cells.scores:
+        sys.stderr.write(
+            f"clirbench: {results.path}: no cell of {name} is done; nothing to compare\n"
+        )
+        return 4
+    analyse_again(results, Execution(mirror=arguments.mirror), suite=arguments.suite)
+    sys.stdout.write(f"{results.path / TABLE}\n")
+    return 0

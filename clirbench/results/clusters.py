@@ -1,0 +1,83 @@
+"""Which topics of a results folder belong together: those of one story, say, are one draw.
+
+`clusters.json`, format 1, is one JSON object, there only where topics belong together:
+
+    {"format": 1, "cluster": "story", "sets": [{"pairs": ["sw-en", …], "clusters": {NAME: [TOPIC, …]}}]}
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clirbench.errors import DataError
+from clirbench.files import write_json
+from clirbench.results.names import CLUSTERS
+from clirbench.results.reading import AGAIN, read_object
+
+__all__ = ["Clusters", "read_clusters", "write_clusters"]
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clusters:
+    """What ties topics, and which."""
+
+    name: str = "topic"
+    """What one is called, such as "story"; "topic": none belong together."""
+    of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Pair to topic to its cluster."""
+
+
+def write_clusters(results: Path, clusters: Clusters) -> None:
+    """Write the file; nothing where no topics belong together.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    sets: list[tuple[list[str], dict[str, list[str]]]] = []
+    for pair, own in clusters.of.items():
+        if not own:
+            continue
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        for topic, cluster in own.items():
+            named[cluster].append(topic)
+        same = next((pairs for pairs, there in sets if there == named), None)
+        if same is None:
+            sets.append(([pair], named))
+        else:
+            same.append(pair)
+    if clusters.name != "topic":
+        found = [{"pairs": pairs, "clusters": named} for pairs, named in sets]
+        write_json(results / CLUSTERS, {"format": _FORMAT, "cluster": clusters.name, "sets": found})
+
+
+def read_clusters(results: Path) -> Clusters:
+    """Read what `write_clusters` wrote; without a file each topic stands alone.
+
+    Raises:
+        DataError: the file is damaged, or of another version.
+    """
+    path = results / CLUSTERS
+    if not path.exists():
+        return Clusters()
+    values: dict[str, Any] = read_object(path)
+    try:
+        if values["format"] != _FORMAT:
+            raise DataError(
+                f"{path}: format {values['format']}; this clirbench reads {_FORMAT}; {AGAIN}"
+            )
+        return Clusters(
+            name=str(values["cluster"]),
+            of={
+                pair: {topic: name for name, topics in own["clusters"].items() for topic in topics}
+                for own in values["sets"]
+                for pair in own["pairs"]
+            },
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: not a file of clusters: {error!r}; {AGAIN}") from error

@@ -1,0 +1,138 @@
+"""Topics that belong together, from the collection to the table, and analysing again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+SUITE = """\
+[suite]
+name = "pairs"
+seeds = [1]
+measures = ["AP"]
+[collection]
+source = "files"
+folder = "data"
+[teacher]
+backbone = "all-MiniLM-L6-v2"
+[statistics]
+flips = 1000
+resamples = 1000
+[[pair]]
+query = "sw"
+resource = "low"
+[[method]]
+name = "bm25"
+[[method]]
+name = "bm25"
+label = "bm25-long"
+b = 0.0
+"""
+WORDS = [
+    "maji",
+    "safi",
+    "hewa",
+    "ardhi",
+    "mto",
+    "bahari",
+    "mlima",
+    "jua",
+    "mwezi",
+    "nyota",
+    "mvua",
+    "upepo",
+]
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """Eight topics of four stories, in Swahili alone; documents of three words."""
+    data = tmp_path / "data"
+    data.mkdir()
+    documents = [
+        {"id": f"d{i}", "text": " ".join(WORDS[(i * k) % 12] for k in range(1, 4 + i % 3))}
+        for i in range(24)
+    ]
+    (data / "docs.jsonl").write_text("".join(json.dumps(each) + "\n" for each in documents))
+    topics = {f"t{i}": f"{WORDS[i]} {WORDS[(i * 5) % 12]}" for i in range(8)}
+    for language in ("sw", "en"):
+        lines = "".join(f"{topic}\t{text}\n" for topic, text in topics.items())
+        (data / f"topics.{language}.tsv").write_text(lines)
+    (data / "qrels").write_text("".join(f"t{i} 0 d{(i * 5) % 24} 1\n" for i in range(8)))
+    path = tmp_path / "pairs.toml"
+    path.write_text(SUITE)
+    return path
+
+
+def tie(suite: Path) -> None:
+    """Let topics belong together, two and two."""
+    lines = "".join(f"t{i}\tstory{i // 2}\n" for i in range(8))
+    (suite.parent / "data" / "clusters.tsv").write_text(lines)
+
+
+def test_topics_that_belong_together_are_one_draw(
+    suite: Path, places: list[str], tmp_path: Path, command: Call
+) -> None:
+    """The run notes which, compares by them, and says it below the table."""
+    tie(suite)
+    done = command("run", suite, *places)
+    assert done.returncode == 0, done.stderr
+    results = tmp_path / "results"
+    assert "mean over 8 topics of 4 clusters" in (results / "table.md").read_text()
+    assert json.loads((results / "clusters.json").read_text()) == {
+        "format": 1,
+        "cluster": "cluster",
+        "sets": [
+            {
+                "pairs": ["sw-en"],
+                "clusters": {f"story{k}": [f"t{2 * k}", f"t{2 * k + 1}"] for k in range(4)},
+            }
+        ],
+    }
+    (comparison,) = json.loads((results / "comparisons.json").read_text())["measures"][0][
+        "comparisons"
+    ]
+    assert (comparison["topics"], comparison["clusters"]) == (8, 4)
+    assert comparison["patterns"] == 2**4
+
+
+def test_results_are_analysed_again(
+    suite: Path, places: list[str], tmp_path: Path, command: Call
+) -> None:
+    """What is known now of topics counts; that it was not known beforehand stands below the table."""
+    assert command("run", suite, *places).returncode == 0
+    results = tmp_path / "results"
+    before = {name: (results / name).read_bytes() for name in ("comparisons.json", "table.md")}
+    assert not (results / "clusters.json").exists()
+    assert command("analyse", results, "--suite", suite).returncode == 0
+    for name, content in before.items():
+        assert (results / name).read_bytes() == content
+    tie(suite)
+    again = command("analyse", results, "--suite", suite)
+    assert again.returncode == 0, again.stderr
+    table = (results / "table.md").read_text()
+    assert "mean over 8 topics of 4 clusters" in table
+    assert 'cells had been made: cluster – → "cluster"' in table
+    assert "8 topics of 4 clusters" in command("table", results).stdout
+
+
+def test_what_cannot_be_analysed_again(
+    suite: Path, places: list[str], tmp_path: Path, command: Call
+) -> None:
+    """Topics that the collection lacks, and folders without results, are errors."""
+    tie(suite)
+    assert command("run", suite, *places).returncode == 0
+    results, topics = tmp_path / "results", suite.parent / "data" / "topics.sw.tsv"
+    topics.write_text(topics.read_text().replace("t7\t", "t9\t"))
+    qrels = suite.parent / "data" / "qrels"
+    qrels.write_text(qrels.read_text().replace("t7 ", "t9 "))
+    done = command("analyse", results, "--suite", suite)
+    assert done.returncode == 2
+    assert "sw-en has scores of topics that files has not, such as t7" in done.stderr
+    assert command("analyse", tmp_path).returncode == 2

@@ -1,0 +1,38 @@
+"""The file of topics that belong together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clirbench.errors import DataError
+from clirbench.results.clusters import Clusters, read_clusters, write_clusters
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """Pairs with the same clusters share a set; where none belong together there is no file."""
+    one, other = {"a": "x", "b": "x", "c": "y"}, {"d": "z"}
+    clusters = Clusters(name="story", of={"sw-en": one, "so-en": dict(one), "de-en": other})
+    write_clusters(tmp_path, clusters)
+    assert read_clusters(tmp_path) == clusters
+    assert (tmp_path / "clusters.json").read_text().count('"x"') == 1
+    write_clusters(tmp_path / "none", Clusters(of={"sw-en": {"a": "a"}}))
+    assert not (tmp_path / "none").exists()
+    assert read_clusters(tmp_path / "none") == Clusters()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not JSON"),
+        ("{}", "not a file of clusters: KeyError"),
+        ('{"format": 2}', "format 2; this clirbench reads 1"),
+        ('{"format": 1, "cluster": "x", "sets": [{}]}', "not a file of clusters: KeyError"),
+    ],
+)
+def test_what_is_no_such_file_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    """The error names the file."""
+    (tmp_path / "clusters.json").write_text(text)
+    with pytest.raises(DataError, match=rf"clusters\.json: {said}"):
+        read_clusters(tmp_path)
