@@ -206,7 +206,14 @@ class Results(Folder):
 
 
 class Table:
-    """A table of results; it shows itself in a notebook and prints itself in a terminal."""
+    """A table of results; it shows itself in a notebook and prints itself in a terminal.
+
+    Example:
+        >>> import clirbench
+        >>> table = clirbench.load("results/ntrex-small").table("AP", columns=["low", "high"])
+        >>> table.to_frame().round(3).loc["oracle"].tolist()
+        [0.753, 0.753]
+    """
 
     def __init__(self, laid_out: ResultTable) -> None:
         self.laid_out = laid_out
@@ -247,7 +254,13 @@ class Table:
 
 
 class Plots:
-    """The figures of the report, as matplotlib figures that show themselves in a notebook."""
+    """The figures of the report, as matplotlib figures that show themselves in a notebook.
+
+    Example:
+        >>> import clirbench
+        >>> plot = clirbench.load("results/ntrex-small").plot
+        >>> plot.differences(versus="sentence-mse").savefig("differences.pdf")
+    """
 
     def __init__(self, results: Results) -> None:
         self._results = results

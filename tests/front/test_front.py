@@ -225,3 +225,88 @@ def test_without_pandas(small: clirbench.Results, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(SuiteError, match=r'pip install "clirbench\[notebook\]"'):
         small.scores()
+
+
+METHOD = '''
+from typing import ClassVar
+
+from clirbench.methods import Distillation
+from clirbench.settings import settings
+from huber_weights import WEIGHT
+
+
+@settings
+class Weighted(Distillation):
+    """The squared error between sentences, weighted by what a module beside it says."""
+
+    name: ClassVar[str] = "weighted"
+    level: ClassVar[str] = "sentence"
+    equation: ClassVar[str] = "w (s - t)^2"
+    reference: ClassVar[str] = "this test"
+
+    def loss(self, student, teacher):
+        return WEIGHT * (student.sentences - teacher.sentences).square().mean()
+'''
+
+
+def test_a_changed_helper_module_makes_other_results(tiny: Path, tmp_path: Path) -> None:
+    """A method is known by the modules that it imports, too: the cell is made again, not taken over."""
+    (tmp_path / "weighted_method.py").write_text(METHOD)
+    named = {
+        "method.optical.label": "optical",
+        "method.optical.name": "weighted_method:Weighted",
+        "training.epochs": 1,
+    }
+    code = f"""
+import clirbench
+results = clirbench.run({str(tiny)!r}, {named!r}, only=["qde-en/optical/seed=1"],
+    results={str(tmp_path / "results")!r}, store={str(tmp_path / "store")!r}, progress=False)
+(cell,) = results.cells.scores
+print(results.records[cell]["identity"], results.scores().value.sum())
+"""
+    found = []
+    for weight in ("1.0", "1.0", "50.0"):
+        (tmp_path / "huber_weights.py").write_text(f"WEIGHT = {weight}\n")
+        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+            cwd=tmp_path, env=environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        found.append(done.stdout.split())
+    assert found[0] == found[1]
+    assert found[0][0] != found[2][0]
+    assert found[0][1] != found[2][1]
+
+
+def test_a_class_defined_again_makes_other_results(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a notebook's cell is changed and run again."""
+    pytest.importorskip("IPython", reason="needs clirbench[test]")
+    monkeypatch.setattr("clirbench.methods.registry._REGISTERED", {})
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    found = []
+    for weight in ("1.0", "1.0", "50.0"):
+        text = METHOD.replace("from huber_weights import WEIGHT\n", "import clirbench\n")
+        text = text.replace("@settings", "@clirbench.register\n@settings").replace("WEIGHT", weight)
+        shell.run_cell(text, store_history=True).raise_error()
+        results = clirbench.run(
+            tiny,
+            {
+                "method.optical.label": "optical",
+                "method.optical.name": "weighted",
+                "training.epochs": 1,
+            },
+            only=["qde-en/optical/seed=1"],
+            results=tmp_path / "results",
+            store=tmp_path / "store",
+            progress=False,
+        )
+        (cell,) = results.cells.scores
+        found.append((results.records[cell]["identity"], results.scores().value.sum()))
+    assert found[0] == found[1]
+    assert found[0][0] != found[2][0]
+    assert found[0][1] != found[2][1]
