@@ -41,13 +41,13 @@ _SHOWN = 6
 
 def plan_of(suite: Suite) -> dict[str, JSON]:
     """Give a suite's plan of analysis, before anything is known of its scores."""
-    from clirbench.statistics.families import plan
+    from clirbench.statistics.families import planned_families
 
     design, cluster = design_of(suite, cells(suite)), suite.collection.cluster
     families = {
         measure: [
             {"name": family.name, "label": family.label, "size": len(family.members)}
-            for family in plan(design, measure)
+            for family in planned_families(design, measure)
         ]
         for measure in suite.measures
     }

@@ -56,13 +56,13 @@ def suite_power(
     suite: Suite, spreads: Mapping[str, Spread], *, effect: float | None
 ) -> tuple[Power, ...]:
     """Work out what the suite can show on each of its pairs and groups whose spread is known."""
-    from clirbench.statistics.families import plan
+    from clirbench.statistics.families import planned_families
     from clirbench.statistics.power import detectable
 
     design = design_of(suite, cells(suite))
     sizes = {
         member.on: len(family.members)
-        for family in plan(design, suite.measures[0])
+        for family in planned_families(design, suite.measures[0])
         for member in family.members
         if family.name != "primary"
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from clirbench.statistics.corrections import adjust
 from clirbench.statistics.design import Design
-from clirbench.statistics.families import Member, PlannedFamily, plan
+from clirbench.statistics.families import Member, PlannedFamily, planned_families
 from clirbench.statistics.means import method_means, method_profiles, why_missing
 from clirbench.statistics.pairwise import Evidence, compare_two, gather
 from clirbench.statistics.results import Comparison, Comparisons, Family, MissingComparison
@@ -32,7 +32,7 @@ def compare(scores: Scores, *, design: Design) -> Comparisons:
         seeds=design.seeds,
         untrained=[method.name for method in design.methods if not method.trained],
     )
-    families = plan(design, scores.measure)
+    families = planned_families(design, scores.measure)
     missing = {
         member: why
         for family in families

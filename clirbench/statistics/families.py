@@ -15,7 +15,7 @@ from typing import NamedTuple
 from clirbench.statistics.design import Design, Scope
 from clirbench.wording import counted
 
-__all__ = ["Member", "PlannedFamily", "plan"]
+__all__ = ["Member", "PlannedFamily", "planned_families"]
 
 _CORRECTIONS = {
     "holm": "Holm",
@@ -42,7 +42,7 @@ class PlannedFamily(NamedTuple):
     members: tuple[Member, ...]
 
 
-def plan(design: Design, measure: str) -> tuple[PlannedFamily, ...]:
+def planned_families(design: Design, measure: str) -> tuple[PlannedFamily, ...]:
     """Plan the comparisons of one measure: `primary` where it is the hypothesis's, `pairs`, `macro`.
 
     A family without members is left out.

@@ -8,7 +8,7 @@ import pytest
 
 from clirbench.errors import StatisticsError
 from clirbench.statistics import Design, Hypothesis, MethodRole, PairRole
-from clirbench.statistics.families import Member, plan
+from clirbench.statistics.families import Member, planned_families
 
 
 def test_scopes_are_pairs_then_groups(make_design: Callable[..., Design]) -> None:
@@ -53,7 +53,7 @@ def test_a_hypothesis_about_the_oracle(make_design: Callable[..., Design]) -> No
     design = make_design(
         oracle="m0", hypothesis=Hypothesis(better="m1", than="m0", on="p1", measure="AP")
     )
-    primary, pairs, _ = plan(design, "AP")
+    primary, pairs, _ = planned_families(design, "AP")
     assert primary.members == (Member("m1", "m0", "p1"),)
     assert pairs.label.startswith("all 3 pairs of 3 methods x 4 language pairs, AP")
 
@@ -63,7 +63,7 @@ def test_two_methods_and_one_pair(make_design: Callable[..., Design]) -> None:
     design = make_design(
         pairs=1, methods=2, hypothesis=Hypothesis(better="m1", than="m0", on="all", measure="AP")
     )
-    assert [family.name for family in plan(design, "AP")] == ["primary"]
+    assert [family.name for family in planned_families(design, "AP")] == ["primary"]
     (family,) = plan(make_design(pairs=1, methods=2, hypothesis=None), "AP")
     assert family.label == "the one pair of 2 methods x 1 language pair, AP: 1 comparison, Holm"
 
