@@ -170,7 +170,7 @@ def test_notes_of_the_data_stand_below_tables(
         resamples=1000,
     )
     records = [
-        (method.name, pair.name, None, f"t{n}", n / 10 + level)
+        (method.name, pair.name, None, f"t{n}", n / 10 + level / 2)
         for level, method in enumerate(design.methods)
         for pair in pairs
         for n in range(5)
