@@ -56,6 +56,11 @@ def pilot_remarks(
 ) -> tuple[str, ...]:
     """Say what `pilot_spreads` of the same arguments leaves out, and how little few seeds tell.
 
+    Args:
+        scores: of the pilot, on the design's axes.
+        design: with the pairs and methods that are wanted, and the pilot's seeds.
+        pairs: methods whose difference it is about.
+
     Returns:
         A sentence for each scope without a spread, for each that lacks some of several method pairs, and
         for one or two seeds.
@@ -74,9 +79,7 @@ def pilot_remarks(
     if not any(design.trained(method) for two in pairs for method in two):
         return tuple(remarks)
     if len(design.seeds) == 1:
-        remarks.append(
-            "one seed: how much seeds vary is not known, and taken for nothing; state --seed-sd"
-        )
+        remarks.append("one seed: how much seeds vary is not known, and is taken for nothing")
     elif len(design.seeds) == 2:  # noqa: PLR2004
         remarks.append(
             "two seeds: their variance has one degree of freedom in each language, and can well be "
