@@ -29,7 +29,7 @@ def test_all_of_one_class_is_that_class(make_design: Callable[..., Design]) -> N
 
 def test_families_hold_every_pair_once(make_design: Callable[..., Design]) -> None:
     """The hypothesis stands alone and is in no other family; the label tells the size."""
-    primary, pairs, macro = plan(make_design(), "AP")
+    primary, pairs, macro = planned_families(make_design(), "AP")
     assert primary.members == (Member("m2", "m1", "low"),)
     assert pairs.label == "all 6 pairs of 4 methods x 4 language pairs, AP: 24 comparisons, Holm"
     assert len(pairs.members) == 24
@@ -43,7 +43,7 @@ def test_families_hold_every_pair_once(make_design: Callable[..., Design]) -> No
 
 def test_another_measure_has_no_primary(make_design: Callable[..., Design]) -> None:
     """The hypothesis names one measure; by others it is one comparison among many."""
-    families = plan(make_design(), "nDCG@10")
+    families = planned_families(make_design(), "nDCG@10")
     assert [family.name for family in families] == ["pairs", "macro"]
     assert Member("m1", "m2", "low") in families[1].members
 
@@ -64,7 +64,7 @@ def test_two_methods_and_one_pair(make_design: Callable[..., Design]) -> None:
         pairs=1, methods=2, hypothesis=Hypothesis(better="m1", than="m0", on="all", measure="AP")
     )
     assert [family.name for family in planned_families(design, "AP")] == ["primary"]
-    (family,) = plan(make_design(pairs=1, methods=2, hypothesis=None), "AP")
+    (family,) = planned_families(make_design(pairs=1, methods=2, hypothesis=None), "AP")
     assert family.label == "the one pair of 2 methods x 1 language pair, AP: 1 comparison, Holm"
 
 
