@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource, Download, Source
+from clirbench.data.languages import fault
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.suite.model import ENGLISH, Suite
@@ -81,6 +82,8 @@ class Target:
                 f'source "{name}" has settings without a default; describe a suite that uses it'
             ) from error
         languages = [each for each in given.split(",") if each] or _pinned(source)
+        if wrong := [f"{name}: {why}" for each in languages if (why := fault(each))]:
+            raise SuiteError(wrong)
         collection = source if isinstance(source, CollectionSource) else None
         return cls(
             lock=lock,

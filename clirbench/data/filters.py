@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from clirbench.data.base import SentencePair
-from clirbench.data.scripts import SCRIPTS, share
+from clirbench.data.languages import scripts
+from clirbench.data.scripts import share
 
 __all__ = ["FILTERS", "Context", "Filter", "key", "mark", "marks"]
 
@@ -74,12 +75,12 @@ def too_long(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001
 def wrong_script(pair: SentencePair, context: Context) -> bool:
     """Less than a quarter of a side's letters are in its language's script.
 
-    Languages without an expected script are not checked, and neither is English beside them.
+    A language whose scripts are not known is not checked, and neither is English beside it.
     """
-    scripts = SCRIPTS.get(context.language)
-    if scripts is None:
+    expected, english = scripts(context.language), scripts("en")
+    if expected is None or english is None:
         return False
-    return min(share(pair.foreign, scripts), share(pair.english, SCRIPTS["en"])) < LEAST_SCRIPT
+    return min(share(pair.foreign, expected), share(pair.english, english)) < LEAST_SCRIPT
 
 
 def equal_sides(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001

@@ -43,7 +43,6 @@ ANSWER_MEASURES = MappingProxyType({"R@2kt": 2000, "R@5kt": 5000})
 """Measures that look for answers in the first so many words retrieved; ir-measures has all others."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

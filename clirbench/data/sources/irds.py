@@ -19,6 +19,7 @@ from clirbench.data.base import (
     Part,
     Topics,
 )
+from clirbench.data.languages import Language
 from clirbench.data.sample import judged_and_random, rank_of
 from clirbench.errors import DataError
 from clirbench.settings import settings
@@ -51,7 +52,7 @@ class IRDS(CollectionSource):
     """Of the topics and judgments; `{language}` is the query language."""
     documents_id: _Id | None = None
     """Of the documents; none: as `id`, which then has no `{language}`."""
-    documents_language: str = "en"
+    documents_language: Language = "en"
     """What the documents are in."""
     oracle_id: _Id | None = None
     """Of the topics in the documents' language, under the same topic ids; none: there are none."""
@@ -67,7 +68,7 @@ class IRDS(CollectionSource):
     """Topics at most, drawn at random once; none: all that are judged."""
     distractors: Annotated[int, Field(ge=0)] | None = None
     """Search the judged documents and so many random others; none: all documents."""
-    judged_for: tuple[str, ...] = ()
+    judged_for: tuple[Language, ...] = ()
     """Query languages whose judged documents are kept with `distractors`, if `id` has `{language}`."""
     sample_seed: Annotated[int, Field(ge=0)] = 0
     """Of `topic_limit` and `distractors`."""

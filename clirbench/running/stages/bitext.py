@@ -27,6 +27,7 @@ class BitextStage(Stage):
     """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
 
     kind: ClassVar[str] = "bitext"
+    version: ClassVar[int] = 2
     neutral: ClassVar[Mapping[str, object]] = {"weights": None, "foreign": None}
 
     teacher: TeacherStage

@@ -207,8 +207,8 @@ def test_mr_tydi(tmp_path: Path, register: Register) -> None:
         TsvQueries(plain(tmp_path / "q", "7\tswali?\n"), lang="sw"),
         TrecQrels(plain(tmp_path / "r", "7\tQ0\t1#0\t1\n"), {}),
     )
-    source = IRDS(id=name, documents_language="none")
-    assert list(source.documents(no_fetch, "none")) == [Document("1#0", "Kichwa maneno")]
+    source = IRDS(id=name, documents_language="qaa")
+    assert list(source.documents(no_fetch, "qaa")) == [Document("1#0", "Kichwa maneno")]
     assert source.topics(no_fetch, "sw") == {"7": "swali?"}
 
 
@@ -265,7 +265,7 @@ def test_what_is_missing(tmp_path: Path, register: Register) -> None:
 )
 def test_upstream_ids(name: str) -> None:
     """The ids that the documentation names are there."""
-    assert IRDS(id=name, documents_language="none").content("en") is None
+    assert IRDS(id=name, documents_language="qaa").content("en") is None
 
 
 def test_codes() -> None:
