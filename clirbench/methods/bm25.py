@@ -17,6 +17,7 @@ class BM25(Untrained):
     """Lexical matching without translation."""
 
     name: ClassVar[str] = "bm25"
+    version: ClassVar[int] = 2
     needs: ClassVar[str] = "nothing"
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
 

@@ -22,6 +22,7 @@ class PSQ(Untrained):
 
     any_documents: ClassVar[bool] = False
     name: ClassVar[str] = "psq"
+    version: ClassVar[int] = 2
     level: ClassVar[str] = "translation"
     bitext: ClassVar[bool] = True
     needs: ClassVar[str] = "bitext"

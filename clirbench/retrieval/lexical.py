@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -10,16 +9,15 @@ import numpy as np
 from clirbench.data.base import Document
 from clirbench.methods.bm25 import BM25
 from clirbench.retrieval.run import Ranking, rank
+from clirbench.retrieval.words import words
 
 __all__ = ["search_bm25"]
-
-_WORD = re.compile(r"\w+")
 
 
 def search_bm25(
     documents: Iterable[Document], topics: Mapping[str, str], method: BM25, depth: int
 ) -> dict[str, Ranking]:
-    """Rank the documents for each topic by BM25 over lower-cased words; no stemming, no stop list.
+    """Rank the documents for each topic by BM25 over folded words; no stemming, no stop list.
 
     Documents are read one after another; of each, the numbers of its words are kept. A document that
     shares no word with the topic is not returned.
@@ -27,19 +25,19 @@ def search_bm25(
     import bm25s
 
     vocabulary: dict[str, int] = {}
-    ids, words = [], []
+    ids, numbers = [], []
     for document in documents:
-        own = _WORD.findall(document.text.lower())
-        words.append(
+        own = words(document.text)
+        numbers.append(
             np.array([vocabulary.setdefault(w, len(vocabulary)) for w in own], dtype=np.int32)
         )
         ids.append(document.id)
     index = bm25s.BM25(method="lucene", k1=method.k1, b=method.b)
-    index.index((words, vocabulary), show_progress=False)
-    del words
+    index.index((numbers, vocabulary), show_progress=False)
+    del numbers
     found: dict[str, Ranking] = {}
     for topic, text in topics.items():
-        known = [word for word in _WORD.findall(text.lower()) if word in vocabulary]
+        known = [word for word in words(text) if word in vocabulary]
         if not known:
             found[topic] = []
             continue

@@ -21,6 +21,7 @@ class LexiconStage(Stage):
     """Learns word translations in both directions from the bitext."""
 
     kind: ClassVar[str] = "lexicon"
+    version: ClassVar[int] = 2
     on_device: ClassVar[bool] = False
 
     bitext: BitextStage
