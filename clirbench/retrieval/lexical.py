@@ -42,7 +42,6 @@ def search_bm25(
             found[topic] = []
             continue
         scores = index.get_scores(known)
-        ranking = rank(scores, ids, depth)
-        matching = int((scores > 0).sum())
-        found[topic] = ranking[:matching]
+        matching = np.flatnonzero(scores > 0)
+        found[topic] = rank(scores[matching], [ids[place] for place in matching], depth)
     return found

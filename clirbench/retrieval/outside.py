@@ -15,7 +15,7 @@ import numpy as np
 from clirbench.data.lines import decode
 from clirbench.errors import DataError
 from clirbench.methods.outside import Outside
-from clirbench.retrieval.run import Ranking, rank
+from clirbench.retrieval.run import Ranking, ranking
 
 __all__ = ["check_run"]
 
@@ -85,7 +85,9 @@ def check_run(
             'found nothing for them, missing = "zero" lets them count 0'
         )
     rankings = {
-        topic: rank(np.array([line.score for line in own]), [line.document for line in own], depth)
+        topic: ranking(
+            np.array([line.score for line in own[:depth]]), [line.document for line in own[:depth]]
+        )
         for topic, own in lines.items()
     }
     return rankings, faults

@@ -68,7 +68,8 @@ def search_psq(
     rankings: dict[str, Ranking] = {}
     for topic, text in topics.items():
         score = scores(text)
-        rankings[topic] = rank(score, ids, depth)[: int((score > 0).sum())]
+        matching = np.flatnonzero(score > 0)
+        rankings[topic] = rank(score[matching], [ids[place] for place in matching], depth)
     return rankings
 
 

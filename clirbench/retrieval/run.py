@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RUN",
+    "Ranked",
     "Ranking",
+    "best",
     "load_rankings",
     "rank",
     "ranking",
     "read_run",
+    "said",
     "save_rankings",
+    "tie_keys",
     "write_run",
 ]
 
@@ -35,24 +40,78 @@ Ranking: TypeAlias = "Sequence[tuple[str, float]]"
 
 
 def rank(scores: NDArray[np.float32], ids: Sequence[str], depth: int) -> Ranking:
-    """Order documents by score, ties by their order in the collection, scores strictly decreasing.
+    """Order documents by score, `depth` of them, scores strictly decreasing.
 
-    Evaluators break ties each in their own way, and trec_eval reads scores as 32-bit floats; so a
-    score that does not fall below the one before is lowered to the next smaller 32-bit float.
+    Of like scores, the document comes first whose id has the lower hash: an order that nothing hangs
+    on, as the order of the files would, in which relevant documents often come first. Evaluators break
+    ties each in their own way, and trec_eval reads scores as 32-bit floats; so a score that does not
+    fall below the one before is lowered to the next smaller 32-bit float.
     """
-    order = np.argsort(-scores, kind="stable")[:depth]
+    order = best(scores, depth, lambda places: tie_keys([ids[place] for place in places]))
     return ranking(scores[order], [ids[index] for index in order])
+
+
+def tie_keys(ids: Iterable[str]) -> NDArray[np.uint64]:
+    """64 bits of a hash of each id."""
+    hashes = [int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) for key in ids]
+    return np.array(hashes, dtype=np.uint64)
+
+
+def best(
+    scores: NDArray[np.float32], depth: int, keys: Callable[[NDArray[np.int64]], NDArray[np.uint64]]
+) -> NDArray[np.int64]:
+    """The places of the `depth` highest scores, highest first; of like ones, the lower key first.
+
+    Args:
+        scores: (n,).
+        depth: places at most.
+        keys: gives those of some places; asked for what is tied alone.
+    """
+    order = np.argsort(-scores, kind="stable")
+    if depth < len(order):  # what is tied with the last may stand in its place
+        falling = -scores[order]
+        order = order[: np.searchsorted(falling, falling[depth - 1], side="right")]
+    sorted_scores = scores[order]
+    same = sorted_scores[1:] == sorted_scores[:-1]
+    if same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+        places = order[tied]
+        order[tied] = places[np.lexsort((keys(places), -sorted_scores[tied]))]
+    return order[:depth]
 
 
 def ranking(scores: NDArray[np.float32], ids: Sequence[str]) -> Ranking:
     """The documents, which are in order, with scores that strictly decrease, as `rank` says."""
     falling = scores.astype(np.float32)
-    for tie in np.flatnonzero(falling[1:] >= falling[:-1]) + 1:
+    ties = np.flatnonzero(falling[1:] >= falling[:-1]) + 1
+    for tie in ties:
         place = int(tie)
         while place < len(falling) and falling[place] >= falling[place - 1]:
             falling[place] = np.nextafter(falling[place - 1], np.float32(-np.inf))
             place += 1
-    return [(document, float(score)) for document, score in zip(ids, falling, strict=True)]
+    lines = [(document, float(score)) for document, score in zip(ids, falling, strict=True)]
+    return Ranked(lines, ties=len(ties))
+
+
+class Ranked(list[tuple[str, float]]):
+    """A ranking that knows how many of its documents were tied."""
+
+    def __init__(self, lines: Iterable[tuple[str, float]], *, ties: int) -> None:
+        super().__init__(lines)
+        self.ties = ties
+        """Documents whose score was that of the one before."""
+
+
+def said(rankings: Mapping[str, Ranking]) -> str | None:
+    """Say how many ties a run had; none: there were none."""
+    ties = [each.ties for each in rankings.values() if isinstance(each, Ranked) and each.ties]
+    if not ties:
+        return None
+    lines = sum(map(len, rankings.values()))
+    return (
+        f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} of "
+        f"{len(rankings):,} topics; ties are broken by a hash of the document's id"
+    )
 
 
 def save_rankings(folder: Path, rankings: Mapping[str, Ranking]) -> None:
@@ -68,6 +127,7 @@ def save_rankings(folder: Path, rankings: Mapping[str, Ranking]) -> None:
         documents=np.array(list(places), dtype=np.str_),
         order=np.array(order, dtype=np.int32),
         scores=np.array([score for _, score in lines], dtype=np.float32),
+        ties=np.array([getattr(each, "ties", 0) for each in rankings.values()], dtype=np.int64),
     )
 
 

@@ -60,7 +60,7 @@ def test_search_ranks_every_topic() -> None:
 
 @pytest.mark.parametrize("largest", [1, 7 * 24, 2**28])
 def test_documents_in_a_file(largest: int, tmp_path: Path) -> None:
-    """Block by block the rankings are those of all documents at once, ties by document order."""
+    """Block by block the rankings are those of all documents at once, in whatever order, with ties."""
     topics, documents = ragged([1 + i % 3 for i in range(70)], 1), ragged([1, 4, 2, 4] * 10, 2)
     topics = Ragged(topics.vectors.round(), topics.offsets)  # sums of whole numbers are exact
     offsets = ragged([1, 4, 2, 4] * 20, 2).offsets
@@ -72,6 +72,11 @@ def test_documents_in_a_file(largest: int, tmp_path: Path) -> None:
     index = Index(tmp_path / "v.safetensors", largest)
     found = search(topics, index, *ids, depth=9, progress=lambda *a: told.append(a))
     assert found == whole
+    order = list(range(0, 80, 3)) + [i for i in range(80) if i % 3]
+    others = [ids[1][i] for i in order]
+    assert search(topics, double.take(order), ids[0], others, depth=9) == whole
+    first = dict.fromkeys(ids[0], ids[1])
+    assert rerank(topics, index, *ids, first, depth=80) == search(topics, double, *ids, depth=80)
     assert told[-1] == (70 * len(index), 70 * len(index))
 
 

@@ -20,6 +20,7 @@ class PSQRunStage(Stage):
     """Searches the documents for the translations of the topics' words."""
 
     kind: ClassVar[str] = "run"
+    version: ClassVar[int] = 2
     on_device: ClassVar[bool] = False
 
     method: PSQ
@@ -35,7 +36,7 @@ class PSQRunStage(Stage):
         """Write the run."""
         from clirbench.retrieval.lexicon import Lexicon
         from clirbench.retrieval.psq import search_psq
-        from clirbench.retrieval.run import save_rankings
+        from clirbench.retrieval.run import said, save_rankings
 
         source = cast("CollectionSource", self.collection.source)
         rankings = search_psq(
@@ -46,3 +47,5 @@ class PSQRunStage(Stage):
             self.depth,
         )
         save_rankings(folder, rankings)
+        if ties := said(rankings):
+            context.says(ties)

@@ -31,6 +31,7 @@ class RunStage(Stage):
     """Reads the topics with an encoder and searches the documents."""
 
     kind: ClassVar[str] = "run"
+    version: ClassVar[int] = 2
     neutral: ClassVar[Mapping[str, object]] = {"first": None}
 
     encoder: EncoderStage
@@ -54,7 +55,7 @@ class RunStage(Stage):
         """Write the run and, for a student, the log of its training."""
         from clirbench.models.encoder import Encoder
         from clirbench.models.index import Index
-        from clirbench.retrieval.run import load_rankings, save_rankings
+        from clirbench.retrieval.run import load_rankings, said, save_rankings
         from clirbench.retrieval.search import rerank, search
 
         topics = self.topics(inputs, context)
@@ -76,6 +77,8 @@ class RunStage(Stage):
                 vectors, index, list(topics), ids, found, depth=self.depth, progress=progress
             )
         save_rankings(folder, rankings)
+        if ties := said(rankings):
+            context.says(ties)
         for name, stage in (("encoder", self.encoder), ("documents", self.documents)):
             if isinstance(stage, StudentStage | RankerStage | StudentDocumentsStage):
                 copy_training(inputs[name], folder)
@@ -86,6 +89,7 @@ class LexicalRunStage(Stage):
     """Searches the documents by BM25."""
 
     kind: ClassVar[str] = "run"
+    version: ClassVar[int] = 2
     on_device: ClassVar[bool] = False
 
     method: BM25
@@ -105,10 +109,12 @@ class LexicalRunStage(Stage):
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the run."""
         from clirbench.retrieval.lexical import search_bm25
-        from clirbench.retrieval.run import save_rankings
+        from clirbench.retrieval.run import said, save_rankings
 
         source = cast("CollectionSource", self.collection.source)
         documents = source.documents(context.fetch, self.documents)
         topics = self.topics(inputs, context)
         rankings = search_bm25(documents, topics, self.method, self.depth)
         save_rankings(folder, rankings)
+        if ties := said(rankings):
+            context.says(ties)

@@ -1,0 +1,163 @@
+"""Small inputs of the kinds that went wrong for users of neighbouring tools, from files to figures."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import unicodedata
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+SUITE = """\
+[suite]
+name = "case"
+seeds = [1]
+measures = ["AP", "nDCG@10"]
+
+[collection]
+source = "files"
+folder = "data"
+
+[[pair]]
+query = "{query}"
+documents = "{documents}"
+resource = "low"
+{bitext}
+
+[[method]]
+name = "bm25"
+
+[teacher]
+backbone = "none/needed"
+
+[statistics]
+flips = 1000
+resamples = 1000
+"""
+
+
+class Case:
+    """A folder with a suite and its data, and what the command line makes of it."""
+
+    def __init__(self, folder: Path, command: Command) -> None:
+        self.folder = folder
+        self.command = command
+
+    def suite(
+        self, query: str = "sw", documents: str = "en", bitext: str = "", **changes: str
+    ) -> Path:
+        """Write the suite; `changes` are texts put for others."""
+        text = SUITE.format(query=query, documents=documents, bitext=bitext)
+        for old, new in changes.items():
+            assert old in text
+            text = text.replace(old, new)
+        path = self.folder / "suite.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file of the case."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def documents(self, documents: Mapping[str, str], name: str = "data/docs.jsonl") -> None:
+        """Write documents."""
+        lines = [json.dumps({"id": key, "text": text}) for key, text in documents.items()]
+        self.write(name, "".join(f"{line}\n" for line in lines))
+
+    def describe(self) -> str:
+        """What `data describe` prints."""
+        return self.succeeds("data", "describe", self.folder / "suite.toml", "--markdown")
+
+    def run(self) -> dict[str, float]:
+        """Run the suite; gives the AP of each topic by bm25."""
+        self.succeeds("run", self.folder / "suite.toml", *self._places)
+        (scores,) = (self.folder / "results").rglob("bm25/scores.csv")
+        with scores.open(encoding="utf-8", newline="") as file:
+            return {line["topic"]: float(line["AP"]) for line in csv.DictReader(file)}
+
+    def succeeds(self, *arguments: str | Path) -> str:
+        """Run a command that has to succeed; gives what it prints."""
+        done = self.command(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def fails(self, *arguments: str | Path) -> str:
+        """Run a command that has to be refused; gives what it says."""
+        done = self.command(*arguments)
+        assert done.returncode == 2, done.stdout + done.stderr
+        return done.stderr
+
+    @property
+    def _places(self) -> tuple[str | Path, ...]:
+        return (
+            *("--results", self.folder / "results"),
+            *("--store", self.folder / "store"),
+            *("--threads", "1"),
+        )
+
+
+@pytest.fixture
+def case(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """An empty folder."""
+    monkeypatch.setenv("CLIRBENCH_CACHE", str(tmp_path / "cache"))
+    return Case(tmp_path, command)
+
+
+def test_chinese(case: Case) -> None:
+    """A language without spaces is searched by its words."""
+    case.suite("zh", "zh")
+    case.documents(
+        {
+            "d1": "山区暴雨引发泥石流，村民连夜转移。",
+            "d2": "省博物馆展出青铜器，免费开放。",
+            "d3": "新的地铁线路连接机场和市中心。",
+        }
+    )
+    case.write("data/topics.zh.tsv", "t1\t山区泥石流\nt2\t青铜器展览\nt3\t机场地铁\n")
+    case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\nt3 0 d3 1\n")
+    assert case.run() == {"t1": 1, "t2": 1, "t3": 1}
+
+
+def test_composed_and_decomposed_letters(case: Case) -> None:
+    """Equal text matches however it is encoded."""
+    case.suite("vi")
+    text = "Chợ Đồng Xuân reopens in Hà Nội"
+    case.documents(
+        {"d1": unicodedata.normalize("NFD", text), "d2": "Harbour works", "d3": "A school opens"}
+    )
+    case.write("data/topics.vi.tsv", "t1\tchợ " + unicodedata.normalize("NFC", "Đồng Xuân") + "\n")
+    case.write("data/qrels", "t1 0 d1 1\n")
+    assert case.run() == {"t1": 1}
+
+
+def test_ties_do_not_go_by_the_order_of_the_file(case: Case) -> None:
+    """Relevant documents first or last, the score is the same, and the ties are told."""
+    relevant = {f"r{n}": f"Notice 1999 about object {n}" for n in range(4)}
+    others = {f"n{n}": f"Notice 1999 about thing {n}" for n in range(40)}
+    case.suite()
+    case.write("data/topics.sw.tsv", "t1\ttangazo la 1999\n")
+    case.write("data/qrels", "".join(f"t1 0 {key} 1\n" for key in relevant))
+    found = []
+    for order in (relevant | others, others | relevant):
+        case.documents(order)
+        found.append(case.run())
+    assert found[0] == found[1]
+    assert 0 < found[0]["t1"] < 0.6
+    log = max((case.folder / "results").rglob("events.jsonl"))
+    said = "43 of 44 documents tied with the one before them, for 1 of 1 topics"
+    assert said in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("action", ["run", "plan"])
+def test_a_code_that_is_written_otherwise_here(case: Case, action: str) -> None:
+    """A code of three letters where there is one of two is told at its line."""
+    suite = case.suite("swa")
+    said = case.fails(action, suite)
+    assert 'suite.toml:11:1: pair[1].query: "swa" is not how it is written here; write "sw"' in said
