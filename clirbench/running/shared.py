@@ -14,6 +14,7 @@ from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsS
 from clirbench.running.stages.joint import JointBitextStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.run import EncoderStage
+from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.suite.model import ENGLISH, LanguagePair, Suite, SuiteMethod
 
@@ -38,10 +39,11 @@ class Shared:
         self.teachers: dict[str, TeacherStage] = {}
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
+        self.sentences: dict[tuple[str, str, int | None], SentencesStage] = {}
 
     def _lexicon(self, pair: LanguagePair, entry: SuiteMethod, iterations: int) -> LexiconStage:
-        (bitext,) = self._bitexts(pair, entry.training.pairs)
-        return LexiconStage(title=str(pair), bitext=bitext, iterations=iterations)
+        (sentences,) = self._sentences(pair, entry.training.pairs)
+        return LexiconStage(title=str(pair), sentences=sentences, iterations=iterations)
 
     def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
         """What a student of the pair learns from: both bitexts where both languages are foreign."""
@@ -64,22 +66,35 @@ class Shared:
 
     def _bitexts(self, pair: LanguagePair, limit: int | None) -> tuple[BitextStage, ...]:
         """The bitext of each foreign language of the pair with English."""
-        for language in pair.foreign:
-            key = str(pair), language, limit
+        found = []
+        for sentences in self._sentences(pair, limit):
+            key = str(pair), sentences.foreign, limit
             if key not in self.bitexts:
                 self.bitexts[key] = BitextStage(
-                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
+                    title=sentences.title,
                     teacher=self._teacher(),
+                    sentences=sentences,
+                    length=self.suite.teacher.query_length,
+                )
+            found.append(self.bitexts[key])
+        return tuple(found)
+
+    def _sentences(self, pair: LanguagePair, limit: int | None) -> tuple[SentencesStage, ...]:
+        """The sentence pairs of each foreign language of the pair with English."""
+        for language in pair.foreign:
+            key = str(pair), language, limit
+            if key not in self.sentences:
+                self.sentences[key] = SentencesStage(
+                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
                     collection=self._collection(pair),
                     sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
                     query=pair.query,
                     documents=pair.documents,
+                    foreign=language,
                     limit=limit,
-                    length=self.suite.teacher.query_length,
                     weights=_weights(pair),
-                    foreign=None if language == pair.query else language,
                 )
-        return tuple(self.bitexts[str(pair), language, limit] for language in pair.foreign)
+        return tuple(self.sentences[str(pair), language, limit] for language in pair.foreign)
 
     def _documents(self, language: str, encoder: EncoderStage) -> DocumentsStage:
         key = language, encoder.identity()

@@ -75,10 +75,10 @@ class Case:
         """What `data describe` prints."""
         return self.succeeds("data", "describe", self.folder / "suite.toml", "--markdown")
 
-    def run(self) -> dict[str, float]:
-        """Run the suite; gives the AP of each topic by bm25."""
+    def run(self, method: str = "bm25") -> dict[str, float]:
+        """Run the suite; gives the AP of each topic by a method."""
         self.succeeds("run", self.folder / "suite.toml", *self._places)
-        (scores,) = (self.folder / "results").rglob("bm25/scores.csv")
+        (scores,) = (self.folder / "results").rglob(f"{method}/scores.csv")
         with scores.open(encoding="utf-8", newline="") as file:
             return {line["topic"]: float(line["AP"]) for line in csv.DictReader(file)}
 
@@ -161,3 +161,36 @@ def test_a_code_that_is_written_otherwise_here(case: Case, action: str) -> None:
     suite = case.suite("swa")
     said = case.fails(action, suite)
     assert 'suite.toml:11:1: pair[1].query: "swa" is not how it is written here; write "sw"' in said
+
+
+PROVERBS = {
+    "Samaki anaogelea mtoni.": "The fish swims in the river.",
+    "Mbuzi anakula majani.": "The goat eats leaves.",
+    "Seremala anatengeneza meza.": "The carpenter makes a table.",
+    "Nyuki wanatafuta maua.": "The bees look for flowers.",
+    "Baharia anaona mlima.": "The sailor sees the mountain.",
+    "Mvuvi ana mashua mpya.": "The fisherman has a new boat.",
+}
+
+
+def lines(pairs: Mapping[str, str]) -> str:
+    """As a file of bitext has them."""
+    return "".join(f"{foreign}\t{english}\n" for foreign, english in pairs.items())
+
+
+def test_psq_learns_from_text_alone(case: Case) -> None:
+    """Without a teacher that could be loaded, it finds what bm25 cannot."""
+    case.suite(bitext='bitext = ["files"]', **{'name = "bm25"': 'name = "psq"'})
+    case.documents(
+        {
+            "d1": "A fisherman and his boat came down the river.",
+            "d2": "Bees settle on the flowers.",
+            "d3": "At the table of the carpenter.",
+        }
+    )
+    case.write(
+        "data/topics.sw.tsv", "t1\tmvuvi na mashua\nt2\tnyuki na maua\nt3\tmeza ya seremala\n"
+    )
+    case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\nt3 0 d3 1\n")
+    case.write("data/bitext.sw.tsv", lines(PROVERBS))
+    assert case.run("psq") == {"t1": 1, "t2": 1, "t3": 1}

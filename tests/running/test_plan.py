@@ -9,7 +9,7 @@ import pytest
 from clirbench.errors import SuiteError
 from clirbench.running.plan import plan
 from clirbench.running.stage import walk
-from clirbench.suite.cell import Cell, cells
+from clirbench.suite.cell import Cell, cells, select
 from clirbench.suite.read import read_suite
 
 Write = Callable[..., Path]
@@ -26,13 +26,29 @@ def test_work_that_cells_share_is_planned_once(tiny: Path) -> None:
     suite = read_suite(tiny).suite
     kinds = Counter(stage.kind for stage in walk(plan(suite, cells(suite)).values()))
     # Of 14 cells, the two oracles share their run.
-    assert kinds == {"teacher": 1, "documents": 1, "bitext": 2, "student": 8, "run": 13, "cell": 14}
+    assert kinds == {
+        "teacher": 1,
+        "documents": 1,
+        "sentences": 2,
+        "bitext": 2,
+        "student": 8,
+        "run": 13,
+        "cell": 14,
+    }
+
+
+def test_psq_needs_no_encoder(write_suite: Write) -> None:
+    """What it learns from is text: no teacher is loaded for it, and no vectors are made."""
+    suite = read_suite(write_suite(('name = "bm25"', 'name = "psq"'))).suite
+    stages = plan(suite, select(suite, ["*/psq"]))
+    kinds = Counter(stage.kind for stage in walk(stages.values()))
+    assert kinds == {"sentences": 2, "lexicon": 2, "run": 2, "cell": 2}
 
 
 def test_golden_identities(tiny: Path) -> None:
     """A change of identity makes what users have in their stores stale: it has to be meant."""
     found = identities(tiny)
-    assert found["qsw-en/optical/seed=1"] == "5b91b7cba3587e2924a6298ffed94816c3a9e462"
+    assert found["qsw-en/optical/seed=1"] == "4ad2d7af7b17e0bb6fa9526e636f661396310cea"
     assert found["qde-en/zero-shot"] == "3191473ed307738b27921eba2358feb41bdcb452"
 
 

@@ -55,7 +55,7 @@ class JointBitextStage(Stage):
             Ragged.join(vectors),
         )
         counts = {
-            stage.foreign or stage.query: {"read": len(pairs), "used": count}
+            stage.sentences.foreign: {"read": len(pairs), "used": count}
             for stage, pairs, count in zip(self.bitexts, texts, wanted, strict=True)
         }
         (folder / "counts.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")
