@@ -23,6 +23,7 @@ __all__ = [
     "Source",
     "Topics",
     "TrainingQuery",
+    "without_relevant",
 ]
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
@@ -41,6 +42,11 @@ class Document(NamedTuple):
 
     id: str
     text: str
+
+
+def without_relevant(judgments: Judgments) -> tuple[str, ...]:
+    """The topics of which no document is judged relevant: every ranking scores 0 on them."""
+    return tuple(t for t, grades in judgments.items() if max(grades.values(), default=0) <= 0)
 
 
 class SentencePair(NamedTuple):

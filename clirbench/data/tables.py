@@ -11,13 +11,16 @@ import re
 import zlib
 from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from clirbench.data.base import JSON, Document
-from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
 
 __all__ = [
+    "Gaps",
     "check_id",
+    "document_gaps",
+    "filled_lines",
     "read_documents",
     "read_keyed",
     "read_objects",
@@ -38,7 +41,7 @@ def read_rows(path: Path, fields: tuple[str, ...]) -> Iterator[tuple[int, tuple[
     Raises:
         DataError: the file is not UTF-8 text, a line has not one value a field, a value is empty.
     """
-    for number, line in enumerate(read_lines(path), start=1):
+    for number, line in filled_lines(path):
         values = tuple(value.strip() for value in line.split("\t"))
         if len(values) != len(fields):
             raise DataError(
@@ -72,24 +75,52 @@ def read_documents(path: Path) -> list[Document]:
 def stream_documents(path: Path) -> Iterator[Document]:
     """Documents of JSON lines, `{"id": …, "text": …, "title": …}`; other keys are passed over.
 
-    A title is put before the text. A name that ends in .gz is that of a gzip file.
+    A title is put before the text. Documents with neither are passed over; `document_gaps` names
+    them. A name that ends in .gz is that of a gzip file.
 
     Raises:
-        DataError: the file cannot be read, a line is not such an object, an id has white space in it
-            or stands twice, or a text is empty.
+        DataError: the file cannot be read, a line is not such an object, or an id has white space in
+            it or stands twice, or there are no documents.
     """
+    found = False
+    for key, title, text in _document_parts(path):
+        if title or text:
+            found = True
+            yield Document(key, f"{title} {text}".strip())
+    if not found:
+        raise DataError(f"{path}: no documents")
+
+
+class Gaps(NamedTuple):
+    """Ids of documents that lack something."""
+
+    text: tuple[str, ...]
+    """They have a title alone."""
+    all: tuple[str, ...]
+    """They have neither."""
+
+
+def document_gaps(path: Path) -> Gaps:
+    """Which documents have no text.
+
+    Raises:
+        DataError: as `stream_documents`.
+    """
+    lacking = [(key, title) for key, title, text in _document_parts(path) if not text]
+    return Gaps(
+        tuple(key for key, title in lacking if title),
+        tuple(key for key, title in lacking if not title),
+    )
+
+
+def _document_parts(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Id, title and text."""
     ids: set[str] = set()
     for at, record in read_objects(path):
         key, text = string(record, "id", at), string(record, "text", at)
         check_id(key, ids, at)
         ids.add(key)
-        if not text:
-            raise DataError(f"{at}: text: empty")
-        if "title" in record:
-            text = f"{string(record, 'title', at)} {text}".strip()
-        yield Document(key, text)
-    if not ids:
-        raise DataError(f"{path}: no documents")
+        yield key, string(record, "title", at) if "title" in record else "", text
 
 
 def read_objects(path: Path) -> Iterator[tuple[str, dict[str, JSON]]]:
@@ -98,7 +129,7 @@ def read_objects(path: Path) -> Iterator[tuple[str, dict[str, JSON]]]:
     Raises:
         DataError: the file cannot be read, a line is not a JSON object, or has a key twice.
     """
-    for number, line in enumerate(text_lines(path), start=1):
+    for number, line in filled_lines(path):
         at = f"{path}:{number}"
         try:
             record = json.loads(line, object_pairs_hook=_object)
@@ -110,20 +141,27 @@ def read_objects(path: Path) -> Iterator[tuple[str, dict[str, JSON]]]:
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Topic id to document id to grade, of a TREC qrels file of four columns.
+    """Topic id to document id to grade, of a TREC qrels file.
+
+    It has four columns, topic, iteration, document, grade, or the three without the iteration.
 
     Raises:
-        DataError: the file is not UTF-8 text, a line has not four columns, a grade is no whole
-            number, or a topic and document stand together twice.
+        DataError: the file is not UTF-8 text, a line has not the columns of the first, a grade is no
+            whole number, or a topic and document stand together twice.
     """
     judgments: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(read_lines(path), start=1):
+    columns = None
+    for number, line in filled_lines(path):
         values = line.split()
-        if len(values) != len(_QRELS):
+        if columns is None and len(values) in {len(_QRELS), len(_QRELS) - 1}:
+            columns = len(values)
+        if len(values) != columns:
+            wanted = "4 or 3 columns" if columns is None else f"{columns} columns, as before"
             raise DataError(
-                f"{path}:{number}: expected 4 columns, {', '.join(_QRELS)} (got {len(values)})"
+                f"{path}:{number}: expected {wanted}: {', '.join(_QRELS)}, the second of which may be "
+                f"left out (got {len(values)})"
             )
-        topic, _, document, grade = values
+        topic, document, grade = values[0], values[-2], values[-1]
         if not _GRADE.fullmatch(grade):
             raise DataError(f'{path}:{number}: grade: expected a whole number (got "{grade}")')
         grades = judgments.setdefault(topic, {})
@@ -135,6 +173,22 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
     if not judgments:
         raise DataError(f"{path}: no judgments")
     return judgments
+
+
+def filled_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines as `text_lines` gives them, with their numbers from 1, but for blank ones at the end.
+
+    Raises:
+        DataError: as `text_lines`.
+    """
+    blank: list[tuple[int, str]] = []
+    for number, line in enumerate(text_lines(path), start=1):
+        if not line.strip():
+            blank.append((number, line))
+            continue
+        yield from blank
+        blank.clear()
+        yield number, line
 
 
 def text_lines(path: Path) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
+from clirbench.running.stages.cell import NOTES
 from clirbench.suite.model import Quoted
 
 __all__ = ["Beside", "read_beside"]
@@ -28,6 +29,8 @@ class Beside:
     """How the methods' settings were picked, where they were."""
     unequal: str | None = None
     """Which methods are trained otherwise than [training] says, and how."""
+    noted: tuple[str, ...] = ()
+    """What the cells say of their numbers, each once."""
     quoted: tuple[Quoted, ...] = ()
 
     def notes(self, measure: str) -> Iterator[str]:
@@ -38,6 +41,7 @@ class Beside:
             yield self.tuned
         if self.unequal:
             yield self.unequal
+        yield from (f"{note}." for note in self.noted)
         for each in self.quoted:
             if measure in each.scores:
                 yield f"{each.label} (quoted): not measured here, but taken from {each.source}."
@@ -80,12 +84,29 @@ def read_beside(results: Path) -> Beside:
             caption=caption if isinstance(caption, str) else None,
             tuned=_tuned(results, resolved) if isinstance(resolved, dict) else None,
             unequal=_unequal(resolved) if isinstance(resolved, dict) else None,
+            noted=_noted(results),
             quoted=TypeAdapter(tuple[Quoted, ...]).validate_json(json.dumps(quoted)),
         )
     except ValidationError as error:
         raise DataError(
             f"{results / 'settings.json'}: quoted: not as `clirbench run` writes it"
         ) from error
+
+
+def _noted(results: Path) -> tuple[str, ...]:
+    """The notes of all cells, in the order of their names, each once.
+
+    Raises:
+        DataError: a file is damaged.
+    """
+    found: dict[str, None] = {}
+    for path in sorted((results / "cells").rglob(NOTES)):
+        try:
+            notes = TypeAdapter(tuple[str, ...]).validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise DataError(f"{path}: not as `clirbench run` writes it") from error
+        found |= dict.fromkeys(notes)
+    return tuple(found)
 
 
 def _unequal(resolved: Mapping[str, JSON]) -> str | None:

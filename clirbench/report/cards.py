@@ -46,6 +46,11 @@ def collection_markdown(card: CollectionCard) -> str:
             for reason, ids in each.left_out.items()
             if ids
         ]
+        if none := each.without_relevant:
+            notes.append(
+                f"- {each.language}: {len(none)} × topic without a relevant document, on which every "
+                f"ranking scores 0: {_ids(none)}"
+            )
         if each.same_text:
             notes.append(
                 f"- {each.language}: {each.same_text} topics share their text with another"

@@ -194,3 +194,36 @@ def test_psq_learns_from_text_alone(case: Case) -> None:
     case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\nt3 0 d3 1\n")
     case.write("data/bitext.sw.tsv", lines(PROVERBS))
     assert case.run("psq") == {"t1": 1, "t2": 1, "t3": 1}
+
+
+def test_topics_without_a_relevant_document(case: Case) -> None:
+    """They are named and counted where the data are described, and below the table."""
+    case.suite()
+    case.documents({"d1": "Tabora station", "d2": "Arusha clock", "d3": "Pemba cloves"})
+    case.write(
+        "data/topics.sw.tsv", "t1\tkituo cha Tabora\nt2\tsaa ya Arusha\nt3\tPemba\nt4\tkarafuu\n"
+    )
+    case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\nt3 0 d1 0\nt4 0 d2 0\n")
+    said = "2 × topic without a relevant document, on which every ranking scores 0: `t3`, `t4`"
+    assert said in case.describe()
+    assert case.run() == {"t1": 1, "t2": 1, "t3": 0, "t4": 0}
+    table = (case.folder / "results/table.md").read_text(encoding="utf-8")
+    assert (
+        "sw-en: 2 of 4 topics have no relevant document, so that every ranking scores 0 on them: t3, t4"
+        in table
+    )
+
+
+def test_documents_with_a_title_alone(case: Case) -> None:
+    """They are read, and counted."""
+    case.suite()
+    case.documents({"d2": "Arusha clock"})
+    path = case.folder / "data/docs.jsonl"
+    case.write(
+        "data/docs.jsonl",
+        '{"id": "d1", "title": "Tabora station", "text": ""}\n' + path.read_text("utf-8") + "\n\n",
+    )
+    case.write("data/topics.sw.tsv", "t1\tkituo cha Tabora\nt2\tsaa ya Arusha\n\n")
+    case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\n\n")
+    assert "1 × document with a title alone: `d1`" in case.describe()
+    assert case.run() == {"t1": 1, "t2": 1}

@@ -33,7 +33,7 @@ from clirbench.settings import settings
 __all__ = ["CLEF"]
 
 _NUMBER = re.compile(r"C?0*(?P<number>[1-9][0-9]*)")
-_TABLE = re.compile(r".+\.(?P<language>[a-z]{2,3}(-[A-Za-z0-9]{2,4})*)\.tsv")
+_TABLE = re.compile(r".+\.(?P<language>[a-z]{2,3}(-[A-Za-z0-9]{2,4})*)\.tsv(\.gz)?")
 # Years to their topics: 2000 to 2002 were judged on the Los Angeles Times alone, 2003 on both papers.
 _YEARS = {2000: range(1, 41), 2001: range(41, 91), 2002: range(91, 141), 2003: range(141, 201)}
 

@@ -22,7 +22,13 @@ from clirbench.data.base import (
 )
 from clirbench.data.lines import read_lines
 from clirbench.data.own import checksum
-from clirbench.data.tables import read_keyed, read_qrels, read_rows, stream_documents
+from clirbench.data.tables import (
+    document_gaps,
+    read_keyed,
+    read_qrels,
+    read_rows,
+    stream_documents,
+)
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -31,13 +37,13 @@ __all__ = ["Files"]
 
 @settings
 class Files(CollectionSource, BitextSource):
-    """UTF-8 files in one folder; a collection needs the first three, bitext the fourth.
+    """UTF-8 files in one folder, plain or .gz; a collection needs the first three, bitext the fourth.
 
     Topics in the documents' language are needed by the method oracle alone.
 
-    - docs.LANG.jsonl or docs.jsonl, with or without .gz: `{"id": …, "text": …}` and maybe "title"
+    - docs.LANG.jsonl or docs.jsonl: `{"id": …, "text": …}` and maybe "title"
     - topics.LANG.tsv: id<TAB>text
-    - qrels.LANG or qrels: TREC judgments (topic, iteration, document, grade)
+    - qrels.LANG or qrels: TREC judgments (topic, iteration, document, grade; or without iteration)
     - bitext.LANG.tsv or bitext.tsv: foreign<TAB>English
     - training.LANG.tsv or training.tsv: query<TAB>relevant passage, to train a teacher from
     - queries.LANG.txt: the queries of the training file in another language, line by line
@@ -120,14 +126,19 @@ class Files(CollectionSource, BitextSource):
         yield from (document.text for document in self.documents(fetch, documents))
 
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002
-        """The ids of topics for which nothing is judged.
+        """The ids of topics for which nothing is judged, and of documents without text.
 
         Raises:
             DataError: a file is missing or malformed.
         """
         judged = read_qrels(self._need("qrels", language))
         without = (t for t in read_keyed(self._need("topics", language)) if t not in judged)
-        return {"topic without judgments": tuple(without)}
+        gaps = [document_gaps(path) for path in self._documents(language)]
+        return {
+            "topic without judgments": tuple(without),
+            "document with a title alone": tuple(key for each in gaps for key in each.text),
+            "empty document": tuple(key for each in gaps for key in each.all),
+        }
 
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments, all of known topics and documents, which may be in any language.
@@ -138,10 +149,9 @@ class Files(CollectionSource, BitextSource):
         path = self._need("qrels", language)
         judgments = read_qrels(path)
         self.topics(fetch, language)  # which must have all that are judged
-        files = [
-            path for path in sorted(self.folder.glob("docs.*")) if _DOCUMENTS.fullmatch(path.name)
-        ] or [self._need("docs", language)]
+        files = self._documents(language)
         documents = {document.id for file in files for document in stream_documents(file)}
+        documents |= {key for file in files for key in document_gaps(file).all}
         for topic, grades in judgments.items():
             if unknown := next((d for d in grades if d not in documents), None):
                 raise DataError(
@@ -188,9 +198,16 @@ class Files(CollectionSource, BitextSource):
         ):
             yield SentencePair(foreign, english)
 
+    def _documents(self, language: str) -> list[Path]:
+        """The files of documents, in any language."""
+        found = sorted(self.folder.glob("docs.*"))
+        return [path for path in found if _DOCUMENTS.fullmatch(path.name)] or [
+            self._need("docs", language)
+        ]
+
     def _find(self, part: str, language: str) -> Path | None:
         folder = self.folder
-        paths = (folder / name for name in _names(part, language))
+        paths = (folder / f"{name}{end}" for name in _names(part, language) for end in ("", ".gz"))
         return next((path for path in paths if path.is_file()), None)
 
     def _need(self, part: str, language: str) -> Path:
@@ -203,18 +220,14 @@ class Files(CollectionSource, BitextSource):
 
 
 _PARTS = {
-    "docs": (
-        "docs.{language}.jsonl",
-        "docs.{language}.jsonl.gz",
-        "docs.jsonl",
-        "docs.jsonl.gz",
-    ),
+    "docs": ("docs.{language}.jsonl", "docs.jsonl"),
     "topics": ("topics.{language}.tsv",),
     "qrels": ("qrels.{language}", "qrels"),
     "bitext": ("bitext.{language}.tsv", "bitext.tsv"),
     "training": ("training.{language}.tsv", "training.tsv"),
     "queries": ("queries.{language}.txt",),
 }
+"""Each as it stands there or with .gz."""
 
 _DOCUMENTS = re.compile(r"docs(\.[^.]+)?\.jsonl(\.gz)?")
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from clirbench.data.base import JSON, BitextSource, Download, Fetch, SentencePair
 from clirbench.data.own import checksum, own_file
-from clirbench.data.tables import text_lines
+from clirbench.data.tables import filled_lines
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -74,7 +74,7 @@ class Scored(BitextSource):
         """
         path = own_file(self.folder, self.file, language)
         needed = max(self.score, self.english, self.foreign)
-        for number, line in enumerate(text_lines(path), start=1):
+        for number, line in filled_lines(path):
             values = line.split("\t")
             if len(values) < needed:
                 raise DataError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from clirbench.data.base import JSON, CollectionSource
+from clirbench.data.base import JSON, CollectionSource, without_relevant
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.outside import OutsideRunStage
 from clirbench.suite.model import ANSWER_MEASURES, ENGLISH
@@ -16,7 +17,11 @@ from clirbench.suite.model import ANSWER_MEASURES, ENGLISH
 if TYPE_CHECKING:
     from clirbench.retrieval.measures import TopicScores
 
-__all__ = ["CellStage", "judge"]
+__all__ = ["NOTES", "CellStage", "judge"]
+
+NOTES = "notes.json"
+"""What must be known of a cell's numbers, if anything: an array of sentences for below the table."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,14 @@ class CellStage(Stage):
             empty=not isinstance(self.run, OutsideRunStage) or self.run.method.missing == "zero",
         )
         write_scores(folder / "scores.csv", scores, self.measures)
+        source = cast("CollectionSource", self.collection.source)
+        none = without_relevant(source.judgments(context.fetch, self.language))
+        if none and not source.answered:
+            note = (
+                f"{self.title.partition('/')[0]}: {len(none)} of {len(scores)} topics have no relevant "
+                f"document, so that every ranking scores 0 on them: {_listed(none)}"
+            )
+            (folder / NOTES).write_text(json.dumps([note]) + "\n", encoding="utf-8")
         for name in ("run.trec.gz", "training.jsonl", "plans.json"):
             if (inputs["run"] / name).exists():
                 shutil.copyfile(inputs["run"] / name, folder / name)
@@ -94,3 +107,8 @@ def judge(
         )
         scores = {topic: {**own, **found[topic]} for topic, own in scores.items()}
     return scores
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return ", ".join(ids[:_SHOWN]) + more
