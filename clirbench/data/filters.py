@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from clirbench.data.base import SentencePair
 from clirbench.data.languages import scripts
-from clirbench.data.scripts import share
+from clirbench.data.scripts import LEAST_SHARE, share
 
 __all__ = ["FILTERS", "Context", "Filter", "key", "mark", "marks"]
 
@@ -24,8 +24,6 @@ MOST_RATIO = 4.0
 RATIO_OFFSET = 20
 """Lets short sentences differ more; Japanese needs half of English's characters."""
 _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^0-9a-z]+")
-LEAST_SCRIPT = 0.25
-"""Share of letters that must be in the language's script; names and terms may be in another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def wrong_script(pair: SentencePair, context: Context) -> bool:
     expected, english = scripts(context.language), scripts("en")
     if expected is None or english is None:
         return False
-    return min(share(pair.foreign, expected), share(pair.english, english)) < LEAST_SCRIPT
+    return min(share(pair.foreign, expected), share(pair.english, english)) < LEAST_SHARE
 
 
 def equal_sides(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001

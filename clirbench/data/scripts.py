@@ -5,7 +5,15 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["script", "share"]
+from clirbench.data.languages import scripts
+from clirbench.errors import DataError
+
+__all__ = ["LEAST_SHARE", "check_script", "script", "share"]
+
+LEAST_SHARE = 0.25
+"""Of a text's letters that must be in the language's script; names and terms may be in another."""
+_ENOUGH = 12
+"""Letters that tell: "UNESCO" is a good title in any script."""
 
 
 @lru_cache(maxsize=65536)
@@ -21,3 +29,19 @@ def share(text: str, scripts: frozenset[str]) -> float:
     if not letters:
         return 1.0
     return sum(script(letter) in scripts for letter in letters) / len(letters)
+
+
+def check_script(text: str, language: str, at: str) -> None:
+    """Check that a text is in its language's script; a short one may be a name in another.
+
+    Raises:
+        DataError: less than a quarter of its letters are, and it has `_ENOUGH` of them.
+    """
+    expected = scripts(language)
+    if expected is None or sum(map(str.isalpha, text)) < _ENOUGH:
+        return
+    if (found := share(text, expected)) < LEAST_SHARE:
+        raise DataError(
+            f"{at}: {found:.0%} of its letters are in the script of {language}; is it in another "
+            f"language, or in an encoding that was mistaken for another? (got {text[:40]!r})"
+        )

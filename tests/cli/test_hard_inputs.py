@@ -227,3 +227,42 @@ def test_documents_with_a_title_alone(case: Case) -> None:
     case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\n\n")
     assert "1 × document with a title alone: `d1`" in case.describe()
     assert case.run() == {"t1": 1, "t2": 1}
+
+
+def newspapers(case: Case, topics: Mapping[str, bytes]) -> None:
+    """Write a small CLEF, of the year 2003."""
+    case.write(
+        "clef/documents/latimes94/a",
+        "<DOC>\n<DOCNO> LA1 </DOCNO>\n<HEADLINE> Bread prices </HEADLINE>\n"
+        "<TEXT> Bread prices fell in Samara. </TEXT>\n</DOC>\n"
+        "<DOC>\n<DOCNO> LA2 </DOCNO>\n<TEXT> A match. </TEXT>\n</DOC>\n",
+    )
+    case.write("clef/documents/glasgow95/a", "<DOC><DOCNO>GH1</DOCNO><TEXT>Rain.</TEXT></DOC>\n")
+    case.write("clef/qrels/q", "141 0 LA1 1\n141 0 LA2 0\n")
+    for name, text in topics.items():
+        case.write(f"clef/topics/{name}", text)
+
+
+def topic(code: str, title: str, description: str) -> str:
+    """A topic as CLEF has them."""
+    return (
+        f"<top>\n<num> C141 </num>\n<{code}-title> {title} </{code}-title>\n"
+        f"<{code}-desc> {description} </{code}-desc>\n</top>\n"
+    )
+
+
+CLEF = {
+    'source = "files"': 'source = "clef"',
+    'folder = "data"\n\n': 'folder = "clef"\nyears = [2003]\n\n',
+}
+
+
+@pytest.mark.parametrize("encoding", ["koi8_r", "cp1251"])
+def test_topics_of_before_utf_8(case: Case, encoding: str) -> None:
+    """Russian topics are read as Russian."""
+    case.suite("ru", **CLEF)
+    russian = topic("RU", "Цены на хлеб", "Найти статьи о ценах на хлеб в Самаре.")
+    english = topic("EN", "Bread prices", "Find articles on bread prices in Samara.")
+    newspapers(case, {"ru.txt": russian.encode(encoding), "en.txt": english.encode()})
+    assert "Цены на хлеб Найти статьи о ценах на хлеб в Самаре." in case.describe()
+    assert case.run() == {"C141": 0}

@@ -19,12 +19,13 @@ from clirbench.data.base import (
     Topics,
 )
 from clirbench.data.own import checksum
+from clirbench.data.scripts import check_script
 from clirbench.data.sgml import (
     Topic,
     is_topics,
-    old_text,
     read_sgml_documents,
     read_sgml_topics,
+    topics_text,
 )
 from clirbench.data.tables import check_id, read_keyed, read_qrels
 from clirbench.errors import DataError
@@ -48,11 +49,13 @@ class CLEF(CollectionSource):
       in .LANG.tsv, as which the Swahili and Somali topics of the CIIR's release can be written
     - qrels: TREC judgments (topic, iteration, document, grade)
 
-    Folders are searched through; files may be gzip files; texts are UTF-8 or Latin-1. A topic is C001
-    to C200, however its number is written. Topics without a relevant document are left out, as in CLEF.
+    Folders are searched through; files may be gzip files; texts are UTF-8, what they declare, or in one
+    of the older encodings of their language. A topic is C001 to C200, however its number is written.
+    Topics without a relevant document are left out, as in CLEF.
     """
 
     name: ClassVar[str] = "clef"
+    version: ClassVar[int] = 2
     licence: ClassVar[str] = "ELRA-E0008 (documents); topics and judgments: registration with CLEF"
     citation: ClassVar[str] = (
         "Braschler & Peters (2004), Cross-Language Evaluation Forum: Objectives, Results, Achievements, "
@@ -168,6 +171,9 @@ class CLEF(CollectionSource):
                 continue
             if number in found:
                 raise DataError(f'{topic.at}: topic {number} in "{language}" stands twice')
+            check_script(
+                f"{topic.title} {topic.description}", language, f"{topic.at}: topic {number}"
+            )
             text = f"{topic.title} {topic.description}" if self.description else topic.title
             found[number] = text.strip()
         if not found:
@@ -180,7 +186,7 @@ class CLEF(CollectionSource):
                 if table["language"] == language:
                     for number, text in read_keyed(path).items():
                         yield Topic(number, language, text, "", str(path))
-            elif is_topics(text := old_text(path)):
+            elif is_topics(text := topics_text(path)):
                 yield from read_sgml_topics(text, path)
             else:
                 raise DataError(f"{path}: neither topics in SGML nor a table NAME.LANG.tsv")
