@@ -181,3 +181,7 @@ class BitextSource(Source):
     @abstractmethod
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:
         """The pairs of `language` with English, in a fixed order, with upstream faults mended."""
+
+    def notes(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """What should be known of the pairs, such as which of several variants were taken."""
+        return ()

@@ -106,6 +106,8 @@ class BitextCard:
     counts: SourceCounts
     foreign: Lengths
     english: Lengths
+    notes: tuple[str, ...] = ()
+    """What should be known of the pairs."""
     samples: tuple[Sample, ...]
 
 
@@ -218,6 +220,7 @@ def describe_bitext(
             counts=counts,
             foreign=Lengths.of(pair.foreign for pair in own),
             english=Lengths.of(pair.english for pair in own),
+            notes=source.notes(fetch, language),
             samples=tuple(Sample(*pair[:2]) for pair in _samples(own)),
         )
         for source, own, counts in zip(sources, pairs, bitext.counts, strict=True)

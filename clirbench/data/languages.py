@@ -13,7 +13,7 @@ from pydantic import AfterValidator, WithJsonSchema
 if TYPE_CHECKING:
     import langcodes
 
-__all__ = ["Language", "family", "fault", "scripts"]
+__all__ = ["Language", "family", "fault", "scripts", "standard"]
 
 _PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
 """What all codes look like: a language, maybe a script, maybe a region."""
@@ -142,6 +142,11 @@ Language: TypeAlias = Annotated[
 """A setting that is a language's code."""
 
 
+def standard(code: str) -> str:
+    """The code as it is written here, such as "sw" for "swa" and "pt-BR" for "pt_br"; else as it came."""
+    return _better(code) or code
+
+
 def family(code: str) -> str:
     """The language of a code, without script and region."""
     return code.partition("-")[0]
@@ -191,6 +196,7 @@ def _parsed(code: str) -> langcodes.Language | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def _better(code: str) -> str | None:
     """The code as it should be written; none where no language is meant."""
     if _PRIVATE.fullmatch(code):

@@ -93,6 +93,7 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
             f"- {language}: on average {_lengths(card.foreign)}; en: {_lengths(card.english)}",
             f"- licence: {card.licence}",
             f"- citation: {card.citation}",
+            *(f"- {note}" for note in card.notes),
             "",
             *_samples(card.samples),
         ]

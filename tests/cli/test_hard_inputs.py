@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import subprocess
 import unicodedata
@@ -266,3 +267,36 @@ def test_topics_of_before_utf_8(case: Case, encoding: str) -> None:
     newspapers(case, {"ru.txt": russian.encode(encoding), "en.txt": english.encode()})
     assert "Цены на хлеб Найти статьи о ценах на хлеб в Самаре." in case.describe()
     assert case.run() == {"C141": 0}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_translation_memory(case: Case, packed: bool) -> None:  # noqa: FBT001
+    """Markup that a memory keeps is no text; it may be a gzip file."""
+    case.suite(bitext='bitext = [{ source = "tmx", folder = "memory" }]')
+    case.documents({"d1": "Tabora station", "d2": "Arusha clock"})
+    case.write("data/topics.sw.tsv", "t1\tkituo cha Tabora\n")
+    case.write("data/qrels", "t1 0 d1 1\n")
+    code = (
+        '<bpt i="1">&lt;a href="x://y.example" class="more"&gt;</bpt>{}<ept i="1">&lt;/a&gt;</ept>'
+    )
+    units = "".join(
+        f'<tu><tuv xml:lang="en"><seg>{code.format(english)}</seg></tuv>'
+        f'<tuv xml:lang="sw"><seg>{code.format(foreign)}<ph x="2">&lt;br/&gt;</ph></seg></tuv></tu>'
+        for foreign, english in PROVERBS.items()
+    )
+    text = f'<?xml version="1.0"?><tmx version="1.4"><header/><body>{units}</body></tmx>'.encode()
+    case.write("memory/en-sw.tmx" + ".gz" * packed, gzip.compress(text) if packed else text)
+    said = case.describe()
+    assert "| tmx | 6 |" in said
+    assert "Samaki anaogelea mtoni. ⟷ The fish swims in the river." in said
+    assert "href" not in said
+
+
+def test_compressed_bitext(case: Case) -> None:
+    """It is found and read."""
+    case.suite(bitext='bitext = ["files"]')
+    case.documents({"d1": "Tabora station", "d2": "Arusha clock"})
+    case.write("data/topics.sw.tsv", "t1\tkituo cha Tabora\n")
+    case.write("data/qrels", "t1 0 d1 1\n")
+    case.write("data/bitext.tsv.gz", gzip.compress(lines(PROVERBS).encode()))
+    assert "| files | 6 |" in case.describe()
