@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from clirbench.cli.options import add_mirror, cache_folder
+from clirbench.cli.wording import counted
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.methods.outside import Outside
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments"]
 
 _SHOWN = 20
+_NAMED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,12 +78,20 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     lock = Lock.beside(arguments.suite)
     fetch = Cache(cache_folder(), arguments.mirror or default_mirror(), lock=lock)
-    topics = _check(files, method, file.suite, fetch)
+    unjudged = {name: _unjudged(file.suite, name, fetch) for name in files}
+    topics = _check(files, method, file.suite, fetch, unjudged)
+    out: dict[str, list[str]] = {}
     for pair, path in files.items():
-        _copy(path, file.path.parent / method.file(pair))
+        out[pair] = _copy(path, file.path.parent / method.file(pair), unjudged[pair])
     _declare(file, method, arguments.name)
     for pair in covered:
         sys.stdout.write(f"{pair}: {topics[pair]} topics, {files[pair]}\n")
+        if out[pair]:
+            more = f" and {len(out[pair]) - _NAMED} more" if len(out[pair]) > _NAMED else ""
+            sys.stdout.write(
+                f"{pair}: taken out, as nothing is judged for them: {counted(len(out[pair]), 'topic')} "
+                f"({', '.join(out[pair][:_NAMED])}{more})\n"
+            )
     sys.stdout.write(
         f"{arguments.name}: copied to {file.path.parent / method.runs.parent}, declared in "
         f"{file.path}; `clirbench run {file.path}` adds it to the table\n"
@@ -138,10 +148,20 @@ def _told(name: str, pairs: Sequence[str]) -> Sequence[str]:
     return [pair for pair in pairs if re.search(rf"(?<![^\W_]){re.escape(pair)}(?![^\W_])", name)]
 
 
+def _unjudged(suite: Suite, name: str, fetch: Fetch) -> frozenset[str]:
+    """The topics of a pair that nothing is judged for, which runs in TREC often have."""
+    (query,) = (pair.query for pair in suite.pairs if str(pair) == name)
+    return frozenset(suite.collection.unjudged(fetch, query))
+
+
 def _check(
-    files: Mapping[str, Path], method: Outside, suite: Suite, fetch: Fetch
+    files: Mapping[str, Path],
+    method: Outside,
+    suite: Suite,
+    fetch: Fetch,
+    unjudged: Mapping[str, frozenset[str]],
 ) -> dict[str, int]:
-    """Check every run; gives the number of topics of each.
+    """Check every run; gives the number of topics of each that are judged.
 
     Raises:
         SuiteError: with all that is wrong with them.
@@ -156,12 +176,12 @@ def _check(
         rankings, faults = check_run(
             path,
             method,
-            topics=suite.collection.topics(fetch, pair.query),
+            topics={*suite.collection.topics(fetch, pair.query), *unjudged[name]},
             judged=suite.collection.judgments(fetch, pair.query),
             documents={d.id for d in suite.collection.documents(fetch, pair.documents)},
             depth=suite.retrieval.depth,
         )
-        topics[name] = len(rankings)
+        topics[name] = len(rankings.keys() - unjudged[name])
         errors += faults
     if errors:
         more = len(errors) - _SHOWN
@@ -169,13 +189,31 @@ def _check(
     return topics
 
 
-def _copy(run: Path, target: Path) -> None:
+def _copy(run: Path, target: Path, without: frozenset[str]) -> list[str]:
+    """Copy a run, compressed, but for some topics; gives those of them that it had.
+
+    A run without them is copied as it is, byte by byte.
+    """
+    out: dict[str, None] = {}
     try:
         data = run.read_bytes()
+        lines = (gzip.decompress(data) if run.suffix == ".gz" else data).splitlines(keepends=True)
+        kept = []
+        for line in lines:
+            topic = line.split(maxsplit=1)[0].decode() if line.strip() else ""
+            if topic in without:
+                out[topic] = None
+            else:
+                kept.append(line)
+        if out:
+            data = gzip.compress(b"".join(kept), mtime=0)
+        elif run.suffix != ".gz":
+            data = gzip.compress(data, mtime=0)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data if run.suffix == ".gz" else gzip.compress(data, mtime=0))
+        target.write_bytes(data)
     except OSError as error:
         raise DataError(f"{target}: cannot be written: {error.strerror}") from error
+    return list(out)
 
 
 def _declare(file: SuiteFile, method: Outside, name: str) -> None:

@@ -165,6 +165,13 @@ class CollectionSource(Source):
         """Ids of what upstream has and this leaves out for `language`, by reason."""
         return {}
 
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """The ids of topics that upstream has and `topics` has not, for want of judgments.
+
+        Other systems' runs often have them.
+        """
+        return ()
+
     def training_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:  # noqa: ARG002
         """Queries and relevant passages in the documents' `language`, disjoint from the topics."""
         return iter(())

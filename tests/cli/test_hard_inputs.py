@@ -300,3 +300,19 @@ def test_compressed_bitext(case: Case) -> None:
     case.write("data/qrels", "t1 0 d1 1\n")
     case.write("data/bitext.tsv.gz", gzip.compress(lines(PROVERBS).encode()))
     assert "| files | 6 |" in case.describe()
+
+
+def test_a_run_with_topics_that_are_not_judged(case: Case) -> None:
+    """They are taken out and counted; what is no topic at all is still refused."""
+    suite = case.suite()
+    case.documents({"d1": "Tabora station", "d2": "Arusha clock", "d3": "Pemba cloves"})
+    case.write("data/topics.sw.tsv", "t1\tkituo\nt2\tsaa ya Arusha\nt3\tkarafuu za Pemba\n")
+    case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\n")
+    run = "t1 Q0 d1 1 3.5 x\nt1 Q0 d2 2.0 2.5 x\nt3 Q0 d3 1 3 x\nt2 Q0 d2 1 3 x\n"
+    path = case.write("their.sw-en.trec", run + "t9 Q0 d2 1 3 x\n")
+    assert 'topic "t9" is none of' in case.fails("import-run", suite, path, "--name", "their")
+    path = case.write("their.sw-en.trec", run)
+    said = case.succeeds("import-run", suite, path, "--name", "their")
+    assert "sw-en: 2 topics" in said
+    assert "sw-en: taken out, as nothing is judged for them: 1 topic (t3)" in said
+    assert case.run("their") == {"t1": 1, "t2": 1}

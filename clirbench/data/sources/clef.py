@@ -147,13 +147,15 @@ class CLEF(CollectionSource):
             raise DataError(f'{self.folder}: no judgments for the topics in "{language}"')
         return found
 
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:
+        """Topics without a relevant document."""
+        used = self.judgments(fetch, language)
+        return tuple(number for number in self._topics(language) if number not in used)
+
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """Topics without a relevant document, and documents without text."""
-        used = self.judgments(fetch, language)
         return {
-            "topic without a relevant document": tuple(
-                number for number in self._topics(language) if number not in used
-            ),
+            "topic without a relevant document": self.unjudged(fetch, language),
             "empty document": tuple(key for key, text in self._articles() if not text),
         }
 

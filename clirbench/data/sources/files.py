@@ -125,17 +125,24 @@ class Files(CollectionSource, BitextSource):
             yield from self.topics(fetch, documents).values()
         yield from (document.text for document in self.documents(fetch, documents))
 
-    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002
-        """The ids of topics for which nothing is judged, and of documents without text.
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """The ids of topics for which nothing is judged.
 
         Raises:
             DataError: a file is missing or malformed.
         """
         judged = read_qrels(self._need("qrels", language))
-        without = (t for t in read_keyed(self._need("topics", language)) if t not in judged)
+        return tuple(t for t in read_keyed(self._need("topics", language)) if t not in judged)
+
+    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
+        """The ids of topics for which nothing is judged, and of documents without text.
+
+        Raises:
+            DataError: a file is missing or malformed.
+        """
         gaps = [document_gaps(path) for path in self._documents(language)]
         return {
-            "topic without judgments": tuple(without),
+            "topic without judgments": self.unjudged(fetch, language),
             "document with a title alone": tuple(key for each in gaps for key in each.text),
             "empty document": tuple(key for each in gaps for key in each.all),
         }

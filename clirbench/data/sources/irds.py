@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -39,9 +39,11 @@ class IRDS(CollectionSource):
     `source = "irds:clirmatrix/en/bi139-base/{language}/test1"` is short for `source = "irds"` and an
     `id`. `{language}` stands for a pair's query language. Documents are read one after another, and
     those without text passed over. With `distractors`, a random part of the documents is searched.
+    Where ir_datasets knows the language of documents or topics, the suite's has to be the same.
     """
 
     name: ClassVar[str] = "irds"
+    version: ClassVar[int] = 2
     licence: ClassVar[str] = "the collection's; see https://ir-datasets.com"
     citation: ClassVar[str] = (
         "MacAvaney, Yates, Feldman, Downey, Cohan & Goharian (2021), Simplified Data Wrangling with "
@@ -141,6 +143,7 @@ class IRDS(CollectionSource):
         """
         if why := self.lacks("documents", language):
             raise DataError(why)
+        self._check("docs", self._documents_id(), language)
         everything = irds.documents(self._documents_id(), self.document_field)
         if self.distractors is None:
             return everything
@@ -161,7 +164,13 @@ class IRDS(CollectionSource):
         if language == self.documents_language:
             if self.oracle_id is None:
                 raise DataError(self.lacks("translations", language))
-            return irds.topics(self.oracle_id, self.oracle_field)
+            self._check("queries", self.oracle_id, language)
+            found = irds.topics(self.oracle_id, self.oracle_field)
+            if "{language}" in self.id:  # whose judgments count is the query language's to say
+                return found
+            judged = self._judged(language)
+            return {topic: text for topic, text in found.items() if topic in judged}
+        self._check("queries", self._id(language), language)
         judged = self._judged(language)
         texts = irds.topics(self._id(language), self.topic_field)
         found = {topic: text for topic, text in texts.items() if text and topic in judged}
@@ -172,7 +181,13 @@ class IRDS(CollectionSource):
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments of the topics of `language`."""
         judged = self._judged(language)
-        return {topic: judged[topic] for topic in self.topics(fetch, language)}
+        return {topic: judged[topic] for topic in self.topics(fetch, language) if topic in judged}
+
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Topics without judgments."""
+        judged = _judgments(self._id(language))
+        texts = irds.topics(self._id(language), self.topic_field)
+        return tuple(topic for topic in texts if topic not in judged)
 
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """What is counted and not used: topics without judgments or text, and the reverse.
@@ -183,12 +198,15 @@ class IRDS(CollectionSource):
         judged = _judgments(self._id(language))
         used = self.topics(fetch, language)
         return {
-            "topic without judgments": tuple(t for t in texts if t not in judged),
+            "topic without judgments": self.unjudged(fetch, language),
             "topic without text": tuple(t for t, text in texts.items() if not text),
             "topic not drawn": tuple(
                 t for t, text in texts.items() if text and t in judged and t not in used
             ),
             "judged topic that is not there": tuple(t for t in judged if t not in texts),
+            "document judged twice for a topic, of which the last grade counts": (
+                irds.judged_otherwise(self._id(language))
+            ),
             "empty document": _empty(self._documents_id(), self.document_field),
         }
 
@@ -207,12 +225,20 @@ class IRDS(CollectionSource):
         drawn = set(order[: self.topic_limit])
         return {topic: grades for topic, grades in judged.items() if topic in drawn}
 
+    def _check(self, kind: Literal["docs", "queries"], name: str, language: str) -> None:
+        irds.check_language(name, kind, language, known_as=_known_as(name, language))
+
     def _id(self, language: str) -> str:
-        codes = next((c for prefix, c in _CODES.items() if self.id.startswith(prefix)), {})
-        return self.id.replace("{language}", codes.get(language, language))
+        return self.id.replace("{language}", _known_as(self.id, language))
 
     def _documents_id(self) -> str:
         return self.id if self.documents_id is None else self.documents_id
+
+
+def _known_as(name: str, language: str) -> str:
+    """The code that an id has for a language."""
+    codes = next((c for prefix, c in _CODES.items() if name.startswith(prefix)), {})
+    return codes.get(language, language)
 
 
 @lru_cache(maxsize=16)  # stages of the same languages ask in turn
