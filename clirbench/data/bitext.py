@@ -7,10 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain, islice
 from typing import Any
 
 from clirbench.data.base import SentencePair
 from clirbench.data.filters import FILTERS, Context, marks
+from clirbench.data.sides import READ, examine
+from clirbench.errors import DataError
 
 __all__ = ["Bitext", "SourceCounts", "assemble"]
 
@@ -27,6 +30,8 @@ class SourceCounts:
     """Pairs that passed every filter."""
     used: int
     """Pairs of these in the sample."""
+    doubts: tuple[str, ...] = ()
+    """What seems wrong with its sides: a language, or the order of the lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +68,24 @@ def assemble(
         weights: of the sources; none: all are alike. Pairs are drawn one after another, each with a
             probability in proportion to its source's weight among those that are left (Efraimidis &
             Spirakis 2006, Weighted random sampling with a reservoir).
+
+    Raises:
+        DataError: the sides of a source are in other languages than they should be, or its lines are
+            out of place.
     """
     context = Context(language=language, test=marks(test_texts))
     kept: list[tuple[int, SentencePair]] = []
     read: Counter[int] = Counter()
     left_out: list[Counter[str]] = [Counter() for _ in sources]
-    for number, (_, pairs) in enumerate(sources):
-        for pair in pairs:
+    doubts: list[tuple[str, ...]] = []
+    for number, (name, given) in enumerate(sources):
+        pairs = iter(given)
+        first = list(islice(pairs, READ))
+        verdict = examine(first, language)
+        if verdict.faults:
+            raise DataError(f"{name}: {'; '.join(verdict.faults)}")
+        doubts.append(verdict.doubts)
+        for pair in chain(first, pairs):
             read[number] += 1
             reason = next((why for why, test in FILTERS.items() if test(pair, context)), None)
             if reason is None:
@@ -97,6 +113,7 @@ def assemble(
                 left_out={why: left_out[number][why] for why in FILTERS},
                 kept=kept_by_source[number],
                 used=used_by_source[number],
+                doubts=doubts[number],
             )
             for number, (name, _) in enumerate(sources)
         ),

@@ -94,11 +94,13 @@ def read_beside(results: Path) -> Beside:
 
 
 def _noted(results: Path) -> tuple[str, ...]:
-    """The notes of all cells, in the order of their names, each once.
+    """The notes of all cells and the doubts about bitext, in the order of their names, each once.
 
     Raises:
         DataError: a file is damaged.
     """
+    from clirbench.report.folder import read_object
+
     found: dict[str, None] = {}
     for path in sorted((results / "cells").rglob(NOTES)):
         try:
@@ -106,6 +108,12 @@ def _noted(results: Path) -> tuple[str, ...]:
         except (OSError, ValidationError) as error:
             raise DataError(f"{path}: not as `clirbench run` writes it") from error
         found |= dict.fromkeys(notes)
+    for path in sorted((results / "bitext").glob("*.json")):
+        for sources in read_object(path).values():
+            for one in sources if isinstance(sources, list) else ():
+                match one:
+                    case {"source": str(source), "doubts": [*doubts]}:
+                        found |= {f"{path.stem}: {source}: {doubt}": None for doubt in doubts}
     return tuple(found)
 
 

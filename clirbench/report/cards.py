@@ -94,6 +94,7 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
             f"- licence: {card.licence}",
             f"- citation: {card.citation}",
             *(f"- {note}" for note in card.notes),
+            *(f"- **to be checked**: {doubt}" for doubt in card.counts.doubts),
             "",
             *_samples(card.samples),
         ]

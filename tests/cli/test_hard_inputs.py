@@ -78,7 +78,7 @@ class Case:
 
     def run(self, method: str = "bm25") -> dict[str, float]:
         """Run the suite; gives the AP of each topic by a method."""
-        self.succeeds("run", self.folder / "suite.toml", *self._places)
+        self.succeeds("run", self.folder / "suite.toml", *self.places)
         (scores,) = (self.folder / "results").rglob(f"{method}/scores.csv")
         with scores.open(encoding="utf-8", newline="") as file:
             return {line["topic"]: float(line["AP"]) for line in csv.DictReader(file)}
@@ -96,7 +96,8 @@ class Case:
         return done.stderr
 
     @property
-    def _places(self) -> tuple[str | Path, ...]:
+    def places(self) -> tuple[str | Path, ...]:
+        """Arguments that keep a run inside the folder."""
         return (
             *("--results", self.folder / "results"),
             *("--store", self.folder / "store"),
@@ -316,3 +317,39 @@ def test_a_run_with_topics_that_are_not_judged(case: Case) -> None:
     assert "sw-en: 2 topics" in said
     assert "sw-en: taken out, as nothing is judged for them: 1 topic (t3)" in said
     assert case.run("their") == {"t1": 1, "t2": 1}
+
+
+@pytest.mark.parametrize("action", ["describe", "run"])
+def test_swapped_columns_of_bitext(case: Case, action: str) -> None:
+    """They are an error before anything is learned."""
+    case.suite(bitext='bitext = ["files"]', **{'name = "bm25"': 'name = "psq"'})
+    case.documents({"d1": "Tabora station", "d2": "Arusha clock"})
+    case.write("data/topics.sw.tsv", "t1\tkituo cha Tabora\n")
+    case.write("data/qrels", "t1 0 d1 1\n")
+    case.write("data/bitext.sw.tsv", lines({english: sw for sw, english in PROVERBS.items()}))
+    fault = "files: its two sides are swapped: the first reads as English"
+    if action == "describe":
+        assert fault in case.fails("data", "describe", case.folder / "suite.toml")
+    else:
+        done = case.command("run", case.folder / "suite.toml", *case.places)
+        assert done.returncode == 4
+        assert fault in " ".join((done.stdout + done.stderr).split())
+
+
+def test_doubtful_bitext(case: Case) -> None:
+    """What seems wrong is said where data are described, and below the table."""
+    case.suite(bitext='bitext = ["files"]', **{'name = "bm25"': 'name = "psq"'})
+    case.documents({"d1": "Tabora station", "d2": "Arusha clock"})
+    case.write("data/topics.sw.tsv", "t1\tkituo cha Tabora\n")
+    case.write("data/qrels", "t1 0 d1 1\n")
+    somali = (
+        "Nin dhallinyaro ah ayaa maanta suuqa ka soo iibsaday kalluun cusub oo badan oo fiican."
+    )
+    english = "A young man bought a lot of good fresh fish on the market today, and went home."
+    pairs = {f"{somali} {n}": f"{english} {n}" for n in range(2)}
+    case.write("data/bitext.sw.tsv", lines(pairs))
+    doubt = "its side in sw reads as so (100% of 1 pieces)"
+    assert f"**to be checked**: {doubt}" in case.describe()
+    case.run("psq")
+    table = (case.folder / "results/table.md").read_text(encoding="utf-8")
+    assert f"sw-en: files: {doubt}" in table

@@ -125,7 +125,7 @@ def test_weights() -> None:
 
     def used(limit: int | None, weights: list[float] | None) -> list[int]:
         bitext = assemble(
-            sources, test_texts=(), language="sw", limit=limit, seed=0, weights=weights
+            sources, test_texts=(), language="qsw", limit=limit, seed=0, weights=weights
         )
         return [counts.used for counts in bitext.counts]
 

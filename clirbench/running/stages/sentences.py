@@ -55,6 +55,9 @@ class SentencesStage(Stage):
             seed=0,
             weights=self.weights,
         )
+        for count in bitext.counts:
+            for doubt in count.doubts:
+                context.says(f"{count.source}: to be checked: {doubt}")
         if len(bitext.pairs) < 2:  # noqa: PLR2004 - a contrastive loss needs another pair
             raise DataError(
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
