@@ -1,7 +1,7 @@
 r"""What the splitter of words is worth: bm25 and psq on NTREX, before and after.
 
 Before: bm25 found words by the pattern `\w+`, psq by runs of letters, digits and marks; neither
-normalised what it read. After: `clirbench.retrieval.words`. psq learns from all bitext of the pinned
+normalised what it read. After: `clirbench.data.words`. psq learns from all bitext of the pinned
 sources. Languages are those whose files are all pinned, or those that are named.
 
     python benchmarks/words.py [--mirror DIR|ZIP] [LANGUAGE ...]
@@ -22,11 +22,11 @@ from clirbench.data.base import BitextSource, Fetch
 from clirbench.data.bitext import assemble
 from clirbench.data.download import Cache, default_folder, default_mirror
 from clirbench.data.sources.ntrex import NTREX
+from clirbench.data.words import words
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.psq import PSQ
 from clirbench.retrieval import lexical, lexicon, psq
 from clirbench.retrieval.run import Ranking
-from clirbench.retrieval.words import words
 
 BITEXT = ("tico19", "tatoeba", "hornmt", "globalvoices", "afriqa")
 DEPTH = 1000

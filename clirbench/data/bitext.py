@@ -11,11 +11,16 @@ from itertools import chain, islice
 from typing import Any
 
 from clirbench.data.base import SentencePair
-from clirbench.data.filters import FILTERS, Context, marks
+from clirbench.data.filters import FILTERS, Context, duplicate
+from clirbench.data.leaks import KINDS, find_leaks
 from clirbench.data.sides import READ, examine
 from clirbench.errors import DataError
 
-__all__ = ["Bitext", "SourceCounts", "assemble"]
+__all__ = ["REASONS", "Bitext", "SourceCounts", "assemble"]
+
+_DUPLICATE = "duplicate"
+REASONS = (*FILTERS, *KINDS, _DUPLICATE)
+"""Why pairs are left out, in the order in which it is asked; each is counted under the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,7 @@ class SourceCounts:
     source: str
     read: int
     left_out: Mapping[str, int]
-    """Reason (the keys of `clirbench.data.filters.FILTERS`) to number of pairs."""
+    """Reason (`REASONS`) to number of pairs."""
     kept: int
     """Pairs that passed every filter."""
     used: int
@@ -61,7 +66,8 @@ def assemble(
 
     Args:
         sources: name and pairs of each source.
-        test_texts: topics and documents, of which none may be a side of a pair.
+        test_texts: topics and documents, and what of them may stand alone; no pair that holds any
+            of it is kept.
         language: the foreign language.
         limit: the most pairs to use; None: all.
         seed: of the sample.
@@ -73,8 +79,8 @@ def assemble(
         DataError: the sides of a source are in other languages than they should be, or its lines are
             out of place.
     """
-    context = Context(language=language, test=marks(test_texts))
-    kept: list[tuple[int, SentencePair]] = []
+    context = Context(language=language)
+    passed: list[tuple[int, SentencePair]] = []
     read: Counter[int] = Counter()
     left_out: list[Counter[str]] = [Counter() for _ in sources]
     doubts: list[tuple[str, ...]] = []
@@ -89,9 +95,17 @@ def assemble(
             read[number] += 1
             reason = next((why for why, test in FILTERS.items() if test(pair, context)), None)
             if reason is None:
-                kept.append((number, pair))
+                passed.append((number, pair))
             else:
                 left_out[number][reason] += 1
+    kept: list[tuple[int, SentencePair]] = []
+    leaks = find_leaks([pair for _, pair in passed], test_texts)
+    for (number, pair), leak in zip(passed, leaks, strict=True):
+        reason = leak or (_DUPLICATE if duplicate(pair, context) else None)
+        if reason is None:
+            kept.append((number, pair))
+        else:
+            left_out[number][reason] += 1
 
     chosen = range(len(kept))
     if limit is not None and limit < len(kept):
@@ -110,7 +124,7 @@ def assemble(
             SourceCounts(
                 source=name,
                 read=read[number],
-                left_out={why: left_out[number][why] for why in FILTERS},
+                left_out={why: left_out[number][why] for why in REASONS},
                 kept=kept_by_source[number],
                 used=used_by_source[number],
                 doubts=doubts[number],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +15,7 @@ from clirbench.data.base import SentencePair
 from clirbench.data.languages import scripts
 from clirbench.data.scripts import LEAST_SHARE, share
 
-__all__ = ["FILTERS", "Context", "Filter", "key", "mark", "marks"]
+__all__ = ["FILTERS", "Context", "Filter", "duplicate", "key", "mark"]
 
 MOST_CHARACTERS = 2000
 """No encoder here reads on after 512 word pieces."""
@@ -31,8 +31,6 @@ class Context:
     """What a pair is judged by beside itself."""
 
     language: str
-    test: frozenset[int] = frozenset()
-    """Marks of the test texts, see `mark`."""
     seen: set[tuple[str, str]] = field(default_factory=set)
     """Keys of the pairs kept so far; `duplicate` adds to it."""
 
@@ -53,11 +51,6 @@ def key(text: str) -> str:
 def mark(text: str) -> int:
     """64 bits of a hash of a text's key: the keys of millions of documents would fill the memory."""
     return int.from_bytes(blake2b(key(text).encode(), digest_size=8).digest())
-
-
-def marks(texts: Iterable[str]) -> frozenset[int]:
-    """Marks of test texts, but for those without letters or digits."""
-    return frozenset(mark(text) for text in texts if key(text))
 
 
 def empty(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001 - as all filters
@@ -92,11 +85,6 @@ def length_ratio(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001
     return lengths[1] + RATIO_OFFSET > MOST_RATIO * (lengths[0] + RATIO_OFFSET)
 
 
-def in_test_text(pair: SentencePair, context: Context) -> bool:
-    """A side is one of the test texts."""
-    return mark(pair.foreign) in context.test or mark(pair.english) in context.test
-
-
 def duplicate(pair: SentencePair, context: Context) -> bool:
     """Both sides have been seen together, in this source or one before it."""
     both = key(pair.foreign), key(pair.english)
@@ -113,8 +101,7 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
         "wrong script": wrong_script,
         "equal sides": equal_sides,
         "length ratio": length_ratio,
-        "in test text": in_test_text,
-        "duplicate": duplicate,
     }
 )
-"""Reason to filter, in the order in which they are asked; a pair is counted under the first."""
+"""Reason to filter, in the order in which they are asked; a pair is counted under the first. After
+them it is asked what pairs share with test text (`clirbench.data.leaks`), and then `duplicate`."""

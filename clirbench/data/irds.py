@@ -22,6 +22,7 @@ __all__ = [
     "judgments",
     "lookup",
     "preferences",
+    "texts",
     "topics",
 ]
 
@@ -161,6 +162,21 @@ def preferences(name: str) -> Iterator[tuple[str, str, str | None]]:
         for item in _items(name, "qrels"):
             if item.relevance > 0:
                 yield item.query_id, item.doc_id, None
+
+
+def texts(name: str, kind: Literal["docs", "queries"]) -> Iterator[str]:
+    """All text of the documents or topics of an id: each as a whole, and each part of several alone.
+
+    Raises:
+        DataError: they cannot be had or read.
+    """
+    for item in _items(name, kind):
+        whole = _text(item, None, f"irds:{name}")
+        yield whole
+        for field, value in zip(item._fields[1:], item[1:], strict=True):
+            part = " ".join(value.split()) if isinstance(value, str) else ""
+            if part and part != whole and not field.endswith(("_id", "url")):
+                yield part
 
 
 def lookup(name: str, ids: Iterable[str], part: str | None = None) -> dict[str, str]:

@@ -36,6 +36,7 @@ class Topic(NamedTuple):
     """Its code in lower case."""
     title: str
     description: str
+    narrative: str
     at: str
     """File and line."""
 
@@ -62,8 +63,8 @@ def topics_text(path: Path) -> str:
     return old_text(path, "en" if found is None else found[1].decode().lower())
 
 
-def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each document's id and the text of some of its elements, in the order given; it may be empty.
+def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each document's id and the texts of some of its elements, in the order given; none may be left.
 
     Tags are dropped and entities resolved; those that nobody knows become a space.
 
@@ -78,7 +79,7 @@ def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str,
         if len(number) != 1 or len(number[0].split()) != 1:
             raise DataError(f"{at}: <DOC>: expected one <DOCNO> with one id (got {number[:3]})")
         found = [_plain(each) for part in parts for each in _within(body, part, at)]
-        yield number[0].strip(), " ".join(each for each in found if each)
+        yield number[0].strip(), tuple(each for each in found if each)
 
 
 def is_topics(text: str) -> bool:
@@ -103,12 +104,13 @@ def read_sgml_topics(text: str, path: Path) -> list[Topic]:
                 f"(got {len(number)} and {', '.join(sorted(codes)) or 'none'})"
             )
         code = codes.pop()
-        title, description = (
-            " ".join(map(_plain, _within(body, f"{code}-{part}", at))) for part in ("title", "desc")
+        title, description, narrative = (
+            " ".join(map(_plain, _within(body, f"{code}-{part}", at)))
+            for part in ("title", "desc", "narr")
         )
         if not title:
             raise DataError(f"{at}: <{code}-title>: empty")
-        topics.append(Topic(number[0].strip(), code.lower(), title, description, at))
+        topics.append(Topic(number[0].strip(), code.lower(), title, description, narrative, at))
     return topics
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "Gaps",
     "check_id",
     "document_gaps",
+    "document_parts",
     "filled_lines",
     "read_documents",
     "read_keyed",
@@ -83,7 +84,7 @@ def stream_documents(path: Path) -> Iterator[Document]:
             it or stands twice, or there are no documents.
     """
     found = False
-    for key, title, text in _document_parts(path):
+    for key, title, text in document_parts(path):
         if title or text:
             found = True
             yield Document(key, f"{title} {text}".strip())
@@ -106,15 +107,19 @@ def document_gaps(path: Path) -> Gaps:
     Raises:
         DataError: as `stream_documents`.
     """
-    lacking = [(key, title) for key, title, text in _document_parts(path) if not text]
+    lacking = [(key, title) for key, title, text in document_parts(path) if not text]
     return Gaps(
         tuple(key for key, title in lacking if title),
         tuple(key for key, title in lacking if not title),
     )
 
 
-def _document_parts(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Id, title and text."""
+def document_parts(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Id, title and text of each, of which any but the id may be empty.
+
+    Raises:
+        DataError: as `stream_documents`, but for no documents at all.
+    """
     ids: set[str] = set()
     for at, record in read_objects(path):
         key, text = string(record, "id", at), string(record, "text", at)

@@ -46,7 +46,7 @@ class CodeSwitch(TranslateTrain):
             lexicon: word → translations with their probabilities.
             seed: of the draws.
         """
-        from clirbench.retrieval.words import words
+        from clirbench.data.words import words
 
         random = Random(seed)  # noqa: S311 - not for secrets
         switched = []

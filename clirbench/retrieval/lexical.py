@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from clirbench.data.base import Document
+from clirbench.data.words import words
 from clirbench.methods.bm25 import BM25
 from clirbench.retrieval.run import Ranking, rank
-from clirbench.retrieval.words import words
 
 __all__ = ["search_bm25"]
 

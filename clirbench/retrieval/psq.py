@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clirbench.data.base import Document
+from clirbench.data.words import words
 from clirbench.methods.psq import PSQ
 from clirbench.retrieval.lexicon import Lexicon
 from clirbench.retrieval.run import Ranking, rank
-from clirbench.retrieval.words import words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

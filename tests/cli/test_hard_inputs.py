@@ -253,10 +253,7 @@ def topic(code: str, title: str, description: str) -> str:
     )
 
 
-CLEF = {
-    'source = "files"': 'source = "clef"',
-    'folder = "data"\n\n': 'folder = "clef"\nyears = [2003]\n\n',
-}
+CLEF = {'source = "files"\nfolder = "data"\n': 'source = "clef"\nfolder = "clef"\nyears = [2003]\n'}
 
 
 @pytest.mark.parametrize("encoding", ["koi8_r", "cp1251"])
@@ -353,3 +350,33 @@ def test_doubtful_bitext(case: Case) -> None:
     case.run("psq")
     table = (case.folder / "results/table.md").read_text(encoding="utf-8")
     assert f"sw-en: files: {doubt}" in table
+
+
+def test_test_text_in_bitext(case: Case) -> None:
+    """Titles, descriptions, sentences and eight words of test text are taken out, counted by kind."""
+    case.suite("sw", bitext='bitext = [{ source = "files", folder = "own" }]', **CLEF)
+    swahili = topic("SW", "Bei ya mkate", "Tafuta makala kuhusu bei ya mkate Samara.")
+    english = topic("EN", "Bread prices", "Find articles on bread prices in Samara.")
+    newspapers(case, {"sw.txt": swahili.encode(), "en.txt": english.encode()})
+    case.write(
+        "clef/documents/latimes94/b",
+        "<DOC>\n<DOCNO> LA3 </DOCNO>\n<TEXT> It rained. The old lighthouse keeper of Pemba counted "
+        "seven ships before the fog came. </TEXT>\n</DOC>\n",
+    )
+    pairs = {
+        "Bei ya mkate": "The price of bread",
+        "Mkate na bei": "Bread prices!",
+        "Tafuta makala yote": "find articles on bread prices in Samara",
+        "Mvua ilinyesha jana.": "It rained.",
+        "Mlinzi alihesabu meli.": "Once the old lighthouse keeper of Pemba counted seven boats.",
+        "Mlinzi alihesabu meli saba.": "The old lighthouse keeper of Pemba saw seven boats.",
+        "Maji safi": "Clean water",
+    }
+    case.write("own/bitext.sw.tsv", lines(pairs))
+    said = case.describe()
+    head, row = (line for line in said.splitlines() if line.startswith(("| source |", "| files |")))
+    counts = dict(zip(head.split(" | "), row.split(" | "), strict=True))
+    assert counts["in test text"] == "3"
+    assert counts["sentence of test text"] == "1"
+    assert counts["8 words of test text"] == "1"
+    assert counts["kept"] == "2"

@@ -99,6 +99,8 @@ class _Question(NamedTuple):
     text: str
     english: str
     passage: Document
+    context: str
+    """The passage without its article's title."""
 
 
 @settings
@@ -161,6 +163,13 @@ class AfriQA(CollectionSource, BitextSource):
         """Grade 1 for each question's own passage."""
         return {question.id: {question.passage.id: 1} for question in self._asked(fetch, language)}
 
+    def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
+        """Topics in both languages, and passages with and without the titles of their articles."""
+        yield from super().test_texts(fetch, query, documents)
+        for language, split in _PASSAGES:
+            for question in _answered(fetch, language, split):
+                yield question.context
+
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """The questions of the split that have no passage."""
         answered = {question.id for question in self._asked(fetch, language)}
@@ -209,7 +218,8 @@ def _answered(fetch: Fetch, language: str, split: str) -> Iterator[_Question]:
         )
         if context and text and english:
             passage = sha256(context.encode()).hexdigest()[:16]
-            yield _Question(key, text, english, Document(passage, f"{title} {context}".strip()))
+            document = Document(passage, f"{title} {context}".strip())
+            yield _Question(key, text, english, document, context)
 
 
 def _text(record: Mapping[str, JSON], field: str, at: str) -> str:

@@ -119,11 +119,11 @@ class CLEF(CollectionSource):
             DataError: a file is missing or malformed, or an id stands twice.
         """
         seen: set[str] = set()
-        for key, text in self._articles():
+        for key, parts in self._articles():
             check_id(key, seen, f"{self.folder / 'documents'}: document {key}")
             seen.add(key)
-            if text:
-                yield Document(key, text)
+            if parts:
+                yield Document(key, " ".join(parts))
 
     def topics(self, fetch: Fetch, language: str) -> Topics:
         """The topics in `language` that have a relevant document, by number.
@@ -156,10 +156,20 @@ class CLEF(CollectionSource):
         """Topics without a relevant document, and documents without text."""
         return {
             "topic without a relevant document": self.unjudged(fetch, language),
-            "empty document": tuple(key for key, text in self._articles() if not text),
+            "empty document": tuple(key for key, parts in self._articles() if not parts),
         }
 
-    def _articles(self) -> Iterator[tuple[str, str]]:
+    def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
+        """Topics in both languages and documents, and each of their parts, narratives among them."""
+        yield from super().test_texts(fetch, query, documents)
+        for language in (query, documents):
+            for topic in self._all_topics(language):
+                if topic.language == language:
+                    yield from (topic.title, topic.description, topic.narrative)
+        for _, parts in self._articles():
+            yield from parts
+
+    def _articles(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         for paper in self.papers:
             for path in self._files(f"documents/{paper}"):
                 yield from read_sgml_documents(path, ("HEADLINE", "TEXT"))
@@ -187,7 +197,7 @@ class CLEF(CollectionSource):
             if table := _TABLE.fullmatch(path.name):
                 if table["language"] == language:
                     for number, text in read_keyed(path).items():
-                        yield Topic(number, language, text, "", str(path))
+                        yield Topic(number, language, text, "", "", str(path))
             elif is_topics(text := topics_text(path)):
                 yield from read_sgml_topics(text, path)
             else:

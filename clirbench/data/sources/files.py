@@ -24,6 +24,7 @@ from clirbench.data.lines import read_lines
 from clirbench.data.own import checksum
 from clirbench.data.tables import (
     document_gaps,
+    document_parts,
     read_keyed,
     read_qrels,
     read_rows,
@@ -119,11 +120,17 @@ class Files(CollectionSource, BitextSource):
         return {topic: text for topic, text in texts.items() if topic in judged}
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
-        """The topics, those in the documents' language where they are there, and the documents."""
+        """The topics, those in the documents' language where they are there, and the documents.
+
+        Of these titles and texts come alone, too.
+        """
         yield from self.topics(fetch, query).values()
         if self._find("topics", documents):
             yield from self.topics(fetch, documents).values()
-        yield from (document.text for document in self.documents(fetch, documents))
+        for _, title, text in document_parts(self._need("docs", documents)):
+            yield f"{title} {text}".strip()
+            if title and text:
+                yield from (title, text)
 
     def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
         """The ids of topics for which nothing is judged.

@@ -211,11 +211,18 @@ class IRDS(CollectionSource):
         }
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
-        """The topics, those of the oracle if there is one, and the documents."""
+        """The topics, those of the oracle if there is one, the documents, and all parts of them.
+
+        Where a part of the documents is searched, it is these.
+        """
         yield from self.topics(fetch, query).values()
+        yield from irds.texts(self._id(query), "queries")
         if self.oracle_id is not None:
-            yield from self.topics(fetch, documents).values()
-        yield from (document.text for document in self.documents(fetch, documents))
+            yield from irds.texts(self.oracle_id, "queries")
+        if self.distractors is None and self.document_field is None:
+            yield from irds.texts(self._documents_id(), "docs")
+        else:
+            yield from (document.text for document in self.documents(fetch, documents))
 
     def _judged(self, language: str) -> Judgments:
         judged = _judgments(self._id(language))

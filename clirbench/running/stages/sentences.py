@@ -27,6 +27,7 @@ class SentencesStage(Stage):
     """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
 
     kind: ClassVar[str] = "sentences"
+    version: ClassVar[int] = 2
     on_device: ClassVar[bool] = False
 
     collection: Data

@@ -91,6 +91,18 @@ def test_topics_in_another_script(folder: Path, title: str) -> None:
     assert CLEF(folder=folder).topics(no_fetch, "ru") == {"C041": "WWF WWF?"}
 
 
+def test_what_is_test_text(folder: Path) -> None:
+    """Each part of topics and documents alone, also what is not searched with."""
+    narrative = top(41, "DE", "Pestizide").replace("</top>", "<DE-narr> Nur Obst. </DE-narr></top>")
+    (folder / "topics/Top-de01.txt").write_text(narrative)
+    (folder / "documents/latimes94/la010194").write_text(
+        doc("LA1", "one").replace("<TEXT>", "<HEADLINE> Head </HEADLINE>\n<TEXT>")
+    )
+    texts = set(CLEF(folder=folder).test_texts(no_fetch, "de", "en"))
+    assert texts >= {"Pestizide", "Pestizide?", "Pestizide Pestizide?", "Nur Obst.", "pesticides"}
+    assert texts >= {"Head", "one", "Head one"}
+
+
 def test_parts_of_it(folder: Path) -> None:
     """One paper, one year, titles alone."""
     source = CLEF(folder=folder, papers=("latimes94",), years=(2001,), description=False)

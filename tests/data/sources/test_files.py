@@ -199,9 +199,9 @@ def test_what_is_lacking(folder: Path) -> None:
 
 
 def test_test_texts(folder: Path) -> None:
-    """Topics in the documents' language are test text where they are there, and not needed."""
+    """Topics in the documents' language are, where they are there; titles and texts alone are, too."""
     source = Files(folder=folder)
-    texts = ["moja", "mbili", "one", "two", "T one", "two"]
+    texts = ["moja", "mbili", "one", "two", "T one", "T", "one", "two"]
     assert list(source.test_texts(no_fetch, "sw", "en")) == texts
     (folder / "topics.en.tsv").unlink()
     assert list(source.test_texts(no_fetch, "sw", "en")) == [*texts[:2], *texts[4:]]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.data.base import Document
+from clirbench.data.words import uncut, words
 from clirbench.methods.bm25 import BM25
 from clirbench.retrieval.lexical import search_bm25
-from clirbench.retrieval.words import uncut, words
 
 
 @pytest.mark.parametrize(
