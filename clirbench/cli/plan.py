@@ -7,12 +7,15 @@ from collections import Counter, defaultdict
 
 from clirbench.cli.options import add_places, add_suite, results_folder, store_folder
 from clirbench.cli.wording import counted
+from clirbench.data.base import Source
 from clirbench.data.lock import Lock
+from clirbench.errors import DataError
 from clirbench.running.executor import pending
 from clirbench.running.plan import plan
 from clirbench.running.stage import walk
 from clirbench.running.store import Store
 from clirbench.suite.cell import select
+from clirbench.suite.model import Suite
 from clirbench.suite.read import read_suite
 
 __all__ = ["add_arguments"]
@@ -30,6 +33,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from rich.table import Table
 
     suite = read_suite(arguments.suite, arguments.overrides).suite
+    _glance(suite)
     stages = plan(suite, select(suite, arguments.only), Lock.beside(arguments.suite).pin)
     store = Store(
         shared=store_folder(arguments.store), results=results_folder(arguments.results, suite.name)
@@ -63,3 +67,23 @@ def _run(arguments: argparse.Namespace) -> int:
         table.add_row(kind, str(count), str(todo[kind]))
     console.print(table)
     return 0
+
+
+def _glance(suite: Suite) -> None:
+    """Read the heads of the user's own files.
+
+    Raises:
+        DataError: with what is wrong in all of them.
+    """
+    sources: list[tuple[str, Source]] = []
+    for pair in suite.pairs:
+        sources += [(each, suite.collection) for each in (pair.query, pair.documents)]
+        sources += [(each, own.source) for own in pair.bitext for each in pair.foreign]
+    faults: dict[str, None] = {}
+    for language, source in sources:
+        try:
+            source.glance(language)
+        except DataError as error:
+            faults |= dict.fromkeys(str(error).split("\n"))
+    if faults:
+        raise DataError("\n".join(faults))

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, TypeAlias
 from clirbench.settings import settings
 
 __all__ = [
+    "HEAD",
     "JSON",
     "BitextSource",
     "CollectionSource",
@@ -26,6 +27,8 @@ __all__ = [
     "without_relevant",
 ]
 
+HEAD = 200
+"""Lines of a file that `Source.glance` reads."""
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 Topics: TypeAlias = Mapping[str, str]
 """Topic id to text, in the collection's order."""
@@ -112,6 +115,13 @@ class Source(ABC):
             DataError: a file is missing.
         """
         return None
+
+    def glance(self, language: str) -> None:  # noqa: B027 - those without files of the user's have none
+        """Read the first `HEAD` lines of the user's own files of a language, as they would be used.
+
+        Raises:
+            DataError: a file is missing, or lines of it are malformed.
+        """
 
     def lacks(self, part: Part, language: str) -> str | None:  # noqa: ARG002 - for those that may lack it
         """Say why it cannot give a part in `language`, as far as is known before fetching; None: it can."""

@@ -380,3 +380,20 @@ def test_test_text_in_bitext(case: Case) -> None:
     assert counts["sentence of test text"] == "1"
     assert counts["8 words of test text"] == "1"
     assert counts["kept"] == "2"
+
+
+def test_plan_reads_the_heads_of_files(case: Case) -> None:
+    """Wrong lines of all files are told at once, before anything is run."""
+    suite = case.suite(bitext='bitext = ["files"]')
+    case.documents({"d1": "Tabora station"})
+    case.write("data/topics.sw.tsv", "t1\tkituo\n")
+    case.write("data/qrels", "t1 0 d1 1\n")
+    case.write("data/bitext.sw.tsv", lines(PROVERBS))
+    case.succeeds("plan", suite, *case.places[:4])
+    case.write("data/bitext.sw.tsv", "moja\nmbili\ttwo\ntatu\n")
+    case.write("data/docs.jsonl", '{"id": "d1"}\n')
+    said = case.fails("plan", suite, *case.places[:4])
+    assert "bitext.sw.tsv:1: expected 2 values" in said
+    assert "bitext.sw.tsv:3: expected 2 values" in said
+    assert "docs.jsonl:1: text: missing" in said
+    assert "bitext.sw.tsv:3: expected 2 values" in case.fails("plan", suite, *case.places[:4])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,28 @@ def test_malformed_documents(path: Path, line: str, message: str) -> None:
     path.write_text('{"id": "d0", "text": "x"}\n' + line + "\n", "utf-8")
     with pytest.raises(DataError, match=message):
         read_documents(path)
+
+
+@pytest.mark.parametrize("read", [read_keyed, read_qrels, read_documents])
+def test_all_wrong_lines_are_told(path: Path, read: Callable[[Path], object]) -> None:
+    """The first twenty with their numbers, and how many more there are."""
+    good = {"read_keyed": "a\tb", "read_qrels": "t 0 d 1"}.get(
+        read.__name__, '{"id": "a", "text": "b"}'
+    )
+    path.write_text("\n".join([good, *["wrong"] * 25, ""]), "utf-8")
+    with pytest.raises(DataError) as caught:
+        read(path)
+    lines = str(caught.value).splitlines()
+    assert [line.split(": ")[0] for line in lines[:20]] == [f"{path}:{n}" for n in range(2, 22)]
+    assert lines[20:] == ["and 5 more lines"]
+
+
+def test_the_head_of_a_file(path: Path) -> None:
+    """No more is read than is asked for."""
+    path.write_text("a\tb\nc\td\nwrong\n", "utf-8")
+    assert read_keyed(path, 2) == {"a": "b", "c": "d"}
+    with pytest.raises(DataError, match="file:3"):
+        read_keyed(path, 3)
 
 
 def test_blank_lines_at_the_end(path: Path) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.data.base import JSON, Download, Judgments
+from clirbench.data.base import HEAD, JSON, Download, Judgments
 from clirbench.data.own import checksum
 from clirbench.data.rows import Row, RowsSource
-from clirbench.data.tables import filled_lines, read_objects, string
+from clirbench.data.tables import check_all, each_line, filled_lines, read_object, string
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -62,17 +62,24 @@ class BEIR(RowsSource):
             paths = [self._file("corpus", ".jsonl", language), *filter(Path.is_file, paths)]
         return {path.relative_to(self.folder).as_posix(): checksum(path) for path in paths}
 
+    def glance(self, language: str) -> None:
+        """Read the heads of documents and queries, and the judgments."""
+        reads: list[tuple[Callable[[Path], object], Path]] = []
+        if language == self.documents_language:
+            reads.append((lambda path: list(_rows(path, HEAD)), self._corpus()))
+        if language != self.documents_language or self.has_queries(language):
+            queries = self._file("queries", ".jsonl", language)
+            reads.append((lambda path: list(_rows(path, HEAD)), queries))
+            reads.append((lambda _: self.grades(language), self._qrels(language)))
+        check_all(reads)
+
     def rows(self) -> Iterator[Row]:
         """The corpus."""
-        path = self._file("corpus", ".jsonl", self.documents_language)
-        for at, record in read_objects(path):
-            title = string(record, "title", at) if record.get("title") is not None else ""
-            yield Row(string(record, "_id", at), title, string(record, "text", at))
+        return _rows(self._corpus())
 
     def queries(self, language: str) -> Iterator[Row]:
         """The queries."""
-        for at, record in read_objects(self._file("queries", ".jsonl", language)):
-            yield Row(string(record, "_id", at), "", string(record, "text", at))
+        return _rows(self._file("queries", ".jsonl", language))
 
     def has_queries(self, language: str) -> bool:
         """Whether a file has the language in its name."""
@@ -82,25 +89,32 @@ class BEIR(RowsSource):
         """The judgments of the split."""
         path = self._qrels(language)
         judgments: dict[str, dict[str, int]] = {}
-        for number, line in filled_lines(path):
-            values = tuple(value.strip() for value in line.split("\t"))
-            at = f"{path}:{number}"
+
+        def keep(numbered: tuple[int, str]) -> None:
+            values = tuple(value.strip() for value in numbered[1].split("\t"))
+            at = f"{path}:{numbered[0]}"
             if len(values) != len(_COLUMNS):
                 raise DataError(
                     f"{at}: expected 3 values with tabs between, {', '.join(_COLUMNS)} (got {len(values)})"
                 )
             topic, document, grade = values
             if not _GRADE.fullmatch(grade):
-                if number == 1:  # the header
-                    continue
+                if numbered[0] == 1:  # the header
+                    return
                 raise DataError(f'{at}: score: expected a whole number (got "{grade[:40]}")')
             grades = judgments.setdefault(topic, {})
             if document in grades:
                 raise DataError(f'{at}: document "{document}" is judged twice for query "{topic}"')
             grades[document] = int(float(grade))
+
+        for _ in each_line(filled_lines(path), keep):
+            pass
         if not judgments:
             raise DataError(f"{path}: no judgments")
         return judgments
+
+    def _corpus(self) -> Path:
+        return self._file("corpus", ".jsonl", self.documents_language)
 
     def _qrels(self, language: str) -> Path:
         own = self._named(f"qrels.{language}/{self.split}.tsv")
@@ -124,3 +138,14 @@ class BEIR(RowsSource):
 
 
 _ENDS = ("", ".gz")
+
+
+def _rows(path: Path, head: int | None = None) -> Iterator[Row]:
+    """Documents, or queries, which have no titles."""
+
+    def row(line: tuple[int, str]) -> Row:
+        at, record = read_object(path, *line)
+        title = string(record, "title", at) if record.get("title") is not None else ""
+        return Row(string(record, "_id", at), title, string(record, "text", at))
+
+    return each_line(filled_lines(path, head), row)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from clirbench.data.base import (
+    HEAD,
     JSON,
     BitextSource,
     CollectionSource,
@@ -23,6 +24,7 @@ from clirbench.data.base import (
 from clirbench.data.lines import read_lines
 from clirbench.data.own import checksum
 from clirbench.data.tables import (
+    check_all,
     document_gaps,
     document_parts,
     read_keyed,
@@ -83,6 +85,19 @@ class Files(CollectionSource, BitextSource):
                 f"{self.folder}: has nothing for {language}: no {'; no '.join(missing)}"
             )
         return {path.name: checksum(path) for path in found.values() if path}
+
+    def glance(self, language: str) -> None:
+        """Read the heads of the files that are there."""
+        readers: dict[str, Callable[[Path], object]] = {
+            "docs": lambda path: list(document_parts(path, HEAD)),
+            "topics": lambda path: read_keyed(path, HEAD),
+            "qrels": lambda path: read_qrels(path, HEAD),
+            "bitext": lambda path: list(read_rows(path, ("foreign", "English"), HEAD)),
+            "training": lambda path: list(read_rows(path, ("query", "passage"), HEAD)),
+        }
+        check_all(
+            (read, path) for part, read in readers.items() if (path := self._find(part, language))
+        )
 
     def lacks(self, part: Part, language: str) -> str | None:
         """The files that are not there; a missing folder is told elsewhere."""
