@@ -20,6 +20,7 @@ __all__ = [
     "Fetch",
     "Judgments",
     "Part",
+    "Rules",
     "SentencePair",
     "Source",
     "Topics",
@@ -128,10 +129,23 @@ class Source(ABC):
         return None
 
 
+class Rules(NamedTuple):
+    """What a collection does with what cannot be judged, in words for docs/data.md."""
+
+    empty_documents: str
+    """Documents without text."""
+    unknown_judgments: str
+    """Judgments of documents that are not there."""
+    ungraded_topics: str
+    """Topics without judgments."""
+
+
 @settings
 class CollectionSource(Source):
     """Documents, topics in several languages, and judgments."""
 
+    rules: ClassVar[Rules]
+    """Of empty documents, unknown judgments and ungraded topics."""
     translated: ClassVar[bool]
     """Whether the topics of all languages are translations of one set, under the same ids."""
     answered: ClassVar[bool] = False

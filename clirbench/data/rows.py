@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from clirbench.data.base import CollectionSource, Document, Fetch, Judgments, Part, Topics
+from clirbench.data.base import CollectionSource, Document, Fetch, Judgments, Part, Rules, Topics
 from clirbench.data.languages import Language
 from clirbench.data.tables import check_id
 from clirbench.errors import DataError
@@ -26,6 +26,12 @@ class Row(NamedTuple):
 @settings
 class RowsSource(CollectionSource):
     """What sources of that kind have in common; a subclass reads the rows."""
+
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named; a title alone is read, named",
+        unknown_judgments="kept, counted",
+        ungraded_topics="left out, named",
+    )
 
     documents_language: Language = "en"
     """What the documents are in."""

@@ -16,6 +16,7 @@ from clirbench.data.base import (
     Download,
     Fetch,
     Judgments,
+    Rules,
     Topics,
 )
 from clirbench.data.own import checksum
@@ -61,6 +62,11 @@ class CLEF(CollectionSource):
         "Braschler & Peters (2004), Cross-Language Evaluation Forum: Objectives, Results, Achievements, "
         "Information Retrieval 7, 7-31; Bonab, Allan & Sitaraman (2019), Simulating CLIR Translation "
         "Resource Scarcity using High-resource Languages, ICTIR, 129-136 (Swahili and Somali topics)"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named",
+        unknown_judgments="kept, counted",
+        ungraded_topics="left out, named; so are those without a relevant document",
     )
     translated: ClassVar[bool] = True
 

@@ -17,6 +17,7 @@ from clirbench.data.base import (
     Fetch,
     Judgments,
     Part,
+    Rules,
     SentencePair,
     Topics,
     TrainingQuery,
@@ -57,6 +58,11 @@ class Files(CollectionSource, BitextSource):
     name: ClassVar[str] = "files"
     licence: ClassVar[str] = "the owner's to say"
     citation: ClassVar[str] = "the user's own files"
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named; a title alone is read, named",
+        unknown_judgments="an error",
+        ungraded_topics="left out, named",
+    )
 
     folder: Path
     """Where the files are; in a suite file, a relative path starts from the folder of the suite."""

@@ -17,6 +17,7 @@ from clirbench.data.base import (
     Fetch,
     Judgments,
     Part,
+    Rules,
     Topics,
 )
 from clirbench.data.languages import Language
@@ -48,6 +49,11 @@ class IRDS(CollectionSource):
     citation: ClassVar[str] = (
         "MacAvaney, Yates, Feldman, Downey, Cohan & Goharian (2021), Simplified Data Wrangling with "
         "ir_datasets, SIGIR, 2429-2436; and the collection's own"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named",
+        unknown_judgments="kept, counted",
+        ungraded_topics="left out, named",
     )
 
     id: _Id
