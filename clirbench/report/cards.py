@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clirbench.data.card import BitextCard, CollectionCard, Lengths, Sample
+from clirbench.data.words import uncut
 
 __all__ = ["bitext_markdown", "collection_markdown", "counts_markdown"]
 
@@ -39,7 +40,8 @@ def collection_markdown(card: CollectionCard) -> str:
             ],
         ),
     ]
-    notes = []
+    languages = dict.fromkeys((card.language, *(each.language for each in card.topics)))
+    notes = [f"- {told}" for each in languages if (told := uncut(each))]
     for each in card.topics:
         notes += [
             f"- {each.language}: {len(ids)} × {reason}: {_ids(ids)}"

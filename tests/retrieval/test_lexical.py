@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import ir_measures
 import pytest
 
 from clirbench.data.base import Document
+from clirbench.data.download import Cache
+from clirbench.data.sources.ntrex import NTREX
 from clirbench.methods.bm25 import BM25
 from clirbench.retrieval.lexical import search_bm25
 
@@ -44,3 +48,18 @@ def test_documents_that_share_no_word_are_left_out() -> None:
 def test_depth(depth: int) -> None:
     """No more documents than asked for."""
     assert len(search_bm25(DOCUMENTS, {"q": "cat"}, BM25(), depth)["q"]) == depth
+
+
+@pytest.mark.parametrize(("language", "least"), [("yo", 0.40), ("ja", 0.06)])
+def test_real_texts_whose_words_a_pattern_does_not_find(
+    language: str, least: float, tmp_path: Path
+) -> None:
+    """Yoruba's marks and Japanese without spaces: names and numbers in NTREX are found."""
+    mirror = Path(__file__).resolve().parents[3] / "shared" / "mirror.zip"
+    if not mirror.exists():
+        pytest.skip("needs ../shared/mirror.zip, a zip file of the upstream files")
+    fetch, source = Cache(tmp_path, mirror), NTREX()
+    documents, topics = source.documents(fetch, "en"), source.topics(fetch, language)
+    run = {topic: dict(own) for topic, own in search_bm25(documents, topics, BM25(), 1000).items()}
+    judged = source.judgments(fetch, language)
+    assert ir_measures.calc_aggregate([ir_measures.AP], judged, run)[ir_measures.AP] >= least
