@@ -116,7 +116,8 @@ class Session:
         return plan_stages(self.suite, select(self.suite, only), self.lock.pin)
 
     def planned(self, only: Sequence[str] = ()) -> Planned:
-        """Say what a run would do; as `stages` raises."""
+        """Say what a run would do, after a look at the heads of the user's files; as `stages` raises."""
+        DataNeeds.of_suite(self.suite, self.lock).glance()
         store, stages = self.artifacts, self.stages(only)
         return Planned(
             suite=self.suite,

@@ -20,7 +20,7 @@ from clirbench.files import write_text
 from clirbench.methods.outside import Outside
 from clirbench.spec.model import LanguagePair, Name, Suite
 from clirbench.spec.read import SuiteFile, read_suite
-from clirbench.wording import listed, show
+from clirbench.wording import counted, listed, show
 
 if TYPE_CHECKING:
     from clirbench.data.base import Fetch
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments"]
 
 _SHOWN = 20
+_NAMED = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,13 +77,20 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     lock = Lock.beside(arguments.suite)
     fetch = Cache(cache_folder(), arguments.mirror or default_mirror(), lock=lock)
-    topics = _check(files, method, file.suite, fetch)
+    unjudged = {name: _unjudged(file.suite, name, fetch) for name in files}
+    topics = _check(files, method, file.suite, fetch, unjudged)
+    out: dict[str, list[str]] = {}
     for pair, path in files.items():
         (target,) = method.files(pair)
-        _copy(path, file.path.parent / target)
+        out[pair] = _copy(path, file.path.parent / target, unjudged[pair])
     _declare(file, method, arguments.name)
     for pair in covered:
         sys.stdout.write(f"{pair}: {topics[pair]} topics, {files[pair]}\n")
+        if out[pair]:
+            sys.stdout.write(
+                f"{pair}: taken out, as nothing is judged for them: {counted(len(out[pair]), 'topic')} "
+                f"({listed(out[pair], _NAMED, between=', ')})\n"
+            )
     sys.stdout.write(
         f"{arguments.name}: copied to {file.path.parent / method.runs.parent}, declared in "
         f"{file.path}; `clirbench run {file.path}` adds it to the table\n"
@@ -139,10 +147,20 @@ def _told(name: str, pairs: Sequence[str]) -> Sequence[str]:
     return [pair for pair in pairs if re.search(rf"(?<![^\W_]){re.escape(pair)}(?![^\W_])", name)]
 
 
+def _unjudged(suite: Suite, name: str, fetch: Fetch) -> frozenset[str]:
+    """The topics of a pair that nothing is judged for, which runs in TREC often have."""
+    (query,) = (pair.query for pair in suite.pairs if str(pair) == name)
+    return frozenset(suite.collection.unjudged(fetch, query))
+
+
 def _check(
-    files: Mapping[str, Path], method: Outside, suite: Suite, fetch: Fetch
+    files: Mapping[str, Path],
+    method: Outside,
+    suite: Suite,
+    fetch: Fetch,
+    unjudged: Mapping[str, frozenset[str]],
 ) -> dict[str, int]:
-    """Check every run; gives the number of topics of each.
+    """Check every run; gives the number of topics of each that are judged.
 
     Raises:
         SuiteError: with all that is wrong with them.
@@ -154,24 +172,42 @@ def _check(
         pair = pairs[name]
         found, faults = method.read(
             path,
-            topics=suite.collection.topics(fetch, pair.query),
+            topics={*suite.collection.topics(fetch, pair.query), *unjudged[name]},
             judged=suite.collection.judgments(fetch, pair.query),
             documents={d.id for d in suite.collection.documents(fetch, pair.documents)},
         )
-        topics[name] = len(found)
+        topics[name] = len(found.keys() - unjudged[name])
         errors += faults
     if errors:
         raise SuiteError(listed(errors, _SHOWN, between="\n").splitlines())
     return topics
 
 
-def _copy(run: Path, target: Path) -> None:
+def _copy(run: Path, target: Path, without: frozenset[str]) -> list[str]:
+    """Copy a run, compressed, but for some topics; gives those of them that it had.
+
+    A run without them is copied as it is, byte by byte.
+    """
+    out: dict[str, None] = {}
     try:
         data = run.read_bytes()
+        lines = (gzip.decompress(data) if run.suffix == ".gz" else data).splitlines(keepends=True)
+        kept = []
+        for line in lines:
+            topic = line.split(maxsplit=1)[0].decode() if line.strip() else ""
+            if topic in without:
+                out[topic] = None
+            else:
+                kept.append(line)
+        if out:
+            data = gzip.compress(b"".join(kept), mtime=0)
+        elif run.suffix != ".gz":
+            data = gzip.compress(data, mtime=0)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data if run.suffix == ".gz" else gzip.compress(data, mtime=0))
+        target.write_bytes(data)
     except OSError as error:
         raise DataError(f"{target}: cannot be written: {error.strerror}") from error
+    return list(out)
 
 
 def _declare(file: SuiteFile, method: Outside, name: str) -> None:

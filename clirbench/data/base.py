@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, TypeAlias
 from clirbench.settings import settings
 
 __all__ = [
+    "HEAD",
     "JSON",
     "BitextSource",
     "CollectionSource",
@@ -19,13 +20,17 @@ __all__ = [
     "Fetch",
     "Judgments",
     "Part",
+    "Rules",
     "SentencePair",
     "Source",
     "TopicScores",
     "Topics",
     "TrainingQuery",
+    "without_relevant",
 ]
 
+HEAD = 200
+"""Lines of a file that `Source.glance` reads."""
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 Topics: TypeAlias = Mapping[str, str]
 """Topic id to text, in the collection's order."""
@@ -44,6 +49,11 @@ class Document(NamedTuple):
 
     id: str
     text: str
+
+
+def without_relevant(judgments: Judgments) -> tuple[str, ...]:
+    """The topics of which no document is judged relevant: every ranking scores 0 on them."""
+    return tuple(t for t, grades in judgments.items() if max(grades.values(), default=0) <= 0)
 
 
 class SentencePair(NamedTuple):
@@ -110,15 +120,35 @@ class Source(ABC):
         """
         return None
 
+    def glance(self, language: str) -> None:  # noqa: B027 - those without files of the user's have none
+        """Read the first `HEAD` lines of the user's own files of a language, as they would be used.
+
+        Raises:
+            DataError: a file is missing, or lines of it are malformed.
+        """
+
     def lacks(self, part: Part, language: str) -> str | None:  # noqa: ARG002 - for those that may lack it
         """Say why it cannot give a part in `language`, as far as is known before fetching; None: it can."""
         return None
+
+
+class Rules(NamedTuple):
+    """What a collection does with what cannot be judged, in words for docs/data.md."""
+
+    empty_documents: str
+    """Documents without text."""
+    unknown_judgments: str
+    """Judgments of documents that are not there."""
+    ungraded_topics: str
+    """Topics without judgments."""
 
 
 @settings
 class CollectionSource(Source):
     """Documents, topics in several languages, and judgments."""
 
+    rules: ClassVar[Rules]
+    """Of empty documents, unknown judgments and ungraded topics."""
     translated: ClassVar[bool]
     """Whether the topics of all languages are translations of one set, under the same ids."""
     answered: ClassVar[bool] = False
@@ -173,6 +203,13 @@ class CollectionSource(Source):
         """Ids of what upstream has and this leaves out for `language`, by reason."""
         return {}
 
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """The ids of topics that upstream has and `topics` has not, for want of judgments.
+
+        Other systems' runs often have them.
+        """
+        return ()
+
     def training_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:  # noqa: ARG002
         """Queries and relevant passages in the documents' `language`, disjoint from the topics."""
         return iter(())
@@ -189,3 +226,7 @@ class BitextSource(Source):
     @abstractmethod
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:
         """The pairs of `language` with English, in a fixed order, with upstream faults mended."""
+
+    def notes(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """What should be known of the pairs, such as which of several variants were taken."""
+        return ()

@@ -7,12 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain, islice
 from typing import Any
 
 from clirbench.data.base import SentencePair
-from clirbench.data.filters import FILTERS, Context, marks
+from clirbench.data.filters import FILTERS, Context, duplicate
+from clirbench.data.leaks import KINDS, find_leaks
+from clirbench.data.sides import READ, examine
+from clirbench.errors import DataError
 
-__all__ = ["Bitext", "SourceCounts", "assemble"]
+__all__ = ["REASONS", "Bitext", "SourceCounts", "assemble"]
+
+_DUPLICATE = "duplicate"
+REASONS = (*FILTERS, *KINDS, _DUPLICATE)
+"""Why pairs are left out, in the order in which it is asked; each is counted under the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +30,13 @@ class SourceCounts:
     source: str
     read: int
     left_out: Mapping[str, int]
-    """Reason (the keys of `clirbench.data.filters.FILTERS`) to number of pairs."""
+    """Reason (`REASONS`) to number of pairs."""
     kept: int
     """Pairs that passed every filter."""
     used: int
     """Pairs of these in the sample."""
+    doubts: tuple[str, ...] = ()
+    """What seems wrong with its sides: a language, or the order of the lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +66,46 @@ def assemble(
 
     Args:
         sources: name and pairs of each source.
-        test_texts: topics and documents, of which none may be a side of a pair.
+        test_texts: topics and documents, and what of them may stand alone; no pair that holds any
+            of it is kept.
         language: the foreign language.
         limit: the most pairs to use; None: all.
         seed: of the sample.
         weights: of the sources; none: all are alike. Pairs are drawn one after another, each with a
             probability in proportion to its source's weight among those that are left (Efraimidis &
             Spirakis 2006, Weighted random sampling with a reservoir).
+
+    Raises:
+        DataError: the sides of a source are in other languages than they should be, or its lines are
+            out of place.
     """
-    context = Context(language=language, test=marks(test_texts))
-    kept: list[tuple[int, SentencePair]] = []
+    context = Context(language=language)
+    passed: list[tuple[int, SentencePair]] = []
     read: Counter[int] = Counter()
     left_out: list[Counter[str]] = [Counter() for _ in sources]
-    for number, (_, pairs) in enumerate(sources):
-        for pair in pairs:
+    doubts: list[tuple[str, ...]] = []
+    for number, (name, given) in enumerate(sources):
+        pairs = iter(given)
+        first = list(islice(pairs, READ))
+        verdict = examine(first, language)
+        if verdict.faults:
+            raise DataError(f"{name}: {'; '.join(verdict.faults)}")
+        doubts.append(verdict.doubts)
+        for pair in chain(first, pairs):
             read[number] += 1
             reason = next((why for why, test in FILTERS.items() if test(pair, context)), None)
             if reason is None:
-                kept.append((number, pair))
+                passed.append((number, pair))
             else:
                 left_out[number][reason] += 1
+    kept: list[tuple[int, SentencePair]] = []
+    leaks = find_leaks([pair for _, pair in passed], test_texts)
+    for (number, pair), leak in zip(passed, leaks, strict=True):
+        reason = leak or (_DUPLICATE if duplicate(pair, context) else None)
+        if reason is None:
+            kept.append((number, pair))
+        else:
+            left_out[number][reason] += 1
 
     chosen = range(len(kept))
     if limit is not None and limit < len(kept):
@@ -94,9 +124,10 @@ def assemble(
             SourceCounts(
                 source=name,
                 read=read[number],
-                left_out={why: left_out[number][why] for why in FILTERS},
+                left_out={why: left_out[number][why] for why in REASONS},
                 kept=kept_by_source[number],
                 used=used_by_source[number],
+                doubts=doubts[number],
             )
             for number, (name, _) in enumerate(sources)
         ),

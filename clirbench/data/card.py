@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from clirbench.data.base import BitextSource, CollectionSource, Fetch, SentencePair
+from clirbench.data.base import (
+    BitextSource,
+    CollectionSource,
+    Fetch,
+    SentencePair,
+    without_relevant,
+)
 from clirbench.data.bitext import SourceCounts, assemble
 
 if TYPE_CHECKING:
@@ -74,6 +80,8 @@ class TopicsCard:
     """Judgments of a grade above 0."""
     unknown: int
     """Judgments of documents that are not in the collection."""
+    without_relevant: tuple[str, ...] = ()
+    """Topics of which no document is judged relevant."""
     left_out: Mapping[str, Sequence[str]]
     samples: tuple[Sample, ...]
 
@@ -102,6 +110,8 @@ class BitextCard:
     counts: SourceCounts
     foreign: Lengths
     english: Lengths
+    notes: tuple[str, ...] = ()
+    """What should be known of the pairs."""
     samples: tuple[Sample, ...]
 
 
@@ -167,6 +177,7 @@ def describe_collection(
                 judgments=sum(map(len, judgments.values())),
                 relevant=sum(g > 0 for grades in judgments.values() for g in grades.values()),
                 unknown=sum(d not in known for grades in judgments.values() for d in grades),
+                without_relevant=without_relevant(judgments),
                 left_out=source.left_out(fetch, language),
                 samples=tuple(Sample(topics[t], texts.get(d, "")) for t, d in wanted.items()),
             )
@@ -219,6 +230,7 @@ def describe_bitext(
             counts=counts,
             foreign=Lengths.of(pair.foreign for pair in own),
             english=Lengths.of(pair.english for pair in own),
+            notes=source.notes(fetch, language),
             samples=tuple(Sample(*pair[:2]) for pair in _samples(own)),
         )
         for source, own, counts in zip(sources, pairs, bitext.counts, strict=True)

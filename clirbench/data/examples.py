@@ -9,7 +9,7 @@ from pathlib import Path
 from clirbench.data import irds
 from clirbench.data.base import TrainingQuery
 from clirbench.data.own import checksum
-from clirbench.data.tables import text_lines
+from clirbench.data.tables import filled_lines
 from clirbench.errors import DataError
 
 __all__ = ["IRDS_PREFIX", "checksum_of", "training_examples"]
@@ -48,7 +48,7 @@ def checksum_of(source: str) -> str | None:
 
 def _of_file(path: Path) -> Iterator[TrainingQuery]:
     count = None
-    for number, line in enumerate(text_lines(path), start=1):
+    for number, line in filled_lines(path):
         values = [value.strip() for value in line.split("\t")]
         at = f"{path}:{number}"
         if count is None and len(values) in {2, 3}:

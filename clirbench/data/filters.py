@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from clirbench.data.base import SentencePair
-from clirbench.data.scripts import SCRIPTS, share
+from clirbench.data.languages import scripts
+from clirbench.data.scripts import LEAST_SHARE, share
 
-__all__ = ["FILTERS", "Context", "Filter", "key", "mark", "marks"]
+__all__ = ["FILTERS", "Context", "Filter", "duplicate", "key", "mark"]
 
 MOST_CHARACTERS = 2000
 """No encoder here reads on after 512 word pieces."""
@@ -23,8 +24,6 @@ MOST_RATIO = 4.0
 RATIO_OFFSET = 20
 """Lets short sentences differ more; Japanese needs half of English's characters."""
 _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^0-9a-z]+")
-LEAST_SCRIPT = 0.25
-"""Share of letters that must be in the language's script; names and terms may be in another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +31,6 @@ class Context:
     """What a pair is judged by beside itself."""
 
     language: str
-    test: frozenset[int] = frozenset()
-    """Marks of the test texts, see `mark`."""
     seen: set[tuple[str, str]] = field(default_factory=set)
     """Keys of the pairs kept so far; `duplicate` adds to it."""
 
@@ -56,11 +53,6 @@ def mark(text: str) -> int:
     return int.from_bytes(blake2b(key(text).encode(), digest_size=8).digest())
 
 
-def marks(texts: Iterable[str]) -> frozenset[int]:
-    """Marks of test texts, but for those without letters or digits."""
-    return frozenset(mark(text) for text in texts if key(text))
-
-
 def empty(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001 - as all filters
     """A side has no letter."""
     return not all(any(map(str.isalpha, side)) for side in (pair.foreign, pair.english))
@@ -74,12 +66,12 @@ def too_long(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001
 def wrong_script(pair: SentencePair, context: Context) -> bool:
     """Less than a quarter of a side's letters are in its language's script.
 
-    Languages without an expected script are not checked, and neither is English beside them.
+    A language whose scripts are not known is not checked, and neither is English beside it.
     """
-    scripts = SCRIPTS.get(context.language)
-    if scripts is None:
+    expected, english = scripts(context.language), scripts("en")
+    if expected is None or english is None:
         return False
-    return min(share(pair.foreign, scripts), share(pair.english, SCRIPTS["en"])) < LEAST_SCRIPT
+    return min(share(pair.foreign, expected), share(pair.english, english)) < LEAST_SHARE
 
 
 def equal_sides(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001
@@ -91,11 +83,6 @@ def length_ratio(pair: SentencePair, context: Context) -> bool:  # noqa: ARG001
     """One side is more than four times as long as the other, after 20 characters for each."""
     lengths = sorted((len(pair.foreign), len(pair.english)))
     return lengths[1] + RATIO_OFFSET > MOST_RATIO * (lengths[0] + RATIO_OFFSET)
-
-
-def in_test_text(pair: SentencePair, context: Context) -> bool:
-    """A side is one of the test texts."""
-    return mark(pair.foreign) in context.test or mark(pair.english) in context.test
 
 
 def duplicate(pair: SentencePair, context: Context) -> bool:
@@ -114,8 +101,7 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
         "wrong script": wrong_script,
         "equal sides": equal_sides,
         "length ratio": length_ratio,
-        "in test text": in_test_text,
-        "duplicate": duplicate,
     }
 )
-"""Reason to filter, in the order in which they are asked; a pair is counted under the first."""
+"""Reason to filter, in the order in which they are asked; a pair is counted under the first. After
+them it is asked what pairs share with test text (`clirbench.data.leaks`), and then `duplicate`."""

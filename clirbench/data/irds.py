@@ -6,14 +6,25 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from clirbench.data.base import Document, Judgments
+from clirbench.data.languages import family, standard
 from clirbench.data.tables import check_id
 from clirbench.errors import DataError
 from clirbench.wording import close
 
-__all__ = ["check_known", "documents", "judgments", "lookup", "preferences", "topics"]
+__all__ = [
+    "check_known",
+    "check_language",
+    "documents",
+    "judged_otherwise",
+    "judgments",
+    "lookup",
+    "preferences",
+    "texts",
+    "topics",
+]
 
 
 def check_known(name: str) -> None:
@@ -71,16 +82,63 @@ def topics(name: str, part: str | None = None) -> dict[str, str]:
 
 
 def judgments(name: str) -> Judgments:
-    """Topic id to document id to grade; of a document that is judged twice, the higher grade.
+    """Topic id to document id to grade; of a document that is judged twice, the last, as ir-measures.
 
     Raises:
         DataError: they cannot be had or read.
     """
     found: dict[str, dict[str, int]] = {}
     for item in _items(name, "qrels"):
-        grades = found.setdefault(item.query_id, {})
-        grades[item.doc_id] = max(grades.get(item.doc_id, item.relevance), item.relevance)
+        found.setdefault(item.query_id, {})[item.doc_id] = item.relevance
     return found
+
+
+def judged_otherwise(name: str) -> tuple[str, ...]:
+    """Topic and document of each that is judged twice with different grades.
+
+    Raises:
+        DataError: they cannot be had or read.
+    """
+    last = judgments(name)
+    return tuple(
+        dict.fromkeys(
+            f"{item.query_id} {item.doc_id}"
+            for item in _items(name, "qrels")
+            if item.relevance != last[item.query_id][item.doc_id]
+        )
+    )
+
+
+def check_language(
+    name: str, kind: Literal["docs", "queries"], language: str, *, known_as: str
+) -> None:
+    """Check that the documents or topics of an id are in a language, where ir_datasets knows theirs.
+
+    Args:
+        name: the id.
+        kind: which of the two.
+        language: in which they should be.
+        known_as: the code that the id has for it.
+
+    Raises:
+        DataError: they are in another one, or the id is not to be had.
+    """
+    check_known(name)
+    with _told(name, kind):
+        import ir_datasets
+
+        dataset = ir_datasets.load(name)
+        if not getattr(dataset, f"has_{kind}")():
+            return
+        handler = getattr(dataset, f"{kind}_handler")()
+        own = getattr(handler, f"{kind}_lang")()
+    if own and own not in {language, known_as} and family(standard(own)) != family(language):
+        what = "documents" if kind == "docs" else "topics"
+        key = "documents_language and documents" if kind == "docs" else "query"
+        raise DataError(
+            f'irds:{name}: its {what} are in "{own}", as ir_datasets has it, and not in "{language}"; '
+            f"{key} of the suite should say so"
+        )
 
 
 def preferences(name: str) -> Iterator[tuple[str, str, str | None]]:
@@ -103,6 +161,21 @@ def preferences(name: str) -> Iterator[tuple[str, str, str | None]]:
         for item in _items(name, "qrels"):
             if item.relevance > 0:
                 yield item.query_id, item.doc_id, None
+
+
+def texts(name: str, kind: Literal["docs", "queries"]) -> Iterator[str]:
+    """All text of the documents or topics of an id: each as a whole, and each part of several alone.
+
+    Raises:
+        DataError: they cannot be had or read.
+    """
+    for item in _items(name, kind):
+        whole = _text(item, None, f"irds:{name}")
+        yield whole
+        for field, value in zip(item._fields[1:], item[1:], strict=True):
+            part = " ".join(value.split()) if isinstance(value, str) else ""
+            if part and part != whole and not field.endswith(("_id", "url")):
+                yield part
 
 
 def lookup(name: str, ids: Iterable[str], part: str | None = None) -> dict[str, str]:

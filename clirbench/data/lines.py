@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from pathlib import Path
 
 from clirbench.data.base import SentencePair
 from clirbench.errors import DataError
 
-__all__ = ["decode", "paired", "parallel", "read_lines"]
+__all__ = ["decode", "paired", "parallel", "read_bytes", "read_lines"]
 
 
 def decode(data: bytes, name: str) -> list[str]:
@@ -35,17 +37,31 @@ def decode(data: bytes, name: str) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
+def read_bytes(path: Path) -> bytes:
+    """A whole file; a name that ends in .gz is that of a gzip file, whose content is given.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    packed = path.suffix == ".gz"
+    try:
+        data = path.read_bytes()
+        if packed and not data:  # gzip takes nothing for a file of nothing
+            raise EOFError("the file is empty")  # noqa: TRY301
+        return gzip.decompress(data) if packed else data
+    except (OSError, EOFError, zlib.error) as error:
+        how = " as a gzip file" if packed and not isinstance(error, FileNotFoundError) else ""
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read{how} ({why})") from error
+
+
 def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file.
+    """The lines of a UTF-8 file, plain or, by the end of its name, .gz.
 
     Raises:
         DataError: the file cannot be read, or is not UTF-8 text.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    return decode(data, str(path))
+    return decode(read_bytes(path), str(path))
 
 
 def parallel(foreign: Path, english: Path) -> list[SentencePair]:
@@ -60,13 +76,24 @@ def parallel(foreign: Path, english: Path) -> list[SentencePair]:
 def paired(foreign: tuple[list[str], str], english: tuple[list[str], str]) -> list[SentencePair]:
     """The pairs of two texts' lines; each text comes with its name.
 
+    Blank lines at the end of one, which the other has not, are passed over.
+
     Raises:
         DataError: the numbers of lines differ.
     """
     (ours, one), (theirs, other) = foreign, english
+    ours, theirs = _without_blanks(ours, len(theirs)), _without_blanks(theirs, len(ours))
     if len(ours) != len(theirs):
         raise DataError(
             f"{one}: {len(ours)} lines, but {other} has {len(theirs)}; "
             "line-aligned files must have equally many"
         )
     return [SentencePair(a.strip(), b.strip()) for a, b in zip(ours, theirs, strict=True)]
+
+
+def _without_blanks(lines: list[str], least: int) -> list[str]:
+    """The lines without blank ones at the end, but for the first `least`."""
+    stop = len(lines)
+    while stop > least and not lines[stop - 1].strip():
+        stop -= 1
+    return lines[:stop]

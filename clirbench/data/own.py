@@ -25,7 +25,7 @@ def checksum(path: Path) -> str:
 
 
 def own_file(folder: Path, name: str, language: str) -> Path:
-    """The file of a name such as `all.{language}.tmx` in a folder.
+    """The file of a name such as `all.{language}.tmx` in a folder, or that name with .gz behind it.
 
     Raises:
         DataError: there is none, or the name leads out of the folder.
@@ -34,6 +34,9 @@ def own_file(folder: Path, name: str, language: str) -> Path:
     path = folder / inside
     if ".." in inside.parts or inside.is_absolute():
         raise DataError(f"{folder}: {name}: must be a file in that folder")
+    packed = path.with_name(f"{path.name}.gz")
+    if not path.is_file() and packed.is_file():
+        return packed
     if not path.is_file():
         there = "" if folder.is_dir() else "; there is no such folder"
         raise DataError(f"{path}: not there{there}")

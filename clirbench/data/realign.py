@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Bead", "align", "mend", "numbers"]
+__all__ = ["Bead", "align", "cost", "features", "mend", "numbers"]
 
 _NUMBER = re.compile("\\d+(?:[.,'\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}]\\d+)*")
 
@@ -48,7 +48,9 @@ class Bead(NamedTuple):
         return len(self.foreign) == len(self.english) == 1
 
 
-class _Features(NamedTuple):
+class Features(NamedTuple):
+    """What of a segment, or of two, its translation keeps."""
+
     length: int
     numbers: frozenset[str]
 
@@ -79,8 +81,8 @@ def align(foreign: Sequence[str], english: Sequence[str], *, drift: int = 8) -> 
     """
     n, m = len(foreign), len(english)
     ratio = max(sum(map(len, foreign)), 1) / max(sum(map(len, english)), 1)
-    foreign_features = {k: [_features(foreign, i, k) for i in range(n)] for k in (1, 2)}
-    english_features = {k: [_features(english, j, k) for j in range(m)] for k in (1, 2)}
+    foreign_features = {k: [features(foreign, i, k) for i in range(n)] for k in (1, 2)}
+    english_features = {k: [features(english, j, k) for j in range(m)] for k in (1, 2)}
     width = drift + abs(n - m)
 
     # best[i][j]: cost of the first i foreign and j English segments, and the last bead's kind
@@ -92,11 +94,11 @@ def align(foreign: Sequence[str], english: Sequence[str], *, drift: int = 8) -> 
                 before = best[i - di].get(j - dj) if i >= di and j >= dj else None
                 if before is None:
                     continue
-                cost = before[0] + price
+                total = before[0] + price
                 if di and dj:
-                    cost += _cost(foreign_features[di][i - di], english_features[dj][j - dj], ratio)
-                if j not in best[i] or cost < best[i][j][0]:
-                    best[i][j] = (cost, (di, dj))
+                    total += cost(foreign_features[di][i - di], english_features[dj][j - dj], ratio)
+                if j not in best[i] or total < best[i][j][0]:
+                    best[i][j] = (total, (di, dj))
 
     beads = []
     i, j = n, m
@@ -125,12 +127,20 @@ def mend(
     ]
 
 
-def _features(segments: Sequence[str], start: int, count: int) -> _Features:
+def features(segments: Sequence[str], start: int, count: int = 1) -> Features:
+    """Those of `count` segments from `start` on."""
     joined = " ".join(segments[start : start + count])
-    return _Features(len(joined), numbers(joined))
+    return Features(len(joined), numbers(joined))
 
 
-def _cost(foreign: _Features, english: _Features, ratio: float) -> float:
+def cost(foreign: Features, english: Features, ratio: float) -> float:
+    """What it costs in nats to take one for the other's translation.
+
+    Args:
+        foreign: of one side.
+        english: of the other.
+        ratio: of the foreign text's length to the English one's.
+    """
     mean = (foreign.length + english.length * ratio) / 2
     delta = (foreign.length - english.length * ratio) / math.sqrt(max(mean, 1.0) * _VARIANCE)
     tail = math.erfc(abs(delta) / math.sqrt(2))

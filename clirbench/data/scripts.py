@@ -1,55 +1,19 @@
-"""Which script a text is written in, and which one a language is."""
+"""Which script a text is written in."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
-__all__ = ["SCRIPTS", "script", "share"]
+from clirbench.data.languages import scripts
+from clirbench.errors import DataError
 
-_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
+__all__ = ["LEAST_SHARE", "check_script", "script", "share"]
 
-
-def _table() -> Mapping[str, frozenset[str]]:
-    by_script = {
-        "ARABIC": "ar fa ps sd ug ur",
-        "BENGALI": "as bn",
-        "CYRILLIC": "be bg kk ky mk mn ru tg uk",
-        "DEVANAGARI": "hi mr ne",
-        "ETHIOPIC": "am ti",
-        "GREEK": "el",
-        "GUJARATI": "gu",
-        "HANGUL": "ko",
-        "HEBREW": "he",
-        "KANNADA": "kn",
-        "KHMER": "km",
-        "LAO": "lo",
-        "LATIN": (
-            "af bem ca cs cy da de en es et eu fi fr ga gl ha hr hu id ig is it lg ln lt lv mg ms mt nb "
-            "nl nn no nso ny om pl pt ro rn rw sk sl sn so sq ss st sv sw tl tn tr ts tw uz ve vi wo xh "
-            "yo zu"
-        ),
-        "MALAYALAM": "ml",
-        "MYANMAR": "my",
-        "SINHALA": "si",
-        "TAMIL": "ta",
-        "TELUGU": "te",
-        "THAI": "th",
-    }
-    table = {code: frozenset({name}) for name, codes in by_script.items() for code in codes.split()}
-    table["ja"] = _JAPANESE
-    table["zh"] = frozenset({"CJK"})
-    table["ko"] = frozenset({"HANGUL", "CJK"})
-    return MappingProxyType(table)
-
-
-SCRIPTS: Mapping[str, frozenset[str]] = _table()
-"""Language to the scripts that it is written in, by the first word of Unicode's character names.
-
-A language that is not here, or that is commonly written in two scripts, is not checked.
-"""
+LEAST_SHARE = 0.25
+"""Of a text's letters that must be in the language's script; names and terms may be in another."""
+_ENOUGH = 12
+"""Letters that tell: "UNESCO" is a good title in any script."""
 
 
 @lru_cache(maxsize=65536)
@@ -65,3 +29,19 @@ def share(text: str, scripts: frozenset[str]) -> float:
     if not letters:
         return 1.0
     return sum(script(letter) in scripts for letter in letters) / len(letters)
+
+
+def check_script(text: str, language: str, at: str) -> None:
+    """Check that a text is in its language's script; a short one may be a name in another.
+
+    Raises:
+        DataError: less than a quarter of its letters are, and it has `_ENOUGH` of them.
+    """
+    expected = scripts(language)
+    if expected is None or sum(map(str.isalpha, text)) < _ENOUGH:
+        return
+    if (found := share(text, expected)) < LEAST_SHARE:
+        raise DataError(
+            f"{at}: {found:.0%} of its letters are in the script of {language}; is it in another "
+            f"language, or in an encoding that was mistaken for another? (got {text[:40]!r})"
+        )

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
 import html
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from clirbench.data.encodings import decode_old
+from clirbench.data.lines import read_bytes
 from clirbench.errors import DataError
 
-__all__ = ["Topic", "is_topics", "old_text", "read_sgml_documents", "read_sgml_topics"]
+__all__ = [
+    "Topic",
+    "is_topics",
+    "old_text",
+    "read_sgml_documents",
+    "read_sgml_topics",
+    "topics_text",
+]
 
 _TAG = re.compile(r"<[^>]*>")
 _ENTITY = re.compile(r"&#?\w+;")
+_CODE = re.compile(rb"<([A-Za-z]{2,3})-title>", re.IGNORECASE)
 _PART = re.compile(r"<(?P<code>[A-Za-z]{2,3})-(?P<part>title|desc|narr)>", re.IGNORECASE)
 
 
@@ -28,40 +36,35 @@ class Topic(NamedTuple):
     """Its code in lower case."""
     title: str
     description: str
+    narrative: str
     at: str
     """File and line."""
 
 
-def old_text(path: Path) -> str:
-    """A text file of unknown encoding: UTF-8 if it is that, else Windows-1252, which has Latin-1's letters.
+def old_text(path: Path, language: str = "en") -> str:
+    """A text file of unknown encoding, plain or gzip, as `decode_old` reads it.
 
     Raises:
-        DataError: it cannot be read, or is neither.
+        DataError: it cannot be read, is empty, or is in no encoding of the language.
     """
-    try:
-        data = path.read_bytes()
-        if not data:
-            raise EOFError("the file is empty")  # noqa: TRY301
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error) as error:
-        why = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: cannot be read ({why})") from error
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start]
-            continue
-        if "\0" in text:
-            line = text.count("\n", 0, text.index("\0")) + 1
-            raise DataError(f"{path}:{line}: NUL character; convert the file to UTF-8")
-        return text.replace("\r\n", "\n")
-    raise DataError(f"{path}:{line}: neither UTF-8 nor Latin-1 text (byte 0x{byte:02x})")
+    data = read_bytes(path)
+    if not data:
+        raise DataError(f"{path}: cannot be read (the file is empty)")
+    return decode_old(data, str(path), language)
 
 
-def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each document's id and the text of some of its elements, in the order given; it may be empty.
+def topics_text(path: Path) -> str:
+    """A file of topics, read by the encodings of the language that its tags name, such as `<RU-title>`.
+
+    Raises:
+        DataError: as `old_text`.
+    """
+    found = _CODE.search(read_bytes(path))
+    return old_text(path, "en" if found is None else found[1].decode().lower())
+
+
+def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each document's id and the texts of some of its elements, in the order given; none may be left.
 
     Tags are dropped and entities resolved; those that nobody knows become a space.
 
@@ -76,7 +79,7 @@ def read_sgml_documents(path: Path, parts: Sequence[str]) -> Iterator[tuple[str,
         if len(number) != 1 or len(number[0].split()) != 1:
             raise DataError(f"{at}: <DOC>: expected one <DOCNO> with one id (got {number[:3]})")
         found = [_plain(each) for part in parts for each in _within(body, part, at)]
-        yield number[0].strip(), " ".join(each for each in found if each)
+        yield number[0].strip(), tuple(each for each in found if each)
 
 
 def is_topics(text: str) -> bool:
@@ -101,12 +104,13 @@ def read_sgml_topics(text: str, path: Path) -> list[Topic]:
                 f"(got {len(number)} and {', '.join(sorted(codes)) or 'none'})"
             )
         code = codes.pop()
-        title, description = (
-            " ".join(map(_plain, _within(body, f"{code}-{part}", at))) for part in ("title", "desc")
+        title, description, narrative = (
+            " ".join(map(_plain, _within(body, f"{code}-{part}", at)))
+            for part in ("title", "desc", "narr")
         )
         if not title:
             raise DataError(f"{at}: <{code}-title>: empty")
-        topics.append(Topic(number[0].strip(), code.lower(), title, description, at))
+        topics.append(Topic(number[0].strip(), code.lower(), title, description, narrative, at))
     return topics
 
 

@@ -1,7 +1,8 @@
-"""Reading translation memories: TMX 1.4 (a LISA standard), plain or in a zip file."""
+"""Reading translation memories: TMX 1.4 (a LISA standard), plain, gzip, or in a zip file."""
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from clirbench.errors import DataError
 __all__ = ["Unit", "read_tmx"]
 
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_CODES = frozenset({"bpt", "ept", "it", "ph", "ut"})
+"""Elements that hold the markup of the text that was translated, and are none of it (TMX 1.4b, 3.2)."""
 _UNREADABLE: tuple[type[Exception], ...] = (OSError, LookupError, *DAMAGE)
 
 
@@ -25,15 +28,19 @@ class Unit(NamedTuple):
 
 
 def read_tmx(path: Path) -> list[Unit]:
-    """The units of a .tmx file, or of the one in the zip file `path`, in order.
+    """The units of a .tmx or .tmx.gz file, or of the one in the zip file `path`, in order.
 
-    All are read before any is given, as the zip's checksum is known only at the end.
+    All are read before any is given, as the checksum of what is packed is known only at the end.
 
     Raises:
         DataError: the file is missing or damaged, or what is in it is not TMX.
     """
+    kind = "".join(path.suffixes[-2:]).lower()
     try:
-        if path.suffix.lower() == ".tmx":
+        if kind.endswith(".tmx.gz"):
+            with gzip.open(path) as packed:
+                return list(_units(packed, str(path)))
+        if kind.endswith(".tmx"):
             with path.open("rb") as file:
                 return list(_units(file, str(path)))
         with zipfile.ZipFile(path) as archive:
@@ -45,28 +52,43 @@ def read_tmx(path: Path) -> list[Unit]:
     except ET.ParseError as error:
         raise DataError(f"{path}: not well-formed TMX ({error})") from error
     except _UNREADABLE as error:
-        how = "TMX" if path.suffix.lower() == ".tmx" else "a zip file of TMX"
+        how = "a gzip file of TMX" if kind.endswith(".gz") else "a zip file of TMX"
+        how = "TMX" if kind.endswith(".tmx") else how
         raise DataError(f"{path}: cannot be read as {how} ({error})") from error
 
 
-def _units(file: IO[bytes], name: str) -> Iterator[Unit]:
+def _units(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[Unit]:
     count = 0
     for _, element in ET.iterparse(file):  # noqa: S314 - a pinned file, see the import
-        if element.tag != "tu":
+        if _local(element) != "tu":
             continue
         count += 1
         unit = element.get("tuid", str(count))
         texts: dict[str, str] = {}
-        for variant in element.findall("tuv"):
+        for variant in element.findall("{*}tuv"):
             language = (variant.get(_LANGUAGE) or variant.get("lang") or "").lower()
-            segment = variant.find("seg")
+            segment = variant.find("{*}seg")
             if not language or segment is None:
                 what = "no <seg>" if language else "no language"
                 raise DataError(f"{name}: unit {unit}: a <tuv> has {what}")
             if language in texts:
                 raise DataError(f'{name}: unit {unit}: language "{language}" stands twice')
-            texts[language] = "".join(segment.itertext()).strip()
+            texts[language] = "".join(_text(segment)).strip()
         yield Unit(unit, texts)
         element.clear()
     if not count:
         raise DataError(f"{name}: not TMX: it has no <tu>")
+
+
+def _text(element: ET.Element) -> Iterator[str]:
+    """The text of a segment, without what stands for its markup."""
+    yield element.text or ""
+    for child in element:
+        if _local(child) not in _CODES:
+            yield from _text(child)
+        yield child.tail or ""
+
+
+def _local(element: ET.Element) -> str:
+    """The name without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BM25"]
 
-_WORD = re.compile(r"\w+")
-
 
 @settings
 class BM25(Searcher):
@@ -25,6 +22,7 @@ class BM25(Searcher):
 
     level: ClassVar[str] = "untrained"
     name: ClassVar[str] = "bm25"
+    version: ClassVar[int] = 2
     needs: ClassVar[str] = "nothing"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents"})
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
@@ -35,7 +33,7 @@ class BM25(Searcher):
     """Length normalisation; 0.4 is Anserini's default."""
 
     def search(self, given: Given) -> dict[str, Ranked]:
-        """Rank by BM25 over lower-cased words; no stemming, no stop list.
+        """Rank by BM25 over folded words; no stemming, no stop list.
 
         Documents are read one after another; of each, the numbers of its words are kept. A document
         that shares no word with the topic is not returned.
@@ -43,22 +41,23 @@ class BM25(Searcher):
         import bm25s
         import numpy as np
 
+        from clirbench.data.words import words
         from clirbench.retrieval.run import Ranked, matching
 
         vocabulary: dict[str, int] = {}
-        ids, words = [], []
+        ids, numbers = [], []
         for document in given.documents:
-            own = _WORD.findall(document.text.lower())
-            words.append(
+            own = words(document.text)
+            numbers.append(
                 np.array([vocabulary.setdefault(w, len(vocabulary)) for w in own], dtype=np.int32)
             )
             ids.append(document.id)
         index = bm25s.BM25(method="lucene", k1=self.k1, b=self.b)
-        index.index((words, vocabulary), show_progress=False)
-        del words
+        index.index((numbers, vocabulary), show_progress=False)
+        del numbers
         found: dict[str, Ranked] = {}
         for topic, text in given.topics.items():
-            known = [word for word in _WORD.findall(text.lower()) if word in vocabulary]
+            known = [word for word in words(text) if word in vocabulary]
             found[topic] = (
                 matching(index.get_scores(known), ids, given.depth) if known else Ranked.of({})
             )

@@ -41,7 +41,7 @@ class CodeSwitch(TranslateTrain):
         self, query: str, lexicon: Mapping[str, Sequence[tuple[str, float]]], seed: int
     ) -> str:
         """A query with some of its words replaced, each by a translation drawn by its probability."""
-        from clirbench.retrieval.words import words
+        from clirbench.data.words import words
 
         random = Random(seed)  # noqa: S311 - not for secrets
         switched = []

@@ -129,12 +129,14 @@ class Outside(Searcher):
         seen: dict[tuple[str, str], int] = {}
         for number, text in enumerate(_read(path), start=1):
             at = f"{path}:{number}"
-            try:
-                topic, _, document, place, given, _ = text.split()
-                line = _Line(number, document, int(place), _score(given))
-            except ValueError:
-                faults.append(f"{at}: expected {_FIELDS} with a finite score (got {text[:80]!r})")
+            if not text.strip():
                 continue
+            try:
+                topic, line = _parsed(number, text)
+            except ValueError as error:
+                faults.append(f"{at}: {error}")
+                continue
+            document = line.document
             if topic not in topics:
                 faults.append(f'{at}: topic "{topic}" is none of the collection\'s {len(topics)}')
             elif document not in documents:
@@ -158,7 +160,7 @@ class Outside(Searcher):
                 'found nothing for them, missing = "zero" lets them count 0'
             )
         return {
-            topic: Ranked(
+            topic: Ranked.falling(
                 [line.document for line in own],
                 np.array([line.score for line in own], dtype=np.float32),
             )
@@ -183,11 +185,40 @@ def _read(path: Path) -> list[str]:
     return decode(data, str(path))
 
 
+def _parsed(number: int, text: str) -> tuple[str, _Line]:
+    """The topic of a line, and the rest.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    values = text.split()
+    if len(values) < len(_FIELDS.split()):
+        raise ValueError(f"expected 6 values, {_FIELDS} (got {len(values)}: {text[:80]!r})")
+    topic, _, document, place, given, *tag = values
+    line = _Line(number, document, _rank(place), _score(given))
+    if len(tag) > 1:
+        raise ValueError(
+            f'tag: has white space, which no reader of runs takes (got "{" ".join(tag)[:40]}")'
+        )
+    return topic, line
+
+
+def _rank(text: str) -> int:
+    """A whole number, which some systems write as 1.0."""
+    try:
+        return int(text.removesuffix(".0"))
+    except ValueError:
+        raise ValueError(f'rank: expected a whole number (got "{text[:40]}")') from None
+
+
 def _score(text: str) -> float:
     """As a 32-bit float holds it."""
-    score = float(text)
+    try:
+        score = float(text)
+    except ValueError:
+        score = math.nan
     if not (math.isfinite(score) and abs(score) <= _LARGEST):
-        raise ValueError(text)
+        raise ValueError(f'score: expected a finite number of 32 bits (got "{text[:40]}")')
     return float(struct.unpack("f", struct.pack("f", score))[0])
 
 

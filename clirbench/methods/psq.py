@@ -29,6 +29,7 @@ class PSQ(Searcher):
     """
 
     name: ClassVar[str] = "psq"
+    version: ClassVar[int] = 2
     level: ClassVar[str] = "translation"
     needs: ClassVar[str] = "bitext"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents", "lexicon"})
@@ -61,8 +62,8 @@ class PSQ(Searcher):
         import numpy as np
         from scipy.sparse import csr_array
 
+        from clirbench.data.words import words
         from clirbench.retrieval.run import matching
-        from clirbench.retrieval.words import words
 
         documents = list(given.documents)
         texts = [words(document.text) for document in documents]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from clirbench.data.card import BitextCard, CollectionCard, Lengths, Sample
+from clirbench.data.words import uncut
 from clirbench.wording import listed
 
 __all__ = ["bitext_markdown", "collection_markdown", "counts_markdown"]
@@ -40,13 +41,19 @@ def collection_markdown(card: CollectionCard) -> str:
             ],
         ),
     ]
-    notes = []
+    languages = dict.fromkeys((card.language, *(each.language for each in card.topics)))
+    notes = [f"- {told}" for each in languages if (told := uncut(each))]
     for each in card.topics:
         notes += [
             f"- {each.language}: {len(ids)} × {reason}: {_ids(ids)}"
             for reason, ids in each.left_out.items()
             if ids
         ]
+        if none := each.without_relevant:
+            notes.append(
+                f"- {each.language}: {len(none)} × topic without a relevant document, on which every "
+                f"ranking scores 0: {_ids(none)}"
+            )
         if each.same_text:
             notes.append(
                 f"- {each.language}: {each.same_text} topics share their text with another"
@@ -95,6 +102,8 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
             f"- {language}: on average {_lengths(card.foreign)}; en: {_lengths(card.english)}",
             f"- licence: {card.licence}",
             f"- citation: {card.citation}",
+            *(f"- {note}" for note in card.notes),
+            *(f"- **to be checked**: {doubt}" for doubt in card.counts.doubts),
             "",
             *_samples(card.samples),
         ]

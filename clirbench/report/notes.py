@@ -61,6 +61,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
         if (other := _other_training(results.suite, entry))
     ]:
         yield f"Trained otherwise than the other methods: {'; '.join(unequal)}."
+    yield from (f"{note}." for note in results.notes)
     for quoted in results.suite.quoted:
         if measure in quoted.scores:
             yield f"{quoted.label} (quoted): not measured here, but taken from {quoted.source}."

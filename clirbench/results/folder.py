@@ -21,6 +21,7 @@ from clirbench.results.names import (
     COMPARISONS,
     COSTS,
     ENVIRONMENT,
+    NOTES,
     PLANS,
     SETTINGS,
     SUITE,
@@ -162,6 +163,21 @@ class Folder:
             for pair, caps in found.items()
             if isinstance(caps, dict)
         }
+
+    @cached_property
+    def notes(self) -> Sequence[str]:
+        """What the cells say of their numbers, and the doubts about bitext, each once."""
+        found: dict[str, None] = {}
+        for path in sorted((self.path / CELLS).rglob(NOTES)):
+            notes = read_json(path)
+            if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+                raise DataError(f"{path}: not as `clirbench run` writes it; {AGAIN}")
+            found |= dict.fromkeys(notes)
+        for pair, caps in self.bitext.items():
+            for one in (one for sources in caps.values() for one in sources):
+                doubts = one.get("doubts", [])
+                found |= {f"{pair}: {one.get('source')}: {doubt}": None for doubt in doubts}
+        return tuple(found)
 
     @property
     def events(self) -> Iterator[Event]:

@@ -4,7 +4,8 @@ suite.toml          the suite file, verbatim
 settings.json       its settings as given and as resolved
 backbone.json       name and commit of a backbone from a hub
 environment.json    versions and hardware of the latest run
-cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; error.log if it failed
+cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
+                    something must be known of its numbers; error.log if it failed
 bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source
 tuning/PAIR/METHOD.json  of a method that is tuned: each trial's settings and score, and which is best
 analysis-plan.json  what was to be tested and how, before the first cell was made; its changes
@@ -32,6 +33,7 @@ __all__ = [
     "ERROR_LOG",
     "EVENTS",
     "LOGS",
+    "NOTES",
     "PLANS",
     "REPORT",
     "RUN",
@@ -46,7 +48,7 @@ __all__ = [
 SUITE, SETTINGS, ENVIRONMENT = "suite.toml", "settings.json", "environment.json"
 CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
-PLANS, ERROR_LOG = "plans.json", "error.log"
+PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 CLUSTERS = "clusters.json"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

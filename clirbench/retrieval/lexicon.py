@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from clirbench.retrieval.words import words
+from clirbench.data.words import words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

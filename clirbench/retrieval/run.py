@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ranked",
-    "falling",
+    "best",
     "matching",
     "rank",
     "read_run",
+    "said",
+    "tie_keys",
     "write_run",
 ]
 
@@ -31,6 +34,20 @@ class Ranked(NamedTuple):
     """Ids, best first; none stands twice."""
     scores: NDArray[np.float32]
     """(n,), of the documents."""
+    ties: int = 0
+    """Documents whose score was that of the one before."""
+
+    @classmethod
+    def falling(cls, documents: Sequence[str], scores: NDArray[np.float32]) -> Ranked:
+        """From documents that are in order; scores are lowered, as `rank` says, until they fall."""
+        found = scores.astype(np.float32)
+        ties = np.flatnonzero(found[1:] >= found[:-1]) + 1
+        for tie in ties:
+            place = int(tie)
+            while place < len(found) and found[place] >= found[place - 1]:
+                found[place] = np.nextafter(found[place - 1], np.float32(-np.inf))
+                place += 1
+        return cls(documents, found, len(ties))
 
     @classmethod
     def of(cls, scores: Mapping[str, float]) -> Ranked:
@@ -39,31 +56,62 @@ class Ranked(NamedTuple):
 
 
 def rank(scores: NDArray[np.float32], ids: Sequence[str], depth: int) -> Ranked:
-    """Order documents by score, ties by their order in the collection, scores strictly decreasing.
+    """Order documents by score, `depth` of them, scores strictly decreasing.
 
-    Evaluators break ties each in their own way, and trec_eval reads scores as 32-bit floats; so a
-    score that does not fall below the one before is lowered to the next smaller 32-bit float.
+    Of like scores, the document comes first whose id has the lower hash: an order that nothing hangs
+    on, as the order of the files would, in which relevant documents often come first. Evaluators break
+    ties each in their own way, and trec_eval reads scores as 32-bit floats; so a score that does not
+    fall below the one before is lowered to the next smaller 32-bit float.
     """
-    order = np.argsort(-scores, kind="stable")[:depth]
-    return Ranked([ids[index] for index in order], falling(scores[order]))
+    order = best(scores, depth, lambda places: tie_keys([ids[place] for place in places]))
+    return Ranked.falling([ids[index] for index in order], scores[order])
 
 
 def matching(scores: NDArray[np.float32], ids: Sequence[str], depth: int) -> Ranked:
     """As `rank`, but documents whose score is 0 are not among those found."""
-    order = np.argsort(-scores, kind="stable")[:depth]
-    order = order[scores[order] > 0]
-    return Ranked([ids[index] for index in order], falling(scores[order]))
+    places = np.flatnonzero(scores > 0)
+    return rank(scores[places], [ids[place] for place in places.tolist()], depth)
 
 
-def falling(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores that are in order, each lowered as `rank` says until they strictly decrease."""
-    found = scores.astype(np.float32)
-    for tie in np.flatnonzero(found[1:] >= found[:-1]) + 1:
-        place = int(tie)
-        while place < len(found) and found[place] >= found[place - 1]:
-            found[place] = np.nextafter(found[place - 1], np.float32(-np.inf))
-            place += 1
-    return found
+def tie_keys(ids: Iterable[str]) -> NDArray[np.uint64]:
+    """64 bits of a hash of each id."""
+    hashes = [int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) for key in ids]
+    return np.array(hashes, dtype=np.uint64)
+
+
+def best(
+    scores: NDArray[np.float32], depth: int, keys: Callable[[NDArray[np.int64]], NDArray[np.uint64]]
+) -> NDArray[np.int64]:
+    """The places of the `depth` highest scores, highest first; of like ones, the lower key first.
+
+    Args:
+        scores: (n,).
+        depth: places at most.
+        keys: gives those of some places; asked for what is tied alone.
+    """
+    order = np.argsort(-scores, kind="stable")
+    if depth < len(order):  # what is tied with the last may stand in its place
+        falling = -scores[order]
+        order = order[: np.searchsorted(falling, falling[depth - 1], side="right")]
+    sorted_scores = scores[order]
+    same = sorted_scores[1:] == sorted_scores[:-1]
+    if same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+        places = order[tied]
+        order[tied] = places[np.lexsort((keys(places), -sorted_scores[tied]))]
+    return order[:depth]
+
+
+def said(rankings: Mapping[str, Ranked]) -> str | None:
+    """Say how many ties a run had; none: there were none."""
+    ties = [found.ties for found in rankings.values() if found.ties]
+    if not ties:
+        return None
+    lines = sum(len(found.documents) for found in rankings.values())
+    return (
+        f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} of "
+        f"{len(rankings):,} topics; ties are broken by a hash of the document's id"
+    )
 
 
 def write_run(path: Path, rankings: Mapping[str, Ranked], tag: str) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from clirbench.errors import DataError
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
-from clirbench.retrieval.run import Ranked, falling
+from clirbench.retrieval.run import Ranked, best, tie_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,27 +69,28 @@ def search(
     depth: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Ranked]:
-    """Rank the documents for each topic, best first, `depth` of them; ties go by document order.
+    """Rank the documents for each topic, best first, `depth` of them; ties as `rank` breaks them.
 
     Documents in a file are read in blocks, each of which meets every topic: no more is in memory
     than a block and `depth` scores a topic.
     """
     blocks = [documents] if isinstance(documents, Ragged) else documents
     step = 64
-    best = [_NONE] * topics.size
+    found = [_NONE] * topics.size
     first = 0
     for number, block in enumerate(blocks):
         own = block.to(str(topics.vectors.device))
+        numbers = np.arange(first, first + block.size)
         for start in range(0, topics.size, step):
             stop = min(start + step, topics.size)
             offsets = topics.offsets[start : stop + 1]
             part = Ragged(topics.vectors[offsets[0] : offsets[-1]], offsets - offsets[0])
             for row, scores in enumerate(max_sim_scores(part, own).cpu().numpy(), start):
-                best[row] = best[row].merge(scores, first, depth)
+                found[row] = found[row].join(scores, numbers, depth, document_ids)
             if progress:
                 progress(number * topics.size + stop, len(blocks) * topics.size)
         first += block.size
-    return _rankings(topic_ids, best, document_ids)
+    return _rankings(topic_ids, found, document_ids)
 
 
 def rerank(
@@ -125,7 +126,7 @@ def rerank(
         except KeyError as error:
             raise DataError(f"first stage: topic {topic}: no document {error}") from None
         wanted.append(np.array(sorted(first), dtype=np.int64))
-    best = [_NONE] * topics.size
+    ranked = [_NONE] * topics.size
     blocks = [documents] if isinstance(documents, Ragged) else documents
     start = 0
     for number, block in enumerate(blocks):
@@ -134,39 +135,46 @@ def rerank(
             if len(here):
                 part = block.take(here.tolist()).to(str(topics.vectors.device))
                 scores = max_sim_scores(topics.take([row]), part)[0].cpu().numpy()
-                own = _NONE.merge(scores, 0, depth)
-                best[row] = best[row].join(own.scores, here[own.documents] + start, depth)
+                ranked[row] = ranked[row].join(scores, here + start, depth, document_ids)
             if progress:
                 progress(number * topics.size + row + 1, len(blocks) * topics.size)
         start += block.size
-    return _rankings(topic_ids, best, document_ids)
+    return _rankings(topic_ids, ranked, document_ids)
 
 
 def _rankings(
-    topic_ids: Sequence[str], best: Sequence[_Best], document_ids: Sequence[str]
+    topic_ids: Sequence[str], found: Sequence[_Best], document_ids: Sequence[str]
 ) -> dict[str, Ranked]:
     return {
-        topic: Ranked([document_ids[index] for index in found.documents], falling(found.scores))
-        for topic, found in zip(topic_ids, best, strict=True)
+        topic: Ranked.falling([document_ids[index] for index in own.documents], own.scores)
+        for topic, own in zip(topic_ids, found, strict=True)
     }
 
 
 class _Best(NamedTuple):
-    """The best documents so far, best first; of like scores, those that come first."""
+    """The best documents so far, best first; of like scores, the lower key first."""
 
     scores: NDArray[np.float32]
     documents: NDArray[np.int64]
 
-    def merge(self, scores: NDArray[np.float32], first: int, depth: int) -> _Best:
-        """Take in the scores of documents that come after all before, from number `first` on."""
-        own = np.argsort(-scores, kind="stable")[:depth]
-        return self.join(scores[own], own + first, depth)
+    def join(
+        self,
+        scores: NDArray[np.float32],
+        documents: NDArray[np.int64],
+        depth: int,
+        ids: Sequence[str],
+    ) -> _Best:
+        """Take in further documents, by their numbers in `ids`."""
 
-    def join(self, scores: NDArray[np.float32], documents: NDArray[np.int64], depth: int) -> _Best:
-        """Take in further documents, best first, that come after all before."""
-        both = np.concatenate([self.scores, scores])
-        order = np.argsort(-both, kind="stable")[:depth]
-        return _Best(both[order], np.concatenate([self.documents, documents])[order])
+        def keys(places: NDArray[np.int64]) -> NDArray[np.uint64]:
+            return tie_keys(ids[number] for number in numbers[places])
+
+        numbers = documents
+        own = best(scores, depth, keys)
+        both = np.concatenate([self.scores, scores[own]])
+        numbers = np.concatenate([self.documents, documents[own]])
+        order = best(both, depth, keys)
+        return _Best(both[order], numbers[order])
 
 
 _NONE = _Best(np.empty(0, np.float32), np.empty(0, np.int64))

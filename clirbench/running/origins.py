@@ -10,7 +10,7 @@ from clirbench.data.base import JSON
 from clirbench.files import write_json, write_text
 from clirbench.results.names import BITEXT, TUNING
 from clirbench.running.stage import Stage
-from clirbench.running.stages.bitext import BitextStage
+from clirbench.running.stages.sentences import COUNTS, SentencesStage
 from clirbench.running.stages.teacher import BACKBONE, TeacherStage
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage
 from clirbench.running.store import Store
@@ -26,8 +26,8 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
     """
     counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
     for stage in stages:
-        if isinstance(stage, BitextStage) and store.done(stage):
-            text = (store.folder(stage) / "counts.json").read_text(encoding="utf-8")
+        if isinstance(stage, SentencesStage) and store.done(stage):
+            text = (store.folder(stage) / COUNTS).read_text(encoding="utf-8")
             counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
         elif isinstance(stage, TeacherStage) and (store.folder(stage) / BACKBONE).exists():
             text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")

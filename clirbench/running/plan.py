@@ -101,7 +101,7 @@ class _Planner(Shared):
             documents=pair.documents,
             depth=self.suite.retrieval.depth,
             lexicon=self._lexicon(pair, entry) if "lexicon" in needs else None,
-            bitext=self._bitexts(pair, pairs)[0] if "bitext" in needs else None,
+            bitext=self._sentences(pair, pairs)[0] if "bitext" in needs else None,
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
@@ -225,7 +225,7 @@ class _Planner(Shared):
         if method.trained:
             translator = TranslatorStage(
                 title=str(cell),
-                bitext=self._bitexts(pair, entry.training.pairs)[0],
+                bitext=self._sentences(pair, entry.training.pairs)[0],
                 shape=method.scratch,
                 smoothing=method.smoothing,
                 length=method.length,

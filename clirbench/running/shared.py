@@ -16,6 +16,7 @@ from clirbench.running.stage import Data, Pin, Stage, checksums, data
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.lexicon import LexiconStage
+from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Teacher
 
@@ -41,11 +42,12 @@ class Shared:
         self.known: dict[tuple[int, tuple[str, ...]], Data] = {}
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
+        self.sentences: dict[tuple[str, str, int | None], SentencesStage] = {}
 
     def _lexicon(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
-        (bitext,) = self._bitexts(pair, entry.training.pairs)
+        (sentences,) = self._sentences(pair, entry.training.pairs)
         iterations = getattr(entry.method, "iterations", _ITERATIONS)
-        return LexiconStage(title=str(pair), bitext=bitext, iterations=iterations)
+        return LexiconStage(title=str(pair), sentences=sentences, iterations=iterations)
 
     def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
         """What a student of the pair learns from: both bitexts where both languages are foreign."""
@@ -69,22 +71,35 @@ class Shared:
 
     def _bitexts(self, pair: LanguagePair, limit: int | None) -> tuple[BitextStage, ...]:
         """The bitext of each foreign language of the pair with English."""
-        for language in pair.foreign:
-            key = str(pair), language, limit
+        found = []
+        for sentences in self._sentences(pair, limit):
+            key = str(pair), sentences.foreign, limit
             if key not in self.bitexts:
                 self.bitexts[key] = BitextStage(
-                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
+                    title=sentences.title,
                     teacher=self._teacher,
+                    sentences=sentences,
+                    length=self.suite.teacher.query_length,
+                )
+            found.append(self.bitexts[key])
+        return tuple(found)
+
+    def _sentences(self, pair: LanguagePair, limit: int | None) -> tuple[SentencesStage, ...]:
+        """The sentence pairs of each foreign language of the pair with English."""
+        for language in pair.foreign:
+            key = str(pair), language, limit
+            if key not in self.sentences:
+                self.sentences[key] = SentencesStage(
+                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
                     collection=self._collection(pair),
                     sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
                     query=pair.query,
                     documents=pair.documents,
+                    foreign=language,
                     limit=limit,
-                    length=self.suite.teacher.query_length,
                     weights=_weights(pair),
-                    foreign=None if language == pair.query else language,
                 )
-        return tuple(self.bitexts[str(pair), language, limit] for language in pair.foreign)
+        return tuple(self.sentences[str(pair), language, limit] for language in pair.foreign)
 
     def _documents(self, language: str, encoder: Stage) -> DocumentsStage:
         key, name = (language, encoder.identity()), self.suite.collection.name

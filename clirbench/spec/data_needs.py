@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource, Download, Source
+from clirbench.data.languages import fault
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.spec.model import ENGLISH, Suite
@@ -81,6 +82,8 @@ class DataNeeds:
                 f'source "{name}" has settings without a default; describe a suite that uses it'
             ) from error
         languages = [each for each in given.split(",") if each] or _pinned(source)
+        if wrong := [f"{name}: {why}" for each in languages if (why := fault(each))]:
+            raise SuiteError(wrong)
         collection = source if isinstance(source, CollectionSource) else None
         return cls(
             lock=lock,
@@ -93,6 +96,26 @@ class DataNeeds:
             if isinstance(source, BitextSource)
             else (),
         )
+
+    def glance(self) -> None:
+        """Read the heads of the user's own files.
+
+        Raises:
+            DataError: with what is wrong in all of them.
+        """
+        sources: list[tuple[str, Source]] = []
+        if self.collection is not None:
+            queries = [query for own in self.topics.values() for query in own]
+            sources += [(each, self.collection) for each in (*queries, *self.topics)]
+        sources += [(own.language, source) for own in self.bitexts for source in own.sources]
+        faults: dict[str, None] = {}
+        for language, source in sources:
+            try:
+                source.glance(language)
+            except DataError as error:
+                faults |= dict.fromkeys(str(error).split("\n"))
+        if faults:
+            raise DataError("\n".join(faults))
 
     def downloads(self) -> dict[Download, None]:
         """Every file, each once."""

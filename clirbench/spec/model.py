@@ -47,7 +47,6 @@ __all__ = [
 ENGLISH = "en"
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
 Resource = Literal["low", "medium", "high"]
 
 

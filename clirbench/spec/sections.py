@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from clirbench.data.base import CollectionSource
+from clirbench.data.languages import Language
 from clirbench.settings import settings
 from clirbench.spec.model import (
     ENGLISH,
     Hypothesis,
-    Language,
     Name,
     Positive,
     Quoted,

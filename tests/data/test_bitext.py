@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.data.base import SentencePair
-from clirbench.data.bitext import assemble
-from clirbench.data.filters import FILTERS
+from clirbench.data.bitext import REASONS, assemble
 
 
 def made(start: int, stop: int) -> list[SentencePair]:
@@ -49,7 +48,7 @@ def test_counts() -> None:
         "duplicate": 1,
         "in test text": 1,
     }
-    assert list(two.left_out) == list(FILTERS)
+    assert list(two.left_out) == list(REASONS)
 
 
 @given(st.integers(0, 120), st.integers(0, 2**70))
@@ -125,7 +124,7 @@ def test_weights() -> None:
 
     def used(limit: int | None, weights: list[float] | None) -> list[int]:
         bitext = assemble(
-            sources, test_texts=(), language="sw", limit=limit, seed=0, weights=weights
+            sources, test_texts=(), language="qsw", limit=limit, seed=0, weights=weights
         )
         return [counts.used for counts in bitext.counts]
 

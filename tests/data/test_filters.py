@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.data.base import SentencePair
-from clirbench.data.filters import FILTERS, Context, key, marks
+from clirbench.data.filters import FILTERS, Context, duplicate, key
 
 GOOD = SentencePair("Ninasoma kitabu kizuri.", "I am reading a good book.")
 
@@ -35,14 +35,11 @@ def reasons(pair: SentencePair, context: Context) -> list[str]:
         ("Ndiyo", "Yes, and then we went on for a long, long time, until it was over.", "sw", []),
         ("Ndiyo", "Yes, and then we went on for a long, long time; " * 3, "sw", ["length ratio"]),
         ("私は学生です", "I am a student of literature", "ja", []),
-        ("KICHWA cha   habari", "Head", "sw", ["in test text"]),
-        ("Kichwa", "The headline, of news!", "sw", ["in test text"]),
     ],
 )
 def test_filters(foreign: str, english: str, language: str, expected: list[str]) -> None:
     """Each pair is rejected for the reason it should be, and for no other."""
-    test = marks(["Kichwa cha habari", "the headline of news", "...", ""])
-    context = Context(language=language, test=test)
+    context = Context(language=language)
     assert reasons(SentencePair(foreign, english), context) == expected
 
 
@@ -54,7 +51,7 @@ def test_duplicates() -> None:
         SentencePair(GOOD.foreign, "I read a book."),
         SentencePair(GOOD.foreign.upper(), GOOD.english.replace(" ", "  ")),
     ]
-    assert [reasons(pair, context) for pair in pairs] == [[], [], ["duplicate"]]
+    assert [duplicate(pair, context) for pair in pairs] == [False, False, True]
 
 
 def slow_key(text: str) -> str:

@@ -29,6 +29,7 @@ from clirbench.data.download import Cache
 from clirbench.data.lock import Lock
 from clirbench.data.sources import irds as irds_module
 from clirbench.data.sources.afriqa import AfriQA
+from clirbench.data.sources.beir import BEIR
 from clirbench.data.sources.clef import CLEF
 from clirbench.data.sources.files import Files
 from clirbench.data.sources.globalvoices import GlobalVoices
@@ -259,6 +260,15 @@ SCORED = text(
 )
 MOSES = {"en-sw.txt.zip": packed({"c.en-sw.en": text(*ENGLISH), "c.en-sw.sw": text(*LINES)})}
 
+BEIR_FILES = {
+    "corpus.jsonl": lines(
+        *({"_id": f"d{n}", "title": "T", "text": e} for n, e in enumerate(ENGLISH))
+    ),
+    "queries.jsonl": lines(*({"_id": f"t{n}", "text": line} for n, line in enumerate(LINES))),
+    "qrels/test.tsv": text("query-id\tcorpus-id\tscore", *(f"t{n}\td{n}\t1" for n in range(6))),
+}
+BEIR_PACKED = {f"{name}.gz": gzip.compress(data) for name, data in BEIR_FILES.items()}
+
 READERS = [
     *(Reader("afriqa", file, afriqa(), everything(AfriQA(), "sw")) for file in ("gold_span_passages.afriqa.swa.en.test.json", "queries.afriqa.swa.en.train.json")),
     Reader("xquad", "xquad.ar.json", {"xquad.ar.json": squad()}, everything(XQuAD(), "ar"), exact=True),
@@ -271,6 +281,9 @@ READERS = [
     *(Reader("parallel", file, SIDES, own(lambda f: Parallel(folder=f, foreign="train.swa", english="train.en"))) for file in SIDES),
     Reader("scored", "en-sw.tsv", {"en-sw.tsv": SCORED}, own(lambda f: Scored(folder=f, file="en-{language}.tsv"))),
     Reader("scored", "en-sw.tsv.gz", {"en-sw.tsv.gz": gzip.compress(SCORED)}, own(lambda f: Scored(folder=f)), exact=True),
+    *(Reader("beir", file, BEIR_FILES, own(lambda f: BEIR(folder=f, documents_language="sw"))) for file in BEIR_FILES),
+    *(Reader("beir", file, BEIR_PACKED, own(lambda f: BEIR(folder=f, documents_language="sw")), exact=True) for file in BEIR_PACKED),
+    Reader("tmx", "en-sw.tmx.gz", {"en-sw.tmx.gz": gzip.compress(memory())}, own(lambda f: TMX(folder=f)), exact=True),
     Reader("tmx", "en-sw.tmx", {"en-sw.tmx": memory()}, own(lambda f: TMX(folder=f)), exact=True),
     *(Reader("clef", file, NEWS, own(lambda f: CLEF(folder=f, papers=("latimes94",))), any_encoding=True) for file in NEWS),
     *(Reader("irds", file, MATRIX, clirmatrix, exact=True) for file in MATRIX),
@@ -353,6 +366,70 @@ def test_flipped_bits(
     check_form(found)
     if reader.file.endswith((".gz", ".zip")):
         assert found == whole
+
+
+STRANGE = (
+    *(
+        b"\0",
+        b"\xff\xfe",
+        b"\r",
+        b"\n\n",
+        b"\t\t",
+        b"\\",
+        b'"',
+        b"{",
+        b"]",
+        b"<",
+        b"</top>",
+        b"</DOC>",
+    ),
+    *(
+        "\u200b".encode(),
+        "\u202e".encode(),
+        "ﷺ".encode(),
+        "😀".encode(),
+        b"&#0;",
+        b"9" * 400,
+        b"x" * 70_000,
+    ),
+)
+
+
+@pytest.mark.parametrize("reader", READERS, ids=str)
+@settings(max_examples=50, deadline=10_000)
+@given(
+    places=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=3),
+    how=st.sampled_from(["drop", "double", "move", "strange"]),
+    strange=st.sampled_from(STRANGE),
+)
+def test_mutations(
+    reader: Reader,
+    places: list[tuple[float, float]],
+    how: str,
+    strange: bytes,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Pieces that are missing, doubled, elsewhere or strange: data of the right form, or a DataError."""
+
+    def mutate(data: bytes) -> bytes:
+        for share, other in places:
+            a, b = sorted((int(len(data) * share), int(len(data) * other)))
+            data = {
+                "drop": data[:a] + data[b:],
+                "double": data[:b] + data[a:],
+                "move": data[b:] + data[:b],
+                "strange": data[:a] + strange + data[a:],
+            }[how]
+        return data
+
+    def inside(data: bytes) -> bytes:
+        if reader.file.endswith(".gz"):
+            return gzip.compress(mutate(gzip.decompress(data)))
+        return mutate(data)
+
+    _, found = attempt(reader, tmp_path_factory.mktemp("mutated"), inside)
+    if found is not None:
+        check_form(found)
 
 
 @pytest.mark.parametrize("reader", READERS, ids=str)

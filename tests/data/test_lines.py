@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,23 @@ def test_parallel_of_other_lengths(tmp_path: Path) -> None:
     (tmp_path / "en").write_text("one\n", "utf-8")
     with pytest.raises(DataError, match=r"sw: 2 lines, but .*en has 1"):
         parallel(tmp_path / "sw", tmp_path / "en")
+
+
+def test_blank_lines_at_the_end_of_one_side(tmp_path: Path) -> None:
+    """They stand for nothing where the other side has no line; in the middle a blank line is a line."""
+    (tmp_path / "sw").write_text("moja\n\ntatu\n\n\n", "utf-8")
+    (tmp_path / "en").write_text("one\ntwo\nthree\n", "utf-8")
+    pairs = parallel(tmp_path / "sw", tmp_path / "en")
+    assert [pair[:2] for pair in pairs] == [("moja", "one"), ("", "two"), ("tatu", "three")]
+
+
+def test_gzip(tmp_path: Path) -> None:
+    """Told by the name; damage is an error."""
+    (tmp_path / "x.gz").write_bytes(gzip.compress(b"one\ntwo\n"))
+    assert read_lines(tmp_path / "x.gz") == ["one", "two"]
+    (tmp_path / "x.gz").write_bytes(b"one\n")
+    with pytest.raises(DataError, match=r"x\.gz: cannot be read as a gzip file"):
+        read_lines(tmp_path / "x.gz")
 
 
 def test_missing(tmp_path: Path) -> None:

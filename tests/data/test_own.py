@@ -23,6 +23,8 @@ def test_own_file(tmp_path: Path) -> None:
     """The language goes into the name; nothing outside of the folder is read."""
     (tmp_path / "a.sw").write_text("")
     assert own_file(tmp_path, "a.{language}", "sw") == tmp_path / "a.sw"
+    (tmp_path / "b.sw.gz").write_text("")
+    assert own_file(tmp_path, "b.{language}", "sw") == tmp_path / "b.sw.gz"
     with pytest.raises(DataError, match=r"a\.so: not there$"):
         own_file(tmp_path, "a.{language}", "so")
     with pytest.raises(DataError, match="there is no such folder"):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_rows(path: Path) -> None:
     [
         ("a\tb\nc", r"file:2: expected 2 values with tabs between, x, y \(got 1\)"),
         ("a\tb\tc", r"file:1: .*\(got 3\)"),
-        ("a\tb\n\n", "file:2: expected 2 values"),
+        ("a\tb\n\nc\td\n", "file:2: expected 2 values"),
         ("a\t \n", "file:1: y: empty"),
         ("\tb\n", "file:1: x: empty"),
     ],
@@ -76,7 +77,6 @@ def test_documents(tmp_path: Path, name: str) -> None:
     ("line", "message"),
     [
         ("{", "file:2: not JSON"),
-        ("", "file:2: not JSON"),
         ("[" * 100_000, "file:2: not JSON"),
         ('{"id": ' + "1" * 5000 + ', "text": "x"}', "file:2: not JSON|id: expected a string"),
         ("[1]", r"file:2: expected a JSON object \(got list\)"),
@@ -86,7 +86,7 @@ def test_documents(tmp_path: Path, name: str) -> None:
         ('{"id": "", "text": "x"}', "file:2: id: empty"),
         ('{"id": "a\\u00a0b", "text": "x"}', "file:2: id: has white space"),
         ('{"id": "d0", "text": "x"}', 'file:2: id: "d0" stands twice'),
-        ('{"id": "d", "text": " "}', "file:2: text: empty"),
+        ("\n{}", "file:2: not JSON"),
         ('{"id": "d", "text": null}', r"file:2: text: expected a string \(got NoneType\)"),
         ('{"id": "d", "text": "x", "title": 1}', "file:2: title: expected a string"),
         ('{"id": "d", "text": "\\ud800x"}', "file:2: text: has a NUL or half a surrogate pair"),
@@ -100,6 +100,38 @@ def test_malformed_documents(path: Path, line: str, message: str) -> None:
         read_documents(path)
 
 
+@pytest.mark.parametrize("read", [read_keyed, read_qrels, read_documents])
+def test_all_wrong_lines_are_told(path: Path, read: Callable[[Path], object]) -> None:
+    """The first twenty with their numbers, and how many more there are."""
+    good = {"read_keyed": "a\tb", "read_qrels": "t 0 d 1"}.get(
+        read.__name__, '{"id": "a", "text": "b"}'
+    )
+    path.write_text("\n".join([good, *["wrong"] * 25, ""]), "utf-8")
+    with pytest.raises(DataError) as caught:
+        read(path)
+    lines = str(caught.value).splitlines()
+    assert [line.split(": ")[0] for line in lines[:20]] == [f"{path}:{n}" for n in range(2, 22)]
+    assert lines[20:] == ["and 5 more lines"]
+
+
+def test_the_head_of_a_file(path: Path) -> None:
+    """No more is read than is asked for."""
+    path.write_text("a\tb\nc\td\nwrong\n", "utf-8")
+    assert read_keyed(path, 2) == {"a": "b", "c": "d"}
+    with pytest.raises(DataError, match="file:3"):
+        read_keyed(path, 3)
+
+
+def test_blank_lines_at_the_end(path: Path) -> None:
+    """They are no lines of a table, of documents, or of judgments."""
+    path.write_text("a\tb\n\n \n\n", "utf-8")
+    assert read_keyed(path) == {"a": "b"}
+    path.write_text(DOCUMENTS + "\n\r\n", "utf-8")
+    assert len(read_documents(path)) == 2
+    path.write_text("t 0 d 1\n\n", "utf-8")
+    assert read_qrels(path) == {"t": {"d": 1}}
+
+
 def test_no_documents(path: Path) -> None:
     """An empty file is no collection."""
     path.write_text("")
@@ -108,16 +140,18 @@ def test_no_documents(path: Path) -> None:
 
 
 def test_qrels(path: Path) -> None:
-    """Any white space between columns; grades may be negative."""
-    path.write_text("t1 0 d1 2\nt1\tQ0\td2\t-1\nt2 0 d1 0\n", "utf-8")
-    assert read_qrels(path) == {"t1": {"d1": 2, "d2": -1}, "t2": {"d1": 0}}
+    """Any white space between columns, of which there are four or three; grades may be negative."""
+    for text in ("t1 0 d1 2\nt1\tQ0\td2\t-1\nt2 0 d1 0\n", "t1 d1 2\nt1\td2\t-1\nt2 d1 0"):
+        path.write_text(text, "utf-8")
+        assert read_qrels(path) == {"t1": {"d1": 2, "d2": -1}, "t2": {"d1": 0}}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("t 0 d", r"file:1: expected 4 columns, topic, iteration, document, grade \(got 3\)"),
-        ("t 0 d 1\n\n", r"file:2: expected 4 columns.*\(got 0\)"),
+        ("t d", r"file:1: expected 4 or 3 columns: topic, iteration, document, grade, .*\(got 2\)"),
+        ("t 0 d 1\nt d 1", r"file:2: expected 4 columns, as before: .*\(got 3\)"),
+        ("t 0 d 1\n\nt 0 e 1\n", r"file:2: expected 4 columns.*\(got 0\)"),
         ("t 0 d 0.5", r'file:1: grade: expected a whole number \(got "0.5"\)'),
         ("t 0 d \N{ARABIC-INDIC DIGIT ONE}", "file:1: grade"),
         ("t 0 d 1\nt 0 d 1", 'file:2: document: "d" is judged twice for topic "t"'),

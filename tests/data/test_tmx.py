@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -43,6 +44,36 @@ def read(folder: Path, data: bytes) -> list[Unit]:
 def test_units(tmp_path: Path) -> None:
     """Text inside of other elements belongs to its segment; a unit without an id is counted."""
     assert read(tmp_path, zipped(("a.tmx", HEAD + UNITS + TAIL), ("readme.txt", ""))) == READ
+
+
+def test_markup_is_no_text(tmp_path: Path) -> None:
+    """Codes of the translated file's markup go with all that is in them; what they mark stays."""
+    segment = (
+        '<bpt i="1">&lt;b class="x"&gt;<sub>a title</sub></bpt>Bees <hi>see <ph x="2"/>blue</hi>'
+        '<ept i="1">&lt;/b&gt;</ept><it pos="begin">{</it>.<ut>\\par</ut>'
+    )
+    body = f'<tu><tuv xml:lang="en"><seg>{segment}</seg></tuv></tu>'
+    assert read(tmp_path, zipped(("a.tmx", HEAD + body + TAIL))) == [
+        Unit("1", {"en": "Bees see blue."})
+    ]
+
+
+def test_a_namespace(tmp_path: Path) -> None:
+    """It does not matter."""
+    head = HEAD.replace("<tmx ", '<tmx xmlns="http://www.lisa.org/tmx14" ')
+    assert read(tmp_path, zipped(("a.tmx", head + UNITS + TAIL))) == READ
+
+
+def test_gzip(tmp_path: Path) -> None:
+    """Told by its name; cut off, it is an error."""
+    path = tmp_path / "memory.en-so.tmx.gz"
+    data = gzip.compress((HEAD + UNITS + TAIL).encode())
+    path.write_bytes(data)
+    assert read_tmx(path) == READ
+    for broken in (data[:-9], b"", b"<tmx/>"):
+        path.write_bytes(broken)
+        with pytest.raises(DataError, match=r"tmx\.gz: (cannot be read as a gzip|not well-formed)"):
+            read_tmx(path)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
+import ir_measures
 import pytest
 
 from clirbench.data.base import Document
+from clirbench.data.download import Cache
+from clirbench.data.sources.ntrex import NTREX
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.searcher import Given
 from clirbench.retrieval.run import Ranked
@@ -53,3 +57,21 @@ def test_documents_that_share_no_word_are_left_out() -> None:
 def test_depth(depth: int) -> None:
     """No more documents than asked for."""
     assert len(search(DOCUMENTS, {"q": "cat"}, BM25(), depth)["q"].documents) == depth
+
+
+@pytest.mark.parametrize(("language", "least"), [("yo", 0.40), ("ja", 0.06)])
+def test_real_texts_whose_words_a_pattern_does_not_find(
+    language: str, least: float, tmp_path: Path
+) -> None:
+    """Yoruba's marks and Japanese without spaces: names and numbers in NTREX are found."""
+    mirror = Path(__file__).resolve().parents[3] / "shared" / "mirror.zip"
+    if not mirror.exists():
+        pytest.skip("needs ../shared/mirror.zip, a zip file of the upstream files")
+    fetch, source = Cache(tmp_path, mirror), NTREX()
+    documents, topics = list(source.documents(fetch, "en")), source.topics(fetch, language)
+    run = {
+        topic: dict(zip(own.documents, own.scores.tolist(), strict=True))
+        for topic, own in search(documents, topics, BM25(), 1000).items()
+    }
+    judged = source.judgments(fetch, language)
+    assert ir_measures.calc_aggregate([ir_measures.AP], judged, run)[ir_measures.AP] >= least

@@ -63,16 +63,31 @@ def test_gzip_and_other_line_ends(read: Read) -> None:
     assert read(WHOLE.replace("\n", "\r\n").replace(" ", "\t")) == expected
 
 
+def test_ranks_with_a_point_and_blank_lines(read: Read) -> None:
+    """Some systems write whole ranks as 1.0, and end with blank lines."""
+    text = WHOLE.replace("a 1 ", "a 1.0 ").replace("b 2 ", "b 2.0 ") + "\n\n"
+    assert read(text) == read(WHOLE)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("1 Q0 b 2 2.5 tag", "1 Q0 b 2 2.5", "run.trec:2: expected TOPIC Q0 DOCUMENT RANK SCORE"),
-        ("1 Q0 b 2 2.5 tag", "", "run.trec:2: expected TOPIC Q0 DOCUMENT RANK SCORE TAG"),
-        ("2.5", "high", "run.trec:2: expected TOPIC Q0 DOCUMENT RANK SCORE TAG with a finite"),
-        ("2.5", "nan", "run.trec:2: expected TOPIC Q0 DOCUMENT RANK SCORE TAG with a finite"),
-        ("2.5", "-inf", "run.trec:2: expected"),
-        ("3.5", "1e39", "run.trec:1: expected"),
-        ("b 2", "b two", "run.trec:2: expected"),
+        (
+            "1 Q0 b 2 2.5 tag",
+            "1 Q0 b 2 2.5",
+            "run.trec:2: expected 6 values, TOPIC Q0 DOCUMENT RANK",
+        ),
+        (
+            "2.5 tag",
+            "2.5 my tag",
+            'run.trec:2: tag: has white space, which no reader of runs takes (got "my',
+        ),
+        ("2.5", "high", 'run.trec:2: score: expected a finite number of 32 bits (got "high")'),
+        ("2.5", "nan", 'run.trec:2: score: expected a finite number of 32 bits (got "nan")'),
+        ("2.5", "-inf", "run.trec:2: score: expected a finite"),
+        ("3.5", "1e39", "run.trec:1: score: expected a finite"),
+        ("b 2", "b two", 'run.trec:2: rank: expected a whole number (got "two")'),
+        ("b 2", "b 2.5", 'run.trec:2: rank: expected a whole number (got "2.5")'),
         ("2 Q0 c", "3 Q0 c", 'run.trec:3: topic "3" is none of the collection\'s 2'),
         ("Q0 c", "Q0 e", 'run.trec:3: document "e" is none of the 4'),
         ("Q0 b", "Q0 a", 'run.trec:2: topic "1" has document "a" on line 1 too'),

@@ -53,7 +53,7 @@ def test_scores_of_expected_statistics() -> None:
         if score:
             expected[document.id] = score
     found = method.search(given({"t": "Haus Garten"}, table))["t"]
-    assert dict(zip(*found, strict=True)) == pytest.approx(expected, rel=1e-6)
+    assert dict(zip(*found[:2], strict=True)) == pytest.approx(expected, rel=1e-6)
     assert found.documents == sorted(expected, key=expected.__getitem__, reverse=True)
 
 

@@ -100,15 +100,15 @@ def topics() -> list[str]:
 
 
 def test_rankings_are_put_in_order(tmp_path: Path) -> None:
-    """By score, ties as they come, cut at the depth, scores strictly falling; none found is none."""
+    """By score, ties by hash, cut at the depth, scores strictly falling; none found is none."""
     one, two, _ = topics()
     scores = np.array([1.0, 3.0, 3.0, 2.0])
     found = made({one: Ranked(["a", "b", "c", "d"], scores), two: Ranked.of({})}, tmp_path, depth=3)
     assert list(found) == [one]
-    assert found[one].documents == ["b", "c", "d"]
+    assert found[one].documents == ["c", "b", "d"]
     assert found[one].scores.dtype == np.float32
     assert found[one].scores.tolist() == [3.0, float(np.nextafter(np.float32(3), np.float32(0))), 2]
-    assert [*read_run(tmp_path / "run.trec.gz")[one]] == ["b", "c", "d"]
+    assert [*read_run(tmp_path / "run.trec.gz")[one]] == ["c", "b", "d"]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_every_need_is_met(
     suite = read_suite(path).suite
     found = [c for c in cells(suite) if str(c) == "qde-en/second"]
     kinds = sorted(stage.kind for stage in walk(plan_stages(suite, found).values()))
-    assert kinds == ["bitext", "cell", "documents", "lexicon", "run", "run", "teacher"]
+    assert kinds == ["cell", "documents", "lexicon", "run", "run", "sentences", "teacher"]
     only = ["--only", "qde-en/zero-shot", "--only", "qde-en/second"]
     assert main(["run", str(path), *places, *only]) == 0
     one, other = (
@@ -330,7 +330,7 @@ def test_the_example_scores_as_its_model_does(example: Path, model: Path) -> Non
     assert set(found["q"].documents) == set(texts)
     tokenizer = AutoTokenizer.from_pretrained(model)
     network = AutoModelForSequenceClassification.from_pretrained(model).eval()
-    for document, score in zip(*found["q"], strict=True):
+    for document, score in zip(*found["q"][:2], strict=True):
         tokens = tokenizer("words text of", texts[document], return_tensors="pt")
         expected = float(network(**tokens).logits[0, 0].detach())
         assert score == pytest.approx(expected, abs=1e-5)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.methods.optical import Optical
 from clirbench.results.folder import Folder
@@ -21,11 +22,18 @@ RECORDED = sorted(path.parent for path in (ROOT / "results").glob("*/settings.js
 SHIPPED = sorted((ROOT / "suites").glob("*.toml"))
 
 
+def unversioned(value: JSON) -> JSON:
+    """Without the versions of classes, which rise when the same settings come to give other numbers."""
+    if isinstance(value, dict):
+        return {key: unversioned(own) for key, own in value.items() if key != "class.version"}
+    return [unversioned(own) for own in value] if isinstance(value, list) else value
+
+
 @pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
 def test_committed_results_come_back_as_recorded(folder: Path) -> None:
-    """What was recorded is what the restored suite would be recorded as."""
+    """What was recorded is what the restored suite would be recorded as, but for raised versions."""
     results = Folder(folder)
-    assert canonical(results.suite) == results.resolved
+    assert unversioned(canonical(results.suite)) == unversioned(results.resolved)
 
 
 @pytest.mark.parametrize("suite", SHIPPED, ids=lambda suite: suite.name)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +10,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.errors import DataError
-from clirbench.retrieval.run import Ranked, rank, read_run, write_run
+from clirbench.retrieval.run import Ranked, rank, read_run, said, write_run
 from clirbench.running.rankings import load_rankings, save_rankings
 
 
+def hashed(key: str) -> bytes:
+    """What ties are broken by."""
+    return blake2b(key.encode(), digest_size=8).digest()
+
+
 @given(st.lists(st.floats(-100, 100, width=32), min_size=1, max_size=40), st.integers(1, 50))
-def test_ranks_fall_strictly_and_keep_order(scores: list[float], depth: int) -> None:
-    """Scores fall strictly even as 32-bit floats, and ties stand in the collection's order."""
+def test_ranks_fall_strictly_and_ties_go_by_a_hash(scores: list[float], depth: int) -> None:
+    """Scores fall strictly even as 32-bit floats, and ties stand by the hash of their ids."""
     ids = [f"d{i}" for i in range(len(scores))]
     ranking = rank(np.array(scores, dtype=np.float32), ids, depth)
-    expected = sorted(range(len(scores)), key=lambda i: (-np.float32(scores[i]), i))[:depth]
+    expected = sorted(range(len(scores)), key=lambda i: (-np.float32(scores[i]), hashed(ids[i])))[
+        :depth
+    ]
     assert ranking.documents == [ids[i] for i in expected]
     assert ranking.scores.dtype == np.float32
     assert all(a > b for a, b in itertools.pairwise(ranking.scores))
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=1, max_size=40), st.data())
+def test_the_order_of_the_documents_does_not_matter(
+    scores: list[float], data: st.DataObject
+) -> None:
+    """Any order of the same documents gives the same ranking."""
+    lines = [(f"d{i}", score) for i, score in enumerate(scores)]
+    depth = data.draw(st.integers(1, 50))
+    other = data.draw(st.permutations(lines))
+
+    def ranked(own: list[tuple[str, float]]) -> tuple[list[str], list[float], int]:
+        scored = np.array([s for _, s in own], dtype=np.float32)
+        found = rank(scored, [d for d, _ in own], depth)
+        return list(found.documents), found.scores.tolist(), found.ties
+
+    assert ranked(lines) == ranked(other)
+
+
+def test_ties_are_counted_and_said() -> None:
+    """Of those that are kept, each that has the score of the one before it."""
+    scores = np.array([2, 1, 1, 1, 0.5], dtype=np.float32)
+    rankings = {
+        "a": rank(scores, list("vwxyz"), 3),
+        "b": rank(scores[:2], ["v", "w"], 3),
+        "c": Ranked.of({}),
+    }
+    assert said(rankings) == (
+        "1 of 5 documents tied with the one before them, for 1 of 3 topics; ties are broken by a hash "
+        "of the document's id"
+    )
+    assert said({"b": rankings["b"], "c": rankings["c"]}) is None
 
 
 def test_written_run_reads_back(tmp_path: Path) -> None:
@@ -36,7 +76,7 @@ def test_written_run_reads_back(tmp_path: Path) -> None:
     assert (tmp_path / "one.trec.gz").read_bytes() == (tmp_path / "two.trec.gz").read_bytes()
     read = read_run(tmp_path / "one.trec.gz")
     assert {q: {d: np.float32(s) for d, s in r.items()} for q, r in read.items()} == {
-        q: dict(zip(*r, strict=True)) for q, r in rankings.items() if r.documents
+        q: dict(zip(*r[:2], strict=True)) for q, r in rankings.items() if r.documents
     }
 
 

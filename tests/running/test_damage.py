@@ -54,7 +54,7 @@ def test_a_flipped_bit_anywhere_is_found_and_repaired(
     scores = {path: path.read_bytes() for path in results.rglob("cells/**/*.csv")}
     student = make_student(tiny, results, shared, tmp_path)
     kinds = {path.relative_to(shared).parts[0] for path in files(shared)}
-    assert kinds == {"teacher", "documents", "bitext", "student", "run"}
+    assert kinds == {"teacher", "documents", "sentences", "bitext", "student", "run"}
     draw = random.Random(seed)  # noqa: S311 - no secret
     everything = [path.relative_to(shared) for path in files(shared)]
     for number in range(max(len(list(files(kind))) for kind in shared.glob("*/*"))):

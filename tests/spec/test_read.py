@@ -121,6 +121,18 @@ pairs_high = 64""",
         ('query = "qde"', 'query = "qdx"'),
         'suite.toml:38:1: pair[2].query: synthetic has no "qdx"',
     ),
+    "a code of three letters for one of two": (
+        ('query = "qde"', 'query = "swa"'),
+        'suite.toml:38:1: pair[2].query: "swa" is not how it is written here; write "sw"',
+    ),
+    "a language by its name": (
+        ('query = "qde"', 'query = "swahili"'),
+        'suite.toml:38:1: pair[2].query: "swahili" is not how it is written here; write "sw"',
+    ),
+    "no language": (
+        ('query = "qde"', 'query = "xx"'),
+        'suite.toml:38:1: pair[2].query: "xx" is no language; expected a code of ISO 639-1',
+    ),
     "unknown bitext": (
         ('resource = "high"\nbitext = ["synthetic"]', 'resource = "high"\nbitext = ["tico20"]'),
         'suite.toml:40:11: pair[2].bitext[1].source: unknown source "tico20"; did you mean "tico19"?',

@@ -15,9 +15,11 @@ SOURCES: Table[type[Source]] = Table(
     __name__,
     {
         "afriqa": "AfriQA",
+        "beir": "BEIR",
         "clef": "CLEF",
         "files": "Files",
         "globalvoices": "GlobalVoices",
+        "hf": "HF",
         "hornmt": "HornMT",
         "irds": "IRDS",
         "ntrex": "NTREX",

@@ -14,9 +14,12 @@ from clirbench.data.base import (
     Download,
     Fetch,
     Judgments,
+    Rules,
     SentencePair,
     Topics,
+    TrainingQuery,
 )
+from clirbench.data.filters import key
 from clirbench.data.pins import Repository, choose
 from clirbench.data.tables import read_objects, string
 from clirbench.errors import DataError
@@ -99,6 +102,8 @@ class _Question(NamedTuple):
     text: str
     english: str
     passage: Document
+    context: str
+    """The passage without its article's title."""
 
 
 @settings
@@ -111,7 +116,8 @@ class AfriQA(CollectionSource, BitextSource):
     document. The topics in English are people's translations, of all languages together. Questions
     whose passage upstream has as null or empty have no judgment and are left out.
 
-    Bitext: the questions of the other splits and their translations.
+    Bitext: the questions of the other splits and their translations. A teacher can learn from their
+    English and their passages.
     """
 
     name: ClassVar[str] = "afriqa"
@@ -119,6 +125,11 @@ class AfriQA(CollectionSource, BitextSource):
     citation: ClassVar[str] = (
         "Ogundepo et al. (2023), AfriQA: Cross-lingual Open-Retrieval Question Answering for African "
         "Languages, Findings of EMNLP, 14957-14972"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="left out with their questions, named",
+        unknown_judgments="there are none",
+        ungraded_topics="left out, named",
     )
     translated: ClassVar[bool] = False
     cluster: ClassVar[str] = "passage"
@@ -162,12 +173,34 @@ class AfriQA(CollectionSource, BitextSource):
         asked = self._all(fetch) if language == "en" else self._asked(fetch, language)
         return {question.id: question.passage.id for question in asked}
 
+    def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
+        """Topics in both languages, and passages with and without the titles of their articles."""
+        yield from super().test_texts(fetch, query, documents)
+        for language, split in _PASSAGES:
+            for question in _answered(fetch, language, split):
+                yield question.context
+
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """The questions of the split that have no passage."""
         answered = {question.id for question in self._asked(fetch, language)}
         path = fetch(_file("queries", language, self.split))
         asked = [f"{language}.{self.split}.{record.get('id')}" for _, record in read_objects(path)]
         return {"question without a passage": tuple(id_ for id_ in asked if id_ not in answered)}
+
+    def training_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:
+        """English questions of the splits for training and, if it is not searched with, development.
+
+        They are people's translations of the questions of all languages, each with its passage, but for
+        those that ask what a topic asks.
+        """
+        if language != "en":
+            return
+        asked = {key(text) for text in self.topics(fetch, language).values()}
+        for code, split in _PASSAGES:
+            if split in {"train", "dev"} - {self.split}:
+                for question in _answered(fetch, code, split):
+                    if key(question.english) not in asked:
+                        yield TrainingQuery(question.english, question.passage.text)
 
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:
         """The questions of the splits for training and, if it is not searched with, development."""
@@ -205,17 +238,18 @@ def _answered(fetch: Fetch, language: str, split: str) -> Iterator[_Question]:
     """The questions with a passage, in the file's order."""
     seen: set[str] = set()
     for at, record in read_objects(fetch(_file("gold_passages", language, split))):
-        key = f"{language}.{split}.{string(record, 'id', at)}"
-        if key in seen:
-            raise DataError(f'{at}: id: "{key}" stands twice')
-        seen.add(key)
+        name = f"{language}.{split}.{string(record, 'id', at)}"
+        if name in seen:
+            raise DataError(f'{at}: id: "{name}" stands twice')
+        seen.add(name)
         context, title, text, english = (
             _text(record, field, at)
             for field in ("context", "title", "question_lang", "question_translated")
         )
         if context and text and english:
             passage = sha256(context.encode()).hexdigest()[:16]
-            yield _Question(key, text, english, Document(passage, f"{title} {context}".strip()))
+            document = Document(passage, f"{title} {context}".strip())
+            yield _Question(name, text, english, document, context)
 
 
 def _text(record: Mapping[str, JSON], field: str, at: str) -> str:

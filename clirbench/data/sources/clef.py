@@ -16,15 +16,17 @@ from clirbench.data.base import (
     Download,
     Fetch,
     Judgments,
+    Rules,
     Topics,
 )
 from clirbench.data.own import checksum
+from clirbench.data.scripts import check_script
 from clirbench.data.sgml import (
     Topic,
     is_topics,
-    old_text,
     read_sgml_documents,
     read_sgml_topics,
+    topics_text,
 )
 from clirbench.data.tables import check_id, read_keyed, read_qrels
 from clirbench.errors import DataError
@@ -33,7 +35,7 @@ from clirbench.settings import settings
 __all__ = ["CLEF"]
 
 _NUMBER = re.compile(r"C?0*(?P<number>[1-9][0-9]*)")
-_TABLE = re.compile(r".+\.(?P<language>[a-z]{2,3})\.tsv")
+_TABLE = re.compile(r".+\.(?P<language>[a-z]{2,3}(-[A-Za-z0-9]{2,4})*)\.tsv(\.gz)?")
 # Years to their topics: 2000 to 2002 were judged on the Los Angeles Times alone, 2003 on both papers.
 _YEARS = {2000: range(1, 41), 2001: range(41, 91), 2002: range(91, 141), 2003: range(141, 201)}
 
@@ -48,16 +50,23 @@ class CLEF(CollectionSource):
       in .LANG.tsv, as which the Swahili and Somali topics of the CIIR's release can be written
     - qrels: TREC judgments (topic, iteration, document, grade)
 
-    Folders are searched through; files may be gzip files; texts are UTF-8 or Latin-1. A topic is C001
-    to C200, however its number is written. Topics without a relevant document are left out, as in CLEF.
+    Folders are searched through; files may be gzip files; texts are UTF-8, what they declare, or in one
+    of the older encodings of their language. A topic is C001 to C200, however its number is written.
+    Topics without a relevant document are left out, as in CLEF.
     """
 
     name: ClassVar[str] = "clef"
+    version: ClassVar[int] = 2
     licence: ClassVar[str] = "ELRA-E0008 (documents); topics and judgments: registration with CLEF"
     citation: ClassVar[str] = (
         "Braschler & Peters (2004), Cross-Language Evaluation Forum: Objectives, Results, Achievements, "
         "Information Retrieval 7, 7-31; Bonab, Allan & Sitaraman (2019), Simulating CLIR Translation "
         "Resource Scarcity using High-resource Languages, ICTIR, 129-136 (Swahili and Somali topics)"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named",
+        unknown_judgments="kept, counted",
+        ungraded_topics="left out, named; so are those without a relevant document",
     )
     translated: ClassVar[bool] = True
 
@@ -116,11 +125,11 @@ class CLEF(CollectionSource):
             DataError: a file is missing or malformed, or an id stands twice.
         """
         seen: set[str] = set()
-        for key, text in self._articles():
+        for key, parts in self._articles():
             check_id(key, seen, f"{self.folder / 'documents'}: document {key}")
             seen.add(key)
-            if text:
-                yield Document(key, text)
+            if parts:
+                yield Document(key, " ".join(parts))
 
     def topics(self, fetch: Fetch, language: str) -> Topics:
         """The topics in `language` that have a relevant document, by number.
@@ -144,17 +153,29 @@ class CLEF(CollectionSource):
             raise DataError(f'{self.folder}: no judgments for the topics in "{language}"')
         return found
 
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:
+        """Topics without a relevant document."""
+        used = self.judgments(fetch, language)
+        return tuple(number for number in self._topics(language) if number not in used)
+
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """Topics without a relevant document, and documents without text."""
-        used = self.judgments(fetch, language)
         return {
-            "topic without a relevant document": tuple(
-                number for number in self._topics(language) if number not in used
-            ),
-            "empty document": tuple(key for key, text in self._articles() if not text),
+            "topic without a relevant document": self.unjudged(fetch, language),
+            "empty document": tuple(key for key, parts in self._articles() if not parts),
         }
 
-    def _articles(self) -> Iterator[tuple[str, str]]:
+    def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
+        """Topics in both languages and documents, and each of their parts, narratives among them."""
+        yield from super().test_texts(fetch, query, documents)
+        for language in (query, documents):
+            for topic in self._all_topics(language):
+                if topic.language == language:
+                    yield from (topic.title, topic.description, topic.narrative)
+        for _, parts in self._articles():
+            yield from parts
+
+    def _articles(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         for paper in self.papers:
             for path in self._files(f"documents/{paper}"):
                 yield from read_sgml_documents(path, ("HEADLINE", "TEXT"))
@@ -168,6 +189,9 @@ class CLEF(CollectionSource):
                 continue
             if number in found:
                 raise DataError(f'{topic.at}: topic {number} in "{language}" stands twice')
+            check_script(
+                f"{topic.title} {topic.description}", language, f"{topic.at}: topic {number}"
+            )
             text = f"{topic.title} {topic.description}" if self.description else topic.title
             found[number] = text.strip()
         if not found:
@@ -179,8 +203,8 @@ class CLEF(CollectionSource):
             if table := _TABLE.fullmatch(path.name):
                 if table["language"] == language:
                     for number, text in read_keyed(path).items():
-                        yield Topic(number, language, text, "", str(path))
-            elif is_topics(text := old_text(path)):
+                        yield Topic(number, language, text, "", "", str(path))
+            elif is_topics(text := topics_text(path)):
                 yield from read_sgml_topics(text, path)
             else:
                 raise DataError(f"{path}: neither topics in SGML nor a table NAME.LANG.tsv")

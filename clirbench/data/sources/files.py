@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from clirbench.data.base import (
+    HEAD,
     JSON,
     BitextSource,
     CollectionSource,
@@ -16,13 +17,22 @@ from clirbench.data.base import (
     Fetch,
     Judgments,
     Part,
+    Rules,
     SentencePair,
     Topics,
     TrainingQuery,
 )
 from clirbench.data.lines import read_lines
 from clirbench.data.own import checksum
-from clirbench.data.tables import read_keyed, read_qrels, read_rows, stream_documents
+from clirbench.data.tables import (
+    check_all,
+    document_gaps,
+    document_parts,
+    read_keyed,
+    read_qrels,
+    read_rows,
+    stream_documents,
+)
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -31,13 +41,13 @@ __all__ = ["Files"]
 
 @settings
 class Files(CollectionSource, BitextSource):
-    """UTF-8 files in one folder; a collection needs the first three, bitext the fourth.
+    """UTF-8 files in one folder, plain or .gz; a collection needs the first three, bitext the fourth.
 
     Topics in the documents' language are needed by the method oracle alone.
 
-    - docs.LANG.jsonl or docs.jsonl, with or without .gz: `{"id": …, "text": …}` and maybe "title"
+    - docs.LANG.jsonl or docs.jsonl: `{"id": …, "text": …}` and maybe "title"
     - topics.LANG.tsv: id<TAB>text
-    - qrels.LANG or qrels: TREC judgments (topic, iteration, document, grade)
+    - qrels.LANG or qrels: TREC judgments (topic, iteration, document, grade; or without iteration)
     - bitext.LANG.tsv or bitext.tsv: foreign<TAB>English
     - clusters.tsv: topic<TAB>what it is of, such as its story, for topics of all languages that are not
       independent of each other, such as those with the same relevant document
@@ -50,6 +60,11 @@ class Files(CollectionSource, BitextSource):
     name: ClassVar[str] = "files"
     licence: ClassVar[str] = "the owner's to say"
     citation: ClassVar[str] = "the user's own files"
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named; a title alone is read, named",
+        unknown_judgments="an error",
+        ungraded_topics="left out, named",
+    )
 
     folder: Path
     """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
@@ -84,6 +99,19 @@ class Files(CollectionSource, BitextSource):
             )
         found["clusters"] = path if (path := self.folder / _CLUSTERS).is_file() else None
         return {path.name: checksum(path) for path in found.values() if path}
+
+    def glance(self, language: str) -> None:
+        """Read the heads of the files that are there."""
+        readers: dict[str, Callable[[Path], object]] = {
+            "docs": lambda path: list(document_parts(path, HEAD)),
+            "topics": lambda path: read_keyed(path, HEAD),
+            "qrels": lambda path: read_qrels(path, HEAD),
+            "bitext": lambda path: list(read_rows(path, ("foreign", "English"), HEAD)),
+            "training": lambda path: list(read_rows(path, ("query", "passage"), HEAD)),
+        }
+        check_all(
+            (read, path) for part, read in readers.items() if (path := self._find(part, language))
+        )
 
     def lacks(self, part: Part, language: str) -> str | None:
         """The files that are not there; a missing folder is told elsewhere."""
@@ -121,21 +149,39 @@ class Files(CollectionSource, BitextSource):
         return {topic: text for topic, text in texts.items() if topic in judged}
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
-        """The topics, those in the documents' language where they are there, and the documents."""
+        """The topics, those in the documents' language where they are there, and the documents.
+
+        Of these titles and texts come alone, too.
+        """
         yield from self.topics(fetch, query).values()
         if self._find("topics", documents):
             yield from self.topics(fetch, documents).values()
-        yield from (document.text for document in self.documents(fetch, documents))
+        for _, title, text in document_parts(self._need("docs", documents)):
+            yield f"{title} {text}".strip()
+            if title and text:
+                yield from (title, text)
 
-    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
         """The ids of topics for which nothing is judged.
 
         Raises:
             DataError: a file is missing or malformed.
         """
         judged = read_qrels(self._need("qrels", language))
-        without = (t for t in read_keyed(self._need("topics", language)) if t not in judged)
-        return {"topic without judgments": tuple(without)}
+        return tuple(t for t in read_keyed(self._need("topics", language)) if t not in judged)
+
+    def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
+        """The ids of topics for which nothing is judged, and of documents without text.
+
+        Raises:
+            DataError: a file is missing or malformed.
+        """
+        gaps = [document_gaps(path) for path in self._documents(language)]
+        return {
+            "topic without judgments": self.unjudged(fetch, language),
+            "document with a title alone": tuple(key for each in gaps for key in each.text),
+            "empty document": tuple(key for each in gaps for key in each.all),
+        }
 
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments, all of known topics and documents, which may be in any language.
@@ -146,10 +192,9 @@ class Files(CollectionSource, BitextSource):
         path = self._need("qrels", language)
         judgments = read_qrels(path)
         self.topics(fetch, language)  # which must have all that are judged
-        files = [
-            path for path in sorted(self.folder.glob("docs.*")) if _DOCUMENTS.fullmatch(path.name)
-        ] or [self._need("docs", language)]
+        files = self._documents(language)
         documents = {document.id for file in files for document in stream_documents(file)}
+        documents |= {key for file in files for key in document_gaps(file).all}
         for topic, grades in judgments.items():
             if unknown := next((d for d in grades if d not in documents), None):
                 raise DataError(
@@ -206,9 +251,16 @@ class Files(CollectionSource, BitextSource):
         ):
             yield SentencePair(foreign, english)
 
+    def _documents(self, language: str) -> list[Path]:
+        """The files of documents, in any language."""
+        found = sorted(self.folder.glob("docs.*"))
+        return [path for path in found if _DOCUMENTS.fullmatch(path.name)] or [
+            self._need("docs", language)
+        ]
+
     def _find(self, part: str, language: str) -> Path | None:
         folder = self.folder
-        paths = (folder / name for name in _names(part, language))
+        paths = (folder / f"{name}{end}" for name in _names(part, language) for end in ("", ".gz"))
         return next((path for path in paths if path.is_file()), None)
 
     def _need(self, part: str, language: str) -> Path:
@@ -222,18 +274,14 @@ class Files(CollectionSource, BitextSource):
 
 _CLUSTERS = "clusters.tsv"
 _PARTS = {
-    "docs": (
-        "docs.{language}.jsonl",
-        "docs.{language}.jsonl.gz",
-        "docs.jsonl",
-        "docs.jsonl.gz",
-    ),
+    "docs": ("docs.{language}.jsonl", "docs.jsonl"),
     "topics": ("topics.{language}.tsv",),
     "qrels": ("qrels.{language}", "qrels"),
     "bitext": ("bitext.{language}.tsv", "bitext.tsv"),
     "training": ("training.{language}.tsv", "training.tsv"),
     "queries": ("queries.{language}.txt",),
 }
+"""Each as it stands there or with .gz."""
 
 _DOCUMENTS = re.compile(r"docs(\.[^.]+)?\.jsonl(\.gz)?")
 

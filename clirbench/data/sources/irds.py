@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,8 +17,10 @@ from clirbench.data.base import (
     Fetch,
     Judgments,
     Part,
+    Rules,
     Topics,
 )
+from clirbench.data.languages import Language
 from clirbench.data.sample import judged_and_random, rank_of
 from clirbench.errors import DataError
 from clirbench.settings import settings
@@ -38,20 +40,27 @@ class IRDS(CollectionSource):
     `source = "irds:clirmatrix/en/bi139-base/{language}/test1"` is short for `source = "irds"` and an
     `id`. `{language}` stands for a pair's query language. Documents are read one after another, and
     those without text passed over. With `distractors`, a random part of the documents is searched.
+    Where ir_datasets knows the language of documents or topics, the suite's has to be the same.
     """
 
     name: ClassVar[str] = "irds"
+    version: ClassVar[int] = 2
     licence: ClassVar[str] = "the collection's; see https://ir-datasets.com"
     citation: ClassVar[str] = (
         "MacAvaney, Yates, Feldman, Downey, Cohan & Goharian (2021), Simplified Data Wrangling with "
         "ir_datasets, SIGIR, 2429-2436; and the collection's own"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over, named",
+        unknown_judgments="kept, counted",
+        ungraded_topics="left out, named",
     )
 
     id: _Id
     """Of the topics and judgments; `{language}` is the query language."""
     documents_id: _Id | None = None
     """Of the documents; none: as `id`, which then has no `{language}`."""
-    documents_language: str = "en"
+    documents_language: Language = "en"
     """What the documents are in."""
     oracle_id: _Id | None = None
     """Of the topics in the documents' language, under the same topic ids; none: there are none."""
@@ -67,7 +76,7 @@ class IRDS(CollectionSource):
     """Topics at most, drawn at random once; none: all that are judged."""
     distractors: Annotated[int, Field(ge=0)] | None = None
     """Search the judged documents and so many random others; none: all documents."""
-    judged_for: tuple[str, ...] = ()
+    judged_for: tuple[Language, ...] = ()
     """Query languages whose judged documents are kept with `distractors`, if `id` has `{language}`."""
     sample_seed: Annotated[int, Field(ge=0)] = 0
     """Of `topic_limit` and `distractors`."""
@@ -140,6 +149,7 @@ class IRDS(CollectionSource):
         """
         if why := self.lacks("documents", language):
             raise DataError(why)
+        self._check("docs", self._documents_id(), language)
         everything = irds.documents(self._documents_id(), self.document_field)
         if self.distractors is None:
             return everything
@@ -160,7 +170,13 @@ class IRDS(CollectionSource):
         if language == self.documents_language:
             if self.oracle_id is None:
                 raise DataError(self.lacks("translations", language))
-            return irds.topics(self.oracle_id, self.oracle_field)
+            self._check("queries", self.oracle_id, language)
+            found = irds.topics(self.oracle_id, self.oracle_field)
+            if "{language}" in self.id:  # whose judgments count is the query language's to say
+                return found
+            judged = self._judged(language)
+            return {topic: text for topic, text in found.items() if topic in judged}
+        self._check("queries", self._id(language), language)
         judged = self._judged(language)
         texts = irds.topics(self._id(language), self.topic_field)
         found = {topic: text for topic, text in texts.items() if text and topic in judged}
@@ -171,7 +187,13 @@ class IRDS(CollectionSource):
     def judgments(self, fetch: Fetch, language: str) -> Judgments:
         """The judgments of the topics of `language`."""
         judged = self._judged(language)
-        return {topic: judged[topic] for topic in self.topics(fetch, language)}
+        return {topic: judged[topic] for topic in self.topics(fetch, language) if topic in judged}
+
+    def unjudged(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Topics without judgments."""
+        judged = _judgments(self._id(language))
+        texts = irds.topics(self._id(language), self.topic_field)
+        return tuple(topic for topic in texts if topic not in judged)
 
     def left_out(self, fetch: Fetch, language: str) -> Mapping[str, tuple[str, ...]]:
         """What is counted and not used: topics without judgments or text, and the reverse.
@@ -182,21 +204,31 @@ class IRDS(CollectionSource):
         judged = _judgments(self._id(language))
         used = self.topics(fetch, language)
         return {
-            "topic without judgments": tuple(t for t in texts if t not in judged),
+            "topic without judgments": self.unjudged(fetch, language),
             "topic without text": tuple(t for t, text in texts.items() if not text),
             "topic not drawn": tuple(
                 t for t, text in texts.items() if text and t in judged and t not in used
             ),
             "judged topic that is not there": tuple(t for t in judged if t not in texts),
+            "document judged twice for a topic, of which the last grade counts": (
+                irds.judged_otherwise(self._id(language))
+            ),
             "empty document": _empty(self._documents_id(), self.document_field),
         }
 
     def test_texts(self, fetch: Fetch, query: str, documents: str) -> Iterator[str]:
-        """The topics, those of the oracle if there is one, and the documents."""
+        """The topics, those of the oracle if there is one, the documents, and all parts of them.
+
+        Where a part of the documents is searched, it is these.
+        """
         yield from self.topics(fetch, query).values()
+        yield from irds.texts(self._id(query), "queries")
         if self.oracle_id is not None:
-            yield from self.topics(fetch, documents).values()
-        yield from (document.text for document in self.documents(fetch, documents))
+            yield from irds.texts(self.oracle_id, "queries")
+        if self.distractors is None and self.document_field is None:
+            yield from irds.texts(self._documents_id(), "docs")
+        else:
+            yield from (document.text for document in self.documents(fetch, documents))
 
     def _judged(self, language: str) -> Judgments:
         judged = _judgments(self._id(language))
@@ -206,12 +238,20 @@ class IRDS(CollectionSource):
         drawn = set(order[: self.topic_limit])
         return {topic: grades for topic, grades in judged.items() if topic in drawn}
 
+    def _check(self, kind: Literal["docs", "queries"], name: str, language: str) -> None:
+        irds.check_language(name, kind, language, known_as=_known_as(name, language))
+
     def _id(self, language: str) -> str:
-        codes = next((c for prefix, c in _CODES.items() if self.id.startswith(prefix)), {})
-        return self.id.replace("{language}", codes.get(language, language))
+        return self.id.replace("{language}", _known_as(self.id, language))
 
     def _documents_id(self) -> str:
         return self.id if self.documents_id is None else self.documents_id
+
+
+def _known_as(name: str, language: str) -> str:
+    """The code that an id has for a language."""
+    codes = next((c for prefix, c in _CODES.items() if name.startswith(prefix)), {})
+    return codes.get(language, language)
 
 
 @lru_cache(maxsize=16)  # stages of the same languages ask in turn

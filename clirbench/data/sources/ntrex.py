@@ -12,6 +12,7 @@ from clirbench.data.base import (
     Download,
     Fetch,
     Judgments,
+    Rules,
     Topics,
 )
 from clirbench.data.lines import read_lines
@@ -87,6 +88,11 @@ class NTREX(CollectionSource):
     citation: ClassVar[str] = (
         "Federmann, Kocmi & Xin (2022), NTREX-128 - News Test References for MT Evaluation of 128 "
         "Languages, SUMEval, 21-24"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="an error",
+        unknown_judgments="there are none",
+        ungraded_topics="there are none",
     )
     translated: ClassVar[bool] = True
     cluster: ClassVar[str] = "story"

@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.data.base import JSON, BitextSource, Download, Fetch, SentencePair
+from clirbench.data.base import HEAD, JSON, BitextSource, Download, Fetch, SentencePair
 from clirbench.data.lines import parallel
 from clirbench.data.own import checksum, own_file
+from clirbench.data.tables import check_all, filled_lines
 from clirbench.settings import settings
 
 __all__ = ["Parallel"]
@@ -49,6 +50,12 @@ class Parallel(BitextSource):
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:  # noqa: ARG002
         """The pairs in the files' order."""
         yield from parallel(*self._files(language))
+
+    def glance(self, language: str) -> None:
+        """Read the heads of both files."""
+        check_all(
+            (lambda path: list(filled_lines(path, HEAD)), path) for path in self._files(language)
+        )
 
     def _files(self, language: str) -> tuple[Path, Path]:
         return (

@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.data.base import JSON, BitextSource, Download, Fetch, SentencePair
+from clirbench.data.base import HEAD, JSON, BitextSource, Download, Fetch, SentencePair
 from clirbench.data.own import checksum, own_file
-from clirbench.data.tables import text_lines
+from clirbench.data.tables import each_line, filled_lines
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -70,26 +70,34 @@ class Scored(BitextSource):
         """The pairs of enough score, in the file's order.
 
         Raises:
-            DataError: the file is missing, a line has too few columns, or a score is no number.
+            DataError: the file is missing, lines have too few columns, or scores are no numbers.
         """
         path = own_file(self.folder, self.file, language)
-        needed = max(self.score, self.english, self.foreign)
-        for number, line in enumerate(text_lines(path), start=1):
-            values = line.split("\t")
-            if len(values) < needed:
-                raise DataError(
-                    f"{path}:{number}: expected {needed} values or more with tabs between "
-                    f"(got {len(values)})"
-                )
-            try:
-                score = float(values[self.score - 1])
-            except ValueError:
-                score = math.nan
-            if not math.isfinite(score):
-                raise DataError(
-                    f"{path}:{number}: score: expected a number (got {values[self.score - 1][:40]!r})"
-                )
+        for score, pair in each_line(filled_lines(path), lambda line: self._scored(path, *line)):
             if score >= self.least:
-                yield SentencePair(
-                    values[self.foreign - 1].strip(), values[self.english - 1].strip()
-                )
+                yield pair
+
+    def glance(self, language: str) -> None:
+        """Read the first lines."""
+        path = own_file(self.folder, self.file, language)
+        for _ in each_line(filled_lines(path, HEAD), lambda line: self._scored(path, *line)):
+            pass
+
+    def _scored(self, path: Path, number: int, line: str) -> tuple[float, SentencePair]:
+        values = line.split("\t")
+        needed = max(self.score, self.english, self.foreign)
+        if len(values) < needed:
+            raise DataError(
+                f"{path}:{number}: expected {needed} values or more with tabs between "
+                f"(got {len(values)})"
+            )
+        try:
+            score = float(values[self.score - 1])
+        except ValueError:
+            score = math.nan
+        if not math.isfinite(score):
+            raise DataError(
+                f"{path}:{number}: score: expected a number (got {values[self.score - 1][:40]!r})"
+            )
+        foreign, english = values[self.foreign - 1].strip(), values[self.english - 1].strip()
+        return score, SentencePair(foreign, english)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from clirbench.data.base import JSON, BitextSource, Download, Fetch, SentencePair
+from clirbench.data.languages import family, standard
 from clirbench.data.own import checksum, own_file
-from clirbench.data.tmx import read_tmx
+from clirbench.data.tmx import Unit, read_tmx
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -19,13 +20,16 @@ __all__ = ["TMX"]
 
 @settings
 class TMX(BitextSource):
-    """TMX 1.4, as a plain file or in a zip file, such as `{ source = "tmx", folder = "memories" }`.
+    """TMX 1.4, plain, .gz or in a zip file, such as `{ source = "tmx", folder = "memories" }`.
 
     Of a unit, the English and the foreign segment are taken; a unit that lacks either is passed over.
-    A code with a region, such as sw-KE, is that of its language.
+    A code with a region, such as sw-KE, or of three letters, such as swa, is that of its language. Of
+    several texts in one language the one under its own code is taken, else the first. What stands for
+    markup (bpt, ept, it, ph, ut) is no text.
     """
 
     name: ClassVar[str] = "tmx"
+    version: ClassVar[int] = 2
     licence: ClassVar[str] = "the owner's to say"
     citation: ClassVar[str] = "the user's own files"
 
@@ -56,9 +60,38 @@ class TMX(BitextSource):
         path = own_file(self.folder, self.file, language)
         found = False
         for unit in read_tmx(path):
-            texts = {code.partition("-")[0].partition("_")[0]: t for code, t in unit.texts.items()}
-            if "en" in texts and language in texts:
+            foreign, english = (_texts(unit, code) for code in (language, "en"))
+            if foreign and english:
                 found = True
-                yield SentencePair(texts[language], texts["en"])
+                yield SentencePair(foreign[0].text, english[0].text)
         if not found:
             raise DataError(f'{path}: no unit has both "{language}" and "en"')
+
+    def notes(self, fetch: Fetch, language: str) -> tuple[str, ...]:  # noqa: ARG002
+        """How many units have a side in several variants, and in which."""
+        units = [
+            {code: _texts(unit, code) for code in (language, "en")}
+            for unit in read_tmx(own_file(self.folder, self.file, language))
+        ]
+        notes = []
+        for code in (language, "en"):
+            several = [own[code] for own in units if all(own.values()) and len(own[code]) > 1]
+            if several:
+                names = sorted({variant.code for own in several for variant in own})
+                notes.append(
+                    f"units with several texts in {code}, as {', '.join(names)}: {len(several):,}; the one "
+                    f"under {code} is taken, else the first"
+                )
+        return tuple(notes)
+
+
+class _Variant(NamedTuple):
+    code: str
+    text: str
+
+
+def _texts(unit: Unit, language: str) -> list[_Variant]:
+    """A unit's texts in a language, by whatever code, the likeliest first."""
+    own = [_Variant(code, text) for code, text in unit.texts.items()]
+    same = [each for each in own if family(standard(each.code)) == family(language)]
+    return sorted(same, key=lambda each: standard(each.code) != language)

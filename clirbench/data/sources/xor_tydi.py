@@ -12,7 +12,16 @@ from typing import Annotated, ClassVar, NamedTuple
 from pydantic import Field
 
 from clirbench.data import irds
-from clirbench.data.base import CollectionSource, Document, Download, Fetch, Judgments, Part, Topics
+from clirbench.data.base import (
+    CollectionSource,
+    Document,
+    Download,
+    Fetch,
+    Judgments,
+    Part,
+    Rules,
+    Topics,
+)
 from clirbench.data.pins import choose
 from clirbench.data.sample import judged_and_random
 from clirbench.data.tables import check_id, read_objects, string
@@ -55,6 +64,11 @@ class XORTyDi(CollectionSource):
     citation: ClassVar[str] = (
         "Asai, Kasai, Clark, Lee, Choi & Hajishirzi (2021), XOR QA: Cross-lingual Open-Retrieval Question "
         "Answering, NAACL, 547-564; Karpukhin et al. (2020), Dense Passage Retrieval, EMNLP, 6769-6781"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="passed over",
+        unknown_judgments="there are none",
+        ungraded_topics="kept, named; they score 0 but by R@2kt and R@5kt",
     )
     translated: ClassVar[bool] = False
     answered: ClassVar[bool] = True

@@ -10,7 +10,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from clirbench.data.base import CollectionSource, Document, Download, Fetch, Judgments, Topics
+from clirbench.data.base import (
+    CollectionSource,
+    Document,
+    Download,
+    Fetch,
+    Judgments,
+    Rules,
+    Topics,
+)
 from clirbench.data.lines import read_lines
 from clirbench.data.pins import Repository, choose
 from clirbench.errors import DataError
@@ -52,6 +60,11 @@ class XQuAD(CollectionSource):
     citation: ClassVar[str] = (
         "Artetxe, Ruder & Yogatama (2020), On the Cross-lingual Transferability of Monolingual "
         "Representations, ACL, 4623-4637"
+    )
+    rules: ClassVar[Rules] = Rules(
+        empty_documents="an error",
+        unknown_judgments="there are none",
+        ungraded_topics="there are none",
     )
     translated: ClassVar[bool] = True
     cluster: ClassVar[str] = "paragraph"

@@ -1,21 +1,18 @@
-"""Training bitext: assembled, filtered, drawn, its English side read by the teacher; and mixed."""
+"""Training bitext: sentence pairs whose English side the teacher has read; and mixed."""
 
 from __future__ import annotations
 
-import dataclasses
-import gzip
 import json
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
-from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import assemble
-from clirbench.errors import DataError
-from clirbench.running.stage import Context, Data, Stage
+from clirbench.data.base import SentencePair
+from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cut import tell_cut
+from clirbench.running.stages.sentences import SentencesStage, read_pairs, write_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.identity import seed_for
 
@@ -27,73 +24,40 @@ __all__ = ["BitextStage", "JointBitextStage", "read_bitext", "shares"]
 
 @dataclass(frozen=True, kw_only=True)
 class BitextStage(Stage):
-    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+    """Adds the teacher's token vectors to the sentence pairs of a language pair."""
 
     kind: ClassVar[str] = "bitext"
-    neutral: ClassVar[Mapping[str, object]] = {"weights": None, "foreign": None}
+    version: ClassVar[int] = 2
 
     teacher: TeacherStage
-    collection: Data
-    sources: tuple[Data, ...]
-    query: str
-    """Of the pair."""
-    documents: str
-    """Of the pair."""
-    limit: int | None
-    """Sentence pairs at most."""
+    sentences: SentencesStage
     length: int
     """Longest sentence in word pieces."""
-    weights: tuple[float, ...] | None = None
-    """Of the sources in the draw; none: all are alike."""
-    foreign: str | None = None
-    """The language of the bitext; none: the query language."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
-        """Write the pairs, what was left out and why, and the teacher's token vectors."""
+        """Write the pairs and the teacher's token vectors."""
         from clirbench.models.encoder import Encoder
 
-        language = self.foreign or self.query
-        collection = cast("CollectionSource", self.collection.source)
-        sources = [cast("BitextSource", data.source) for data in self.sources]
-        bitext = assemble(
-            [(source.name, source.pairs(context.fetch, language)) for source in sources],
-            test_texts=collection.test_texts(context.fetch, self.query, self.documents),
-            language=language,
-            limit=self.limit,
-            seed=0,
-            weights=self.weights,
-        )
-        if len(bitext.pairs) < 2:  # noqa: PLR2004 - a contrastive loss needs another pair
-            raise DataError(
-                f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
-                f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
-            )
-        counts = [dataclasses.asdict(count) for count in bitext.counts]
-        (folder / "counts.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")
+        pairs = read_pairs(inputs["sentences"])
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
-        tell_cut(
-            folder, teacher, bitext.pairs, length=self.length, title=self.title, context=context
-        )
+        tell_cut(folder, teacher, pairs, length=self.length, title=self.title, context=context)
         vectors = teacher.tokens(
-            [pair.english for pair in bitext.pairs],
+            [pair.english for pair in pairs],
             self.length,
             context.counted,
         )
-        _write(folder, bitext.pairs, vectors)
+        write_bitext(folder, pairs, vectors)
 
 
-def _write(folder: Path, pairs: Iterable[SentencePair], vectors: Ragged) -> None:
+def write_bitext(folder: Path, pairs: Iterable[SentencePair], vectors: Ragged) -> None:
     """Write sentence pairs and the teacher's token vectors of their English sides."""
-    with gzip.GzipFile(folder / "pairs.jsonl.gz", "wb", mtime=0) as file:
-        for pair in pairs:
-            file.write((json.dumps(pair, ensure_ascii=False) + "\n").encode())
+    write_pairs(folder, pairs)
     vectors.save(folder / "vectors.safetensors")
 
 
 def read_bitext(folder: Path) -> list[SentencePair]:
     """Read the pairs of a bitext artifact."""
-    with gzip.open(folder / "pairs.jsonl.gz", "rt", encoding="utf-8") as file:
-        return [SentencePair(*json.loads(line)) for line in file]
+    return read_pairs(folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,13 +93,13 @@ class JointBitextStage(Stage):
             Ragged.load(each / "vectors.safetensors").take(index)
             for each, index in zip(folders, chosen, strict=True)
         ]
-        _write(
+        write_bitext(
             folder,
             [pairs[i] for pairs, index in zip(texts, chosen, strict=True) for i in index],
             Ragged.join(vectors),
         )
         counts = {
-            stage.foreign or stage.query: {"read": len(pairs), "used": count}
+            stage.sentences.foreign: {"read": len(pairs), "used": count}
             for stage, pairs, count in zip(self.bitexts, texts, wanted, strict=True)
         }
         (folder / "counts.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
-from clirbench.data.base import JSON
-from clirbench.results.names import PLANS, RUN, SCORES
+from clirbench.data.base import JSON, CollectionSource, without_relevant
+from clirbench.results.names import NOTES, PLANS, RUN, SCORES
 from clirbench.results.scores import write_scores
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.judging import judge
 from clirbench.running.stages.run import RunStage
 from clirbench.running.training_log import copy_log
+from clirbench.wording import listed
 
 __all__ = ["CellStage"]
+
+_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,5 +52,13 @@ class CellStage(Stage):
             empty=self.run.complete,
         )
         write_scores(folder / SCORES, scores, self.measures)
+        source = cast("CollectionSource", self.collection.source)
+        none = without_relevant(source.judgments(context.fetch, self.language))
+        if none and not source.answered:
+            note = (
+                f"{self.title.partition('/')[0]}: {len(none)} of {len(scores)} topics have no relevant "
+                f"document, so that every ranking scores 0 on them: {listed(none, _SHOWN, between=', ')}"
+            )
+            (folder / NOTES).write_text(json.dumps([note]) + "\n", encoding="utf-8")
         shutil.copyfile(inputs["run"] / RUN, folder / RUN)
         copy_log(inputs["run"], folder)

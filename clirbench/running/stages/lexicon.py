@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from clirbench.running.stage import Context, Stage
-from clirbench.running.stages.bitext import BitextStage, read_bitext
+from clirbench.running.stages.sentences import SentencesStage, read_pairs
 
 __all__ = ["FROM_ENGLISH", "TO_ENGLISH", "LexiconStage"]
 
@@ -18,12 +18,13 @@ FROM_ENGLISH = "english-foreign"
 
 @dataclass(frozen=True, kw_only=True)
 class LexiconStage(Stage):
-    """Learns word translations in both directions from the bitext."""
+    """Learns word translations in both directions from sentence pairs; no encoder has a part in it."""
 
     kind: ClassVar[str] = "lexicon"
+    version: ClassVar[int] = 2
     on_device: ClassVar[bool] = False
 
-    bitext: BitextStage
+    sentences: SentencesStage
     iterations: int
     """Of expectation maximisation."""
 
@@ -31,7 +32,7 @@ class LexiconStage(Stage):
         """Write the tables."""
         from clirbench.retrieval.lexicon import learn_lexicon
 
-        pairs = read_bitext(inputs["bitext"])
+        pairs = read_pairs(inputs["sentences"])
         sides = {
             TO_ENGLISH: [(pair.foreign, pair.english) for pair in pairs],
             FROM_ENGLISH: [(pair.english, pair.foreign) for pair in pairs],

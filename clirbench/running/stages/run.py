@@ -12,9 +12,9 @@ from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.methods.searcher import Given, Searcher
 from clirbench.running.stage import Context, Data, Stage, checksums
-from clirbench.running.stages.bitext import BitextStage, read_bitext
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
+from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.translation import TranslationStage, read_translation
 from clirbench.running.training_log import copy_log
@@ -30,6 +30,7 @@ class RunStage(Stage):
     """Ranks the documents for each topic."""
 
     kind: ClassVar[str] = "run"
+    version: ClassVar[int] = 2
     neutral: ClassVar[Mapping[str, object]] = {"first": None, "translation": None}
 
     collection: Data
@@ -54,6 +55,7 @@ class RunStage(Stage):
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the run and, for what was trained for it, the log of its training."""
+        from clirbench.retrieval.run import said
         from clirbench.running.rankings import save_rankings
 
         source = cast("CollectionSource", self.collection.source)
@@ -62,7 +64,10 @@ class RunStage(Stage):
             if self.translation
             else source.topics(context.fetch, self.language)
         )
-        save_rankings(folder, self.search(topics, inputs, context))
+        rankings = self.search(topics, inputs, context)
+        save_rankings(folder, rankings)
+        if ties := said(rankings):
+            context.says(ties)
         for name, stage in self.inputs.items():
             if not isinstance(stage, TeacherStage):  # whose training is not the cell's
                 copy_log(inputs[name], folder)
@@ -110,7 +115,7 @@ class SearchStage(RunStage):
     documents: str
     """The documents' language."""
     lexicon: LexiconStage | None = None
-    bitext: BitextStage | None = None
+    bitext: SentencesStage | None = None
     teacher: TeacherStage | None = None
     vectors: DocumentsStage | None = None
     files: tuple[Path, ...] = ()
@@ -166,7 +171,7 @@ class SearchStage(RunStage):
             "texts": lambda: lambda ids: source.texts(fetch, self.documents, ids),
             "judged": lambda: source.judgments(fetch, self.language),
             "lexicon": lambda: Lexicon.load(inputs["lexicon"], TO_ENGLISH),
-            "bitext": lambda: read_bitext(inputs["bitext"]),
+            "bitext": lambda: read_pairs(inputs["bitext"]),
             "teacher": lambda: Encoder.load(inputs["teacher"]).to(context.device),
             "vectors": lambda: read_documents(inputs["vectors"]),
             "first": lambda: load_rankings(inputs["first"]),
@@ -198,4 +203,5 @@ class SearchStage(RunStage):
         }
         if fault := next((text for text, there in faults.items() if there), None):
             raise DataError(f'{self.method.name}: ranking of topic "{topic}": {fault}')
-        return rank(scores, found.documents, self.depth)
+        ordered = rank(scores, found.documents, self.depth)
+        return ordered._replace(ties=ordered.ties + found.ties)

@@ -12,7 +12,7 @@ from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.models.settings import Scratch
 from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.bitext import BitextStage, read_bitext
+from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import copy_log, write_log
 from clirbench.spec.identity import seed_for
@@ -26,7 +26,7 @@ class TranslatorStage(TrainedStage):
 
     kind: ClassVar[str] = "translator"
 
-    bitext: BitextStage
+    bitext: SentencesStage
     shape: Scratch
     smoothing: float
     length: int
@@ -38,7 +38,7 @@ class TranslatorStage(TrainedStage):
         from clirbench.training.gradients import seeded
         from clirbench.training.translator import train_translator
 
-        pairs = read_bitext(inputs["bitext"])
+        pairs = read_pairs(inputs["bitext"])
         with seeded(seed_for(self.seed, self.pair, "translator", "start")):
             texts = [text for pair in pairs for text in (pair.foreign, pair.english)]
             translator = Translator.build(self.shape, texts, self.length)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from clirbench.data.base import CollectionSource, Fetch, SentencePair
+from clirbench.data.base import CollectionSource, Download, Fetch, SentencePair, TrainingQuery
 from clirbench.data.filters import key
 from clirbench.data.sources.afriqa import AfriQA
 from clirbench.errors import DataError
@@ -67,6 +68,21 @@ def made(serve: Serve, rows: list[dict[str, object]] | bytes) -> Fetch:
 def lines(rows: list[dict[str, object]]) -> bytes:
     """JSON lines."""
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def test_training_queries(serve: Serve) -> None:
+    """The English questions of other splits with their passages, but for those that a topic asks."""
+    fetch = made(serve, [gold(0, "p")])
+    training = lines([gold(0, "q"), gold(7, "r"), gold(8, None)])
+
+    def other(download: Download) -> Path:
+        path = fetch(download)
+        if path.name == "gold_span_passages.afriqa.hau.en.train.json":
+            path.write_bytes(training)
+        return path
+
+    assert list(AfriQA().training_queries(other, "en")) == [TrainingQuery("question 7", "T r")]
+    assert list(AfriQA().training_queries(other, "sw")) == []
 
 
 def test_a_small_collection(serve: Serve) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def no_fetch(download: Download) -> Path:
     raise AssertionError(download)
 
 
+def named(source: Files) -> dict[str, Sequence[str]]:
+    """What is left out or lacks something, by reason."""
+    return {reason: ids for reason, ids in source.left_out(no_fetch, "sw").items() if ids}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with everything in it."""
@@ -47,7 +53,7 @@ def test_a_collection(folder: Path) -> None:
     assert list(source.topics(no_fetch, "sw").items()) == [("t1", "moja"), ("t2", "mbili")]
     assert source.topics(no_fetch, "en") == {"t1": "one", "t2": "two"}
     assert source.judgments(no_fetch, "sw") == {"t1": {"d1": 1}, "t2": {"d1": 0, "d2": 2}}
-    assert source.left_out(no_fetch, "sw") == {"topic without judgments": ("t3",)}
+    assert named(source) == {"topic without judgments": ("t3",)}
     assert list(source.training_queries(no_fetch, "en")) == [TrainingQuery("what one", "one is")]
 
 
@@ -77,6 +83,57 @@ def test_gzip(folder: Path) -> None:
     (folder / "docs.jsonl").unlink()
     (folder / "docs.jsonl.gz").write_bytes(gzip.compress(FILES["docs.jsonl"].encode()))
     assert len(list(Files(folder=folder).documents(no_fetch, "en"))) == 2
+
+
+@pytest.mark.parametrize("name", [*FILES, "queries.sw.txt"])
+def test_any_file_may_be_compressed(folder: Path, name: str) -> None:
+    """What is read is the same, and told by the name."""
+    (folder / "queries.sw.txt").write_text("nini moja\n", "utf-8")
+
+    def everything() -> list[object]:
+        source = Files(folder=folder)
+        return [
+            list(source.documents(no_fetch, "en")),
+            source.topics(no_fetch, "sw"),
+            source.topics(no_fetch, "en"),
+            source.judgments(no_fetch, "sw"),
+            list(source.pairs(no_fetch, "sw")),
+            list(source.training_queries(no_fetch, "en")),
+            list(source.translated_queries(no_fetch, "sw", "en")),
+        ]
+
+    before = everything()
+    plain = folder / name
+    (folder / f"{name}.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    plain.unlink()
+    assert everything() == before
+    language = "en" if name == "topics.en.tsv" else "sw"
+    content = Files(folder=folder).content(language)
+    assert isinstance(content, dict)
+    assert f"{name}.gz" in content
+
+
+def test_documents_without_text(folder: Path) -> None:
+    """A title is read alone and counted; what has neither is passed over and counted."""
+    more = '{"id": "d3", "title": "Alone", "text": ""}\n{"id": "d4", "text": " ", "title": ""}\n\n'
+    (folder / "docs.jsonl").write_text(FILES["docs.jsonl"] + more, "utf-8")
+    (folder / "qrels").write_text(FILES["qrels"] + "t3 0 d3 1\nt3 0 d4 1\n")
+    source = Files(folder=folder)
+    assert list(source.documents(no_fetch, "en"))[2:] == [Document("d3", "Alone")]
+    assert source.judgments(no_fetch, "sw")["t3"] == {"d3": 1, "d4": 1}
+    assert named(source) == {
+        "document with a title alone": ("d3",),
+        "empty document": ("d4",),
+    }
+
+
+def test_judgments_of_three_columns(folder: Path) -> None:
+    """Topic, document, grade."""
+    (folder / "qrels").write_text("t1 d1 1\nt2\td1\t0\nt2\td2\t2\n\n")
+    assert Files(folder=folder).judgments(no_fetch, "sw") == {
+        "t1": {"d1": 1},
+        "t2": {"d1": 0, "d2": 2},
+    }
 
 
 def test_no_training_queries(folder: Path) -> None:
@@ -161,9 +218,9 @@ def test_what_is_lacking(folder: Path) -> None:
 
 
 def test_test_texts(folder: Path) -> None:
-    """Topics in the documents' language are test text where they are there, and not needed."""
+    """Topics in the documents' language are, where they are there; titles and texts alone are, too."""
     source = Files(folder=folder)
-    texts = ["moja", "mbili", "one", "two", "T one", "two"]
+    texts = ["moja", "mbili", "one", "two", "T one", "T", "one", "two"]
     assert list(source.test_texts(no_fetch, "sw", "en")) == texts
     (folder / "topics.en.tsv").unlink()
     assert list(source.test_texts(no_fetch, "sw", "en")) == [*texts[:2], *texts[4:]]
@@ -190,7 +247,7 @@ def test_documents_by_language(folder: Path) -> None:
     [
         ("qrels", "t9 0 d1 1\n", r'qrels: topic "t9" is not in .*topics\.sw\.tsv'),
         ("qrels", "t1 0 d9 1\n", r'qrels: document "d9" of topic "t1" is not in .*docs\.jsonl'),
-        ("qrels", "t1 d1 1\n", "qrels:1: expected 4 columns"),
+        ("qrels", "t1 1\n", "qrels:1: expected 4 or 3 columns"),
         ("topics.sw.tsv", "t1 moja\n", "topics.sw.tsv:1: expected 2 values"),
         ("docs.jsonl", "text\n", "docs.jsonl:1: not JSON"),
     ],

@@ -89,3 +89,14 @@ def test_no_such_language(name: str) -> None:
     """The error names the source and what it has."""
     with pytest.raises(DataError, match=f'{name}: no language "xx"; it has '):
         sources.find(name)().downloads("xx")
+
+
+def test_the_documentation_says_what_is_done_with_what_cannot_be_judged(root: Path) -> None:
+    """Each collection has its row in docs/data.md, as its class says it."""
+    rows = [
+        f"| `{name}` | {' | '.join(sources.SOURCES[name].rules)} |"
+        for name in sources.names(CollectionSource)
+    ]
+    text = (root / "docs" / "data.md").read_text(encoding="utf-8")
+    table = text.partition("| source | empty documents |")[2].partition("\n\n")[0]
+    assert table.splitlines()[2:] == rows

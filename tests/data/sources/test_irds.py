@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ir_datasets
+import ir_measures
 import pytest
 from ir_datasets.datasets.base import Dataset
 from ir_datasets.datasets.mr_tydi import MrTydiDocs
@@ -95,21 +96,63 @@ def test_clirmatrix(clirmatrix: str) -> None:
         "topic without text": ("s3",),
         "empty document": ("8", "9"),
     }
-    assert list(source.test_texts(no_fetch, "sw", "en"))[:3] == [
-        "kichwa moja",
-        "kichwa mbili",
-        "Article 0 text",
-    ]
+    texts = set(source.test_texts(no_fetch, "sw", "en"))
+    assert texts == {"kichwa moja", "kichwa mbili", "", *(f"Article {n} text" for n in range(8))}
     with pytest.raises(DataError, match=r"no topics in the documents' language; name an oracle_id"):
         source.topics(no_fetch, "en")
 
 
 def test_documents_in_one_language(clirmatrix: str) -> None:
     """Documents are asked for in the language that they are in; nothing else is handed out for it."""
+    source = IRDS(id=clirmatrix)
+    assert list(source.documents(no_fetch, "en"))
+    with pytest.raises(DataError, match="no documents in fa, they are in en"):
+        source.documents(no_fetch, "fa")
+
+
+def test_ir_datasets_knows_another_language(clirmatrix: str) -> None:
+    """What the suite says and ir_datasets does not is refused, for documents and for topics."""
     source = IRDS(id=clirmatrix, documents_language="fa")
-    assert list(source.documents(no_fetch, "fa"))
-    with pytest.raises(DataError, match="no documents in en, they are in fa"):
-        source.documents(no_fetch, "en")
+    with pytest.raises(DataError, match=r'its documents are in "en", .* and not in "fa"'):
+        source.documents(no_fetch, "fa")
+    with pytest.raises(
+        DataError, match=r'its topics are in "sw", .* and not in "so"; query of the'
+    ):
+        source.topics(no_fetch, "so")
+    assert IRDS(id=clirmatrix, documents_language="en-GB").documents(no_fetch, "en-GB")
+
+
+def test_one_id_for_topics_and_documents(tmp_path: Path, register: Register) -> None:
+    """Searched in its own language: topics without judgments are left out, and counted."""
+    name = register(
+        TsvDocs(plain(tmp_path / "d", "1#0\tmto mkubwa\n2#0\tmji\n"), lang="sw"),
+        TsvQueries(plain(tmp_path / "q", "1\tmto?\n2\tmji?\n3\tmlima?\n"), lang="sw"),
+        TrecQrels(plain(tmp_path / "r", "1 Q0 1#0 1\n2 Q0 2#0 1\n"), {}),
+    )
+    source = IRDS(id=name, documents_language="sw", oracle_id=name)
+    assert source.topics(no_fetch, "sw") == {"1": "mto?", "2": "mji?"}
+    assert source.judgments(no_fetch, "sw") == {"1": {"1#0": 1}, "2": {"2#0": 1}}
+    assert source.left_out(no_fetch, "sw")["topic without judgments"] == ("3",)
+
+
+def test_judged_twice(tmp_path: Path, register: Register) -> None:
+    """The last judgment counts, as for ir-measures, and the document is named."""
+    qrels = "1 Q0 a 0\n1 Q0 b 1\n1 Q0 b 0\n2 Q0 c 0\n2 Q0 c 1\n2 Q0 a 1\n2 Q0 a 1\n"
+    name = register(
+        TsvDocs(plain(tmp_path / "d", "a\tmto\nb\tmji\nc\tmlima\n"), lang="sw"),
+        TsvQueries(plain(tmp_path / "q", "1\tmto?\n2\tmlima?\n"), lang="en"),
+        TrecQrels(plain(tmp_path / "r", qrels), {}),
+    )
+    source = IRDS(id=name, documents_language="sw")
+    judged = source.judgments(no_fetch, "en")
+    assert judged == {"1": {"a": 0, "b": 0}, "2": {"c": 1, "a": 1}}
+    twice = "document judged twice for a topic, of which the last grade counts"
+    assert source.left_out(no_fetch, "en")[twice] == ("1 b", "2 c")
+    run = {"1": {"b": 2.0, "a": 1.0}, "2": {"b": 3.0, "c": 2.0, "a": 1.0}}
+    theirs = list(ir_measures.read_trec_qrels(qrels))
+    assert ir_measures.calc_aggregate([ir_measures.AP], judged, run) == ir_measures.calc_aggregate(
+        [ir_measures.AP], theirs, run
+    )
 
 
 def test_pairs_of_ids(tmp_path: Path, clirmatrix: str, register: Register) -> None:
@@ -175,6 +218,9 @@ def test_wikiclir(tmp_path: Path, register: Register) -> None:
     other = IRDS(id=name, documents_language="sw", topic_field="first_sent", document_field="title")
     assert other.topics(no_fetch, "en") == {"1": "First words."}
     assert next(iter(other.documents(no_fetch, "sw"))).text == "Kichwa"
+    # What is not searched with is test text, too.
+    texts = set(source.test_texts(no_fetch, "en", "sw"))
+    assert texts >= {"Title", "First words.", "Kichwa maneno", "Kichwa", "maneno"}
     with pytest.raises(DataError, match=r'has no "body"; it has query_id, title, first_sent'):
         IRDS(id=name, documents_language="sw", topic_field="body").topics(no_fetch, "en")
 
@@ -207,8 +253,8 @@ def test_mr_tydi(tmp_path: Path, register: Register) -> None:
         TsvQueries(plain(tmp_path / "q", "7\tswali?\n"), lang="sw"),
         TrecQrels(plain(tmp_path / "r", "7\tQ0\t1#0\t1\n"), {}),
     )
-    source = IRDS(id=name, documents_language="none")
-    assert list(source.documents(no_fetch, "none")) == [Document("1#0", "Kichwa maneno")]
+    source = IRDS(id=name, documents_language="sw", oracle_id=name)
+    assert list(source.documents(no_fetch, "sw")) == [Document("1#0", "Kichwa maneno")]
     assert source.topics(no_fetch, "sw") == {"7": "swali?"}
 
 
@@ -265,7 +311,7 @@ def test_what_is_missing(tmp_path: Path, register: Register) -> None:
 )
 def test_upstream_ids(name: str) -> None:
     """The ids that the documentation names are there."""
-    assert IRDS(id=name, documents_language="none").content("en") is None
+    assert IRDS(id=name, documents_language="qaa").content("en") is None
 
 
 def test_codes() -> None:

@@ -147,6 +147,26 @@ def test_tmx(tmp_path: Path) -> None:
     assert TMX(folder=tmp_path).languages() is None
 
 
+def test_tmx_by_other_codes(tmp_path: Path) -> None:
+    """Codes of three letters are those of two; of several variants the plain one is taken, and told."""
+    text = tmx(
+        {"eng": "one", "swa": "moja"},
+        {"en-GB": "grey", "en-US": "gray", "sw": "kijivu"},
+        {"en-US": "color", "en": "colour", "SWH": "rangi"},
+        {"en_US": "four", "swh": "nne"},
+    )
+    (tmp_path / "en-sw.tmx.gz").write_bytes(gzip.compress(text.encode()))
+    source = TMX(folder=tmp_path)
+    assert list(source.pairs(no_fetch, "sw")) == [
+        SentencePair("moja", "one"),
+        SentencePair("kijivu", "grey"),
+    ]
+    assert source.content("sw")
+    assert source.notes(no_fetch, "sw") == (
+        "units with several texts in en, as en-gb, en-us: 1; the one under en is taken, else the first",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [

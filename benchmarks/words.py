@@ -1,0 +1,120 @@
+r"""What the splitter of words is worth: bm25 and psq on NTREX, before and after.
+
+Before: bm25 found words by the pattern `\w+`, psq by runs of letters, digits and marks; neither
+normalised what it read. After: `clirbench.data.words`. psq learns from all bitext of the pinned
+sources. Languages are those whose files are all pinned, or those that are named.
+
+    python benchmarks/words.py [--mirror DIR|ZIP] [LANGUAGE ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import ir_measures
+
+from clirbench.data import sources
+from clirbench.data.base import BitextSource, Fetch
+from clirbench.data.bitext import assemble
+from clirbench.data.download import Cache, default_folder, default_mirror
+from clirbench.data.sources.ntrex import NTREX
+from clirbench.data.words import words
+from clirbench.methods.bm25 import BM25
+from clirbench.methods.psq import PSQ
+from clirbench.retrieval import lexical, lexicon, psq
+from clirbench.retrieval.run import Ranking
+
+BITEXT = ("tico19", "tatoeba", "hornmt", "globalvoices", "afriqa")
+DEPTH = 1000
+
+
+def before_bm25(text: str) -> list[str]:
+    """Words as bm25 had them."""
+    return re.findall(r"\w+", text.lower())
+
+
+def before_psq(text: str) -> list[str]:
+    """Words as psq had them."""
+    text = text.lower()
+    return "".join(
+        c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in text
+    ).split()
+
+
+def main() -> None:
+    """Print a row for each language."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mirror", type=Path, default=default_mirror())
+    parser.add_argument("language", nargs="*")
+    arguments = parser.parse_args()
+    fetch = Cache(default_folder(), arguments.mirror)
+    print("| language | bm25 before | bm25 | psq before | psq | sentence pairs |")
+    print("| --- | --: | --: | --: | --: | --: |")
+    for language in arguments.language or _pinned():
+        pairs = bitext(fetch, language)
+        figures = [
+            average(fetch, language, splitter, learnt)
+            for learnt, old in ((None, before_bm25), (pairs, before_psq))
+            for splitter in (old, words)
+        ]
+        shown = " | ".join("–" if value is None else f"{value:.3f}"[1:] for value in figures)
+        print(f"| {language} | {shown} | {len(pairs):,} |", flush=True)
+
+
+def _pinned() -> list[str]:
+    return [
+        language
+        for language in sorted(NTREX.languages())
+        if all(download.sha256 for download in NTREX().downloads(language))
+    ]
+
+
+def bitext(fetch: Fetch, language: str) -> list[tuple[str, str]]:
+    """Foreign and English sentences of all pinned sources that have the language."""
+    kinds = [sources.find(name) for name in BITEXT]
+    own = [kind() for kind in kinds if language in (kind.languages() or ())]
+    found = assemble(
+        [
+            (source.name, source.pairs(fetch, language))
+            for source in own
+            if isinstance(source, BitextSource)
+        ],
+        test_texts=NTREX().test_texts(fetch, language, "en"),
+        language=language,
+        limit=None,
+        seed=0,
+    )
+    return [(pair.foreign, pair.english) for pair in found.pairs]
+
+
+def average(
+    fetch: Fetch,
+    language: str,
+    splitter: Callable[[str], list[str]],
+    pairs: Sequence[tuple[str, str]] | None,
+) -> float | None:
+    """MAP of bm25, or with sentence pairs of psq; none where there are no pairs."""
+    if pairs is not None and not pairs:
+        return None
+    for module in (lexical, lexicon, psq):
+        vars(module)["words"] = splitter
+    source = NTREX()
+    documents, topics = list(source.documents(fetch, "en")), source.topics(fetch, language)
+    rankings: Mapping[str, Ranking]
+    if pairs is None:
+        rankings = lexical.search_bm25(documents, topics, BM25(), DEPTH)
+    else:
+        method = PSQ()
+        table = lexicon.learn_lexicon(pairs, method.iterations)
+        rankings = psq.search_psq(documents, topics, table, method, DEPTH)
+    run = {topic: dict(ranking) for topic, ranking in rankings.items()}
+    judged = source.judgments(fetch, language)
+    return float(ir_measures.calc_aggregate([ir_measures.AP], judged, run)[ir_measures.AP])
+
+
+if __name__ == "__main__":
+    main()

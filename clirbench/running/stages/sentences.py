@@ -1,0 +1,82 @@
+"""Training sentences: read from their sources, filtered, drawn."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, cast
+
+from clirbench.data.base import BitextSource, CollectionSource, SentencePair
+from clirbench.data.bitext import assemble
+from clirbench.errors import DataError
+from clirbench.running.stage import Context, Data, Stage
+
+__all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
+
+COUNTS = "counts.json"
+"""What became of each source's pairs."""
+_PAIRS = "pairs.jsonl.gz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentencesStage(Stage):
+    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+
+    kind: ClassVar[str] = "sentences"
+    version: ClassVar[int] = 2
+    on_device: ClassVar[bool] = False
+
+    collection: Data
+    sources: tuple[Data, ...]
+    query: str
+    """Of the pair."""
+    documents: str
+    """Of the pair."""
+    foreign: str
+    """The language of the sentences, beside English."""
+    limit: int | None
+    """Sentence pairs at most."""
+    weights: tuple[float, ...] | None
+    """Of the sources in the draw; none: all are alike."""
+
+    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the pairs, and what was left out and why."""
+        del inputs
+        collection = cast("CollectionSource", self.collection.source)
+        sources = [cast("BitextSource", data.source) for data in self.sources]
+        bitext = assemble(
+            [(source.name, source.pairs(context.fetch, self.foreign)) for source in sources],
+            test_texts=collection.test_texts(context.fetch, self.query, self.documents),
+            language=self.foreign,
+            limit=self.limit,
+            seed=0,
+            weights=self.weights,
+        )
+        for count in bitext.counts:
+            for doubt in count.doubts:
+                context.says(f"{count.source}: to be checked: {doubt}")
+        if len(bitext.pairs) < 2:  # noqa: PLR2004 - a contrastive loss needs another pair
+            raise DataError(
+                f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
+                f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
+            )
+        counts = [dataclasses.asdict(count) for count in bitext.counts]
+        (folder / COUNTS).write_text(json.dumps(counts, indent=1), encoding="utf-8")
+        write_pairs(folder, bitext.pairs)
+
+
+def write_pairs(folder: Path, pairs: Iterable[SentencePair]) -> None:
+    """Write sentence pairs."""
+    with gzip.GzipFile(folder / _PAIRS, "wb", mtime=0) as file:
+        for pair in pairs:
+            file.write((json.dumps(pair, ensure_ascii=False) + "\n").encode())
+
+
+def read_pairs(folder: Path) -> list[SentencePair]:
+    """Read what `write_pairs` wrote."""
+    with gzip.open(folder / _PAIRS, "rt", encoding="utf-8") as file:
+        return [SentencePair(*json.loads(line)) for line in file]
