@@ -6,6 +6,7 @@ import pytest
 
 from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
+from clirbench.models import settings as models
 from clirbench.settings import field_docs
 from clirbench.spec import model
 from clirbench.transport import SOLVERS
@@ -16,9 +17,12 @@ SETTINGS = [
     *SOURCES.values(),
     *(
         getattr(model, name)
-        for name in ("Hypothesis", "Retrieval", "Scratch", "Statistics", "Teacher")
+        for name in ("Hypothesis", "Retrieval", "Statistics", "Training", "Tune")
     ),
-    *(getattr(model, name) for name in ("TeacherTraining", "Training")),
+    *(
+        getattr(models, name)
+        for name in ("Expansion", "Markers", "Prefix", "Scratch", "Teacher", "TeacherTraining")
+    ),
 ]
 
 
