@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clirbench.data.base import SentencePair
 from clirbench.data.languages import family, standard
-from clirbench.data.realign import cost, features
+from clirbench.data.sentence_alignment import cost, features
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier

@@ -25,7 +25,6 @@ __all__ = [
     "document_parts",
     "each_line",
     "filled_lines",
-    "read_documents",
     "read_keyed",
     "read_object",
     "read_objects",
@@ -127,11 +126,6 @@ def each_line(lines: Iterable[_L], parse: Callable[[_L], _T]) -> Iterator[_T]:
         raise DataError(
             "\n".join([*faults[:_FAULTS], *([f"and {more:,} more lines"] if more > 0 else [])])
         )
-
-
-def read_documents(path: Path) -> list[Document]:
-    """All documents of a file, as `stream_documents` gives them."""
-    return list(stream_documents(path))
 
 
 def stream_documents(path: Path) -> Iterator[Document]:

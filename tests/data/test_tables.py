@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clirbench.data.base import Document
-from clirbench.data.tables import read_documents, read_keyed, read_qrels, read_rows
+from clirbench.data.tables import read_keyed, read_qrels, read_rows, stream_documents
 from clirbench.errors import DataError
 
 DOCUMENTS = '{"id": "d1", "text": "one", "title": "T", "url": "x"}\n{"id": "d2", "text": " two "}\n'
@@ -70,7 +70,10 @@ def test_documents(tmp_path: Path, name: str) -> None:
     """Title before text; other keys are passed over; gzip by its name."""
     data = DOCUMENTS.encode()
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-    assert read_documents(tmp_path / name) == [Document("d1", "T one"), Document("d2", "two")]
+    assert list(stream_documents(tmp_path / name)) == [
+        Document("d1", "T one"),
+        Document("d2", "two"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,18 +100,18 @@ def test_malformed_documents(path: Path, line: str, message: str) -> None:
     """Each fault names the line and the field."""
     path.write_text('{"id": "d0", "text": "x"}\n' + line + "\n", "utf-8")
     with pytest.raises(DataError, match=message):
-        read_documents(path)
+        list(stream_documents(path))
 
 
-@pytest.mark.parametrize("read", [read_keyed, read_qrels, read_documents])
-def test_all_wrong_lines_are_told(path: Path, read: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize("read", [read_keyed, read_qrels, stream_documents])
+def test_all_wrong_lines_are_told(path: Path, read: Callable[[Path], Iterable[object]]) -> None:
     """The first twenty with their numbers, and how many more there are."""
     good = {"read_keyed": "a\tb", "read_qrels": "t 0 d 1"}.get(
         read.__name__, '{"id": "a", "text": "b"}'
     )
     path.write_text("\n".join([good, *["wrong"] * 25, ""]), "utf-8")
     with pytest.raises(DataError) as caught:
-        read(path)
+        list(read(path))
     lines = str(caught.value).splitlines()
     assert [line.split(": ")[0] for line in lines[:20]] == [f"{path}:{n}" for n in range(2, 22)]
     assert lines[20:] == ["and 5 more lines"]
@@ -127,7 +130,7 @@ def test_blank_lines_at_the_end(path: Path) -> None:
     path.write_text("a\tb\n\n \n\n", "utf-8")
     assert read_keyed(path) == {"a": "b"}
     path.write_text(DOCUMENTS + "\n\r\n", "utf-8")
-    assert len(read_documents(path)) == 2
+    assert len(list(stream_documents(path))) == 2
     path.write_text("t 0 d 1\n\n", "utf-8")
     assert read_qrels(path) == {"t": {"d": 1}}
 
@@ -136,7 +139,7 @@ def test_no_documents(path: Path) -> None:
     """An empty file is no collection."""
     path.write_text("")
     with pytest.raises(DataError, match="file: no documents"):
-        read_documents(path)
+        list(stream_documents(path))
 
 
 def test_qrels(path: Path) -> None:
@@ -182,7 +185,7 @@ def test_damaged_gzip_files(
         GZIP[:place] if cut else GZIP[:place] + bytes([GZIP[place] ^ 1 << bit]) + GZIP[place + 1 :]
     )
     try:
-        documents = read_documents(path)
+        documents = list(stream_documents(path))
     except DataError:
         return
     assert documents == [Document("d1", "T one"), Document("d2", "two")]
@@ -210,7 +213,7 @@ def test_any_documents(tmp_path_factory: pytest.TempPathFactory, data: bytes) ->
     path = tmp_path_factory.getbasetemp() / "docs.jsonl"
     path.write_bytes(data)
     try:
-        documents = read_documents(path)
+        documents = list(stream_documents(path))
     except DataError:
         return
     assert len({document.id for document in documents}) == len(documents) > 0

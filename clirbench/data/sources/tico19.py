@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from clirbench.data.base import BitextSource, Download, Fetch, SentencePair
 from clirbench.data.pins import Repository, choose
-from clirbench.data.realign import mend
+from clirbench.data.sentence_alignment import mend
 from clirbench.data.tmx import read_tmx
 from clirbench.errors import DataError
 from clirbench.settings import settings

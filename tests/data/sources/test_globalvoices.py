@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from clirbench.data.base import Fetch
-from clirbench.data.realign import numbers
+from clirbench.data.sentence_alignment import numbers
 from clirbench.data.sources.globalvoices import GlobalVoices
 
 

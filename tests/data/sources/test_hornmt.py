@@ -4,7 +4,7 @@ import pytest
 
 from clirbench.data.base import Fetch
 from clirbench.data.lines import parallel
-from clirbench.data.realign import align, numbers
+from clirbench.data.sentence_alignment import align, numbers
 from clirbench.data.sources.hornmt import HornMT
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clirbench.data.realign import Bead, align, mend, numbers
+from clirbench.data.sentence_alignment import Bead, align, mend, numbers
 
 SHORT = st.lists(st.text("ab 1", max_size=12), max_size=5)
 
