@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from clirbench.data.base import Document, Judgments
 from clirbench.data.languages import family, standard
-from clirbench.data.tables import check_id
+from clirbench.data.tables import check_id, check_text
 from clirbench.errors import DataError
 from clirbench.wording import close
 
@@ -238,6 +238,7 @@ def _text(item: Any, part: str | None, at: str) -> str:  # noqa: ANN401 - ir_dat
         raise DataError(f'{at}: has no "{part}"; it has {", ".join(item._fields)}')
     if value is not None and not isinstance(value, str):
         raise DataError(f"{at}: expected text (got {type(value).__name__})")
+    check_text(value or "", at)
     return " ".join((value or "").split())
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from clirbench.data.base import CollectionSource, Document, Fetch, Judgments, Part, Rules, Topics
 from clirbench.data.languages import Language
-from clirbench.data.tables import check_id
+from clirbench.data.tables import check_id, check_text
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -141,7 +141,9 @@ class RowsSource(CollectionSource):
     def _checked(self, rows: Iterator[Row], what: str) -> Iterator[Row]:
         seen: set[str] = set()
         for row in rows:
-            check_id(row.id, seen, f"{self.name}: {what}")
+            at = f"{self.name}: {what}"
+            check_id(row.id, seen, at)
+            check_text(f"{row.title} {row.text}", f"{at}: {row.id}")
             seen.add(row.id)
             yield row
         if not seen:

@@ -21,6 +21,7 @@ __all__ = [
     "Gaps",
     "check_all",
     "check_id",
+    "check_text",
     "document_gaps",
     "document_parts",
     "each_line",
@@ -320,17 +321,27 @@ def string(record: Mapping[str, JSON], field: str, at: str) -> str:
     value = record[field]
     if not isinstance(value, str):
         raise DataError(f"{at}: {field}: expected a string (got {type(value).__name__})")
-    if "\0" in value or (not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)):
-        raise DataError(f"{at}: {field}: has a NUL or half a surrogate pair")
+    check_text(value, f"{at}: {field}")
     return value.strip()
+
+
+def check_text(value: str, at: str) -> None:
+    """Check that a string is text that files can hold.
+
+    Raises:
+        DataError: it has a NUL, or half a surrogate pair.
+    """
+    if "\0" in value or (not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)):
+        raise DataError(f"{at}: has a NUL or half a surrogate pair")
 
 
 def check_id(key: str, known: Container[str], at: str) -> None:
     """Check that an id can stand in a TREC file, and is new.
 
     Raises:
-        DataError: it is empty, has white space in it, or is among the known ones.
+        DataError: it is empty, is no text, has white space in it, or is among the known ones.
     """
+    check_text(key, f"{at}: id")
     if not key or any(map(str.isspace, key)):
         what = "has white space, which TREC files cannot hold" if key else "empty"
         raise DataError(f"{at}: id: {what}" + (f' (got "{key}")' if key else ""))

@@ -265,6 +265,8 @@ def test_mr_tydi(tmp_path: Path, register: Register) -> None:
         (lambda data: data[:20] + b"\x00\xff" + data[22:], "documents cannot be had or read"),
         (lambda data: gzip.compress(gzip.decompress(data) + b"3\tagain\n"), '1 document ids stand twice, "3"'),
         (lambda data: gzip.compress(gzip.decompress(data) + b"1 2\tagain\n"), "id: has white space"),
+        (lambda data: gzip.compress(gzip.decompress(data) + b"\x0033\ta\n"), "id: has a NUL"),
+        (lambda data: gzip.compress(gzip.decompress(data) + b"33\ta\x00\n"), "document 33: has a NUL"),
         (lambda data: gzip.compress(gzip.decompress(data) + b"33\ta\tb\n"), "expected 2 fields, got 3"),
         (lambda data: gzip.compress(gzip.decompress(data) + b"33\t\xff\n"), "can't decode byte 0xff"),
     ],
