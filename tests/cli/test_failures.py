@@ -83,6 +83,7 @@ def test_host_memory(tiny: Path, tmp_path: Path) -> None:
     code = """
         import resource, sys
         import torch, transformers
+        import icu4py.breakers
         from transformers import BertModel, PreTrainedTokenizerFast
         import clirbench.models.scratch, clirbench.training.student
         from clirbench.cli import main
@@ -205,5 +206,6 @@ def test_verbose_and_log_file(
     assert set(costs["shared"]) == {
         "teacher scratch",
         "documents synthetic",
+        "sentences qde-en",
         "bitext qde-en",
     }
