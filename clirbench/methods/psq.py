@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from clirbench.data.analyzers import Analyzed
 from clirbench.methods.base import Untrained
 from clirbench.settings import settings
 
@@ -25,6 +27,7 @@ class PSQ(Untrained):
     version: ClassVar[int] = 2
     level: ClassVar[str] = "translation"
     bitext: ClassVar[bool] = True
+    neutral: ClassVar[Mapping[str, object]] = {"analyzer": None}
     needs: ClassVar[str] = "bitext"
     reference: ClassVar[str] = "Darwish & Oard, SIGIR 2003; table: Brown et al. 1993, Model 1"
 
@@ -39,3 +42,12 @@ class PSQ(Untrained):
     """Saturation of term frequency; as `bm25`."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Length normalisation; as `bm25`."""
+    analyzer: Analyzed | None = None
+    """As `bm25`: "en" matches translations and documents, which are English, by their stems."""
+
+    @property
+    def words(self) -> Callable[[str], list[str]]:
+        """What gives the words of an English text."""
+        from clirbench.data.analyzers import analyzer
+
+        return analyzer(self.analyzer)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from clirbench.data.base import Document
-from clirbench.data.words import words
 from clirbench.methods.bm25 import BM25
 from clirbench.retrieval.run import Ranking, rank
 
@@ -17,7 +16,7 @@ __all__ = ["search_bm25"]
 def search_bm25(
     documents: Iterable[Document], topics: Mapping[str, str], method: BM25, depth: int
 ) -> dict[str, Ranking]:
-    """Rank the documents for each topic by BM25 over folded words; no stemming, no stop list.
+    """Rank the documents for each topic by BM25 over folded words, or what the method's analyzer makes of them.
 
     Documents are read one after another; of each, the numbers of its words are kept. A document that
     shares no word with the topic is not returned.
@@ -27,7 +26,7 @@ def search_bm25(
     vocabulary: dict[str, int] = {}
     ids, numbers = [], []
     for document in documents:
-        own = words(document.text)
+        own = method.words(document.text)
         numbers.append(
             np.array([vocabulary.setdefault(w, len(vocabulary)) for w in own], dtype=np.int32)
         )
@@ -37,7 +36,7 @@ def search_bm25(
     del numbers
     found: dict[str, Ranking] = {}
     for topic, text in topics.items():
-        known = [word for word in words(text) if word in vocabulary]
+        known = [word for word in method.words(text) if word in vocabulary]
         if not known:
             found[topic] = []
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def search_psq(
     """
     from scipy.sparse import csr_array
 
-    texts = [words(document.text) for document in documents]
+    texts = [method.words(document.text) for document in documents]
     number = {word: index for index, word in enumerate(sorted({w for text in texts for w in text}))}
     column = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     row = np.array([number[word] for text in texts for word in text], dtype=np.int64)
@@ -55,7 +56,9 @@ def search_psq(
         found = np.zeros(len(texts))
         for word in words(topic):
             chosen = [
-                (number[e], p) for e, p in kept(entries.get(word), word, method) if e in number
+                (number[e], p)
+                for e, p in kept(analyzed(entries.get(word, ()), method), word, method)
+                if e in number
             ]
             if chosen:
                 places, weights = (np.array(side) for side in zip(*chosen, strict=True))
@@ -73,12 +76,23 @@ def search_psq(
     return rankings
 
 
+def analyzed(translations: Sequence[tuple[str, float]], method: PSQ) -> Sequence[tuple[str, float]]:
+    """Translations as the analyzer has them, the likeliest first: those of one stem are one."""
+    if method.analyzer is None:
+        return translations
+    total: defaultdict[str, float] = defaultdict(float)
+    for other, p in translations:
+        for stem in method.words(other):
+            total[stem] += p
+    return sorted(total.items(), key=lambda item: (-item[1], item[0]))
+
+
 def kept(
     translations: Sequence[tuple[str, float]] | None, word: str, method: PSQ
 ) -> list[tuple[str, float]]:
     """The likeliest translations of a word until they make up the share asked for, summing to 1."""
     if not translations:
-        return [(word, 1.0)]
+        return [(own, 1.0) for own in ([word] if method.analyzer is None else method.words(word))]
     chosen: list[tuple[str, float]] = []
     total = 0.0
     for other, p in translations:
