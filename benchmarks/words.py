@@ -5,6 +5,9 @@ normalised what it read. After: `clirbench.data.words`. psq learns from all bite
 sources. Languages are those whose files are all pinned, or those that are named.
 
     python benchmarks/words.py [--mirror DIR|ZIP] [LANGUAGE ...]
+
+With --analyzers, a second table: bm25 with and without the documents' analyzer, on English documents and,
+where the language has a stemmer, on its own.
 """
 
 from __future__ import annotations
@@ -12,12 +15,15 @@ from __future__ import annotations
 import argparse
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import ir_measures
 
 from clirbench.data import sources
+from clirbench.data import words as splitting
+from clirbench.data.analyzers import STEMMERS
 from clirbench.data.base import BitextSource, Fetch
 from clirbench.data.bitext import assemble
 from clirbench.data.download import Cache, default_folder, default_mirror
@@ -25,11 +31,13 @@ from clirbench.data.sources.ntrex import NTREX
 from clirbench.data.words import words
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.psq import PSQ
-from clirbench.retrieval import lexical, lexicon, psq
-from clirbench.retrieval.run import Ranking
+from clirbench.methods.searcher import Given
+from clirbench.retrieval import lexicon
 
 BITEXT = ("tico19", "tatoeba", "hornmt", "globalvoices", "afriqa")
 DEPTH = 1000
+SHOWN = ("sw", "so", "tl", "mr", "fi", "de", "fr", "en")
+"""Query languages of the pairs with English documents: those of the shipped suite, and English."""
 
 
 def before_bm25(text: str) -> list[str]:
@@ -49,9 +57,13 @@ def main() -> None:
     """Print a row for each language."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mirror", type=Path, default=default_mirror())
+    parser.add_argument("--analyzers", action="store_true")
     parser.add_argument("language", nargs="*")
     arguments = parser.parse_args()
     fetch = Cache(default_folder(), arguments.mirror)
+    if arguments.analyzers:
+        analyzers(fetch, arguments.language or _pinned())
+        return
     print("| language | bm25 before | bm25 | psq before | psq | sentence pairs |")
     print("| --- | --: | --: | --: | --: | --: |")
     for language in arguments.language or _pinned():
@@ -100,20 +112,52 @@ def average(
     """MAP of bm25, or with sentence pairs of psq; none where there are no pairs."""
     if pairs is not None and not pairs:
         return None
-    for module in (lexical, lexicon, psq):
-        vars(module)["words"] = splitter
+    vars(lexicon)["words"] = vars(splitting)["words"] = splitter
+    for kind in (BM25, PSQ):
+        kind.words = property(lambda _: splitter)  # type: ignore[assignment] # as it was, or is
     source = NTREX()
     documents, topics = list(source.documents(fetch, "en")), source.topics(fetch, language)
-    rankings: Mapping[str, Ranking]
-    if pairs is None:
-        rankings = lexical.search_bm25(documents, topics, BM25(), DEPTH)
-    else:
-        method = PSQ()
-        table = lexicon.learn_lexicon(pairs, method.iterations)
-        rankings = psq.search_psq(documents, topics, table, method, DEPTH)
-    run = {topic: dict(ranking) for topic, ranking in rankings.items()}
+    method = BM25() if pairs is None else PSQ()
+    rankings = method.search(
+        Given(
+            topics,
+            DEPTH,
+            documents=lambda: iter(documents),
+            lexicon=lambda: lexicon.learn_lexicon(pairs or (), PSQ().iterations),
+        )
+    )
+    run = {
+        topic: dict(zip(found.documents, map(float, found.scores), strict=True))
+        for topic, found in rankings.items()
+    }
     judged = source.judgments(fetch, language)
     return float(ir_measures.calc_aggregate([ir_measures.AP], judged, run)[ir_measures.AP])
+
+
+def analyzers(fetch: Fetch, languages: Sequence[str]) -> None:
+    """Print a row for each pair."""
+    source = NTREX()
+    print("| pair | words | analyzer |")
+    print("| --- | --: | --: |")
+    pairs = [(each, "en") for each in (*languages, "en") if each in SHOWN]
+    pairs += [(each, each) for each in languages if each in STEMMERS and each != "en"]
+    for query, documents in pairs:
+        shown = []
+        for analyzer in (None, documents):
+            given = Given(
+                source.topics(fetch, query),
+                DEPTH,
+                documents=partial(source.documents, fetch, documents),
+            )
+            rankings = BM25(analyzer=analyzer).search(given)
+            run = {
+                topic: dict(zip(found.documents, map(float, found.scores), strict=True))
+                for topic, found in rankings.items()
+            }
+            judged = source.judgments(fetch, query)
+            found = ir_measures.calc_aggregate([ir_measures.AP], judged, run)[ir_measures.AP]
+            shown.append(f"{found:.3f}"[1:])
+        print(f"| {query}-{documents} | {' | '.join(shown)} |", flush=True)
 
 
 if __name__ == "__main__":

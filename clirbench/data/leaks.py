@@ -8,13 +8,12 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from clirbench.data.base import SentencePair
 from clirbench.data.filters import key, mark
 from clirbench.data.words import words
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["KINDS", "SHARED", "find_leaks"]
@@ -29,8 +28,7 @@ KINDS = (WHOLE, SENTENCE, GRAM)
 """Reasons in the order in which they are asked: a side is a test text or a part of one that stands alone,
 such as a title; is one of its sentences; shares words with it."""
 _BATCH = 1000
-_NONE = np.empty(0, np.uint64)
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+_STEP = 0x9E3779B97F4A7C15
 
 
 def find_leaks(pairs: Sequence[SentencePair], test_texts: Iterable[str]) -> list[str | None]:
@@ -43,11 +41,13 @@ def find_leaks(pairs: Sequence[SentencePair], test_texts: Iterable[str]) -> list
         pairs: to be trained on.
         test_texts: topics, documents, and what of them may stand alone, such as titles.
     """
+    import numpy as np
+
     marks = [(mark(pair.foreign), mark(pair.english)) for pair in pairs]
     own = {each for both in marks for each in both}
     grams = [_grams(side) for pair in pairs for side in (pair.foreign, pair.english)]
     owners = np.repeat(np.arange(len(grams)) // 2, [len(each) for each in grams])
-    known, which = np.unique(np.concatenate([*grams, _NONE]), return_inverse=True)
+    known, which = np.unique(np.concatenate([*grams, np.empty(0, np.uint64)]), return_inverse=True)
     del grams
     whole: set[int] = set()
     sentences: set[int] = set()
@@ -86,13 +86,15 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _grams(text: str) -> NDArray[np.uint64]:
     """Hashes of all words in a row of a text, as many as may not be shared."""
+    import numpy as np
+
     hashes = np.array([_hashed(word) for word in words(text)], dtype=np.uint64)
     count = len(hashes) - SHARED + 1
     if count <= 0:
-        return _NONE
+        return np.empty(0, np.uint64)
     total = np.zeros(count, dtype=np.uint64)
     for place in range(SHARED):  # overflow is meant: it is arithmetic modulo 2^64
-        total = total * _STEP + hashes[place : place + count]
+        total = total * np.uint64(_STEP) + hashes[place : place + count]
     return total
 
 

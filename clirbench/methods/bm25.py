@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from clirbench.data.analyzers import Analyzed
 from clirbench.methods.base import Need
 from clirbench.methods.searcher import Given, Searcher
 from clirbench.settings import settings
@@ -23,6 +25,7 @@ class BM25(Searcher):
     level: ClassVar[str] = "untrained"
     name: ClassVar[str] = "bm25"
     version: ClassVar[int] = 2
+    neutral: ClassVar[Mapping[str, object]] = {"analyzer": None}
     needs: ClassVar[str] = "nothing"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents"})
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
@@ -31,9 +34,12 @@ class BM25(Searcher):
     """Saturation of term frequency; 0.9 is Anserini's default."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Length normalisation; 0.4 is Anserini's default."""
+    analyzer: Analyzed | None = None
+    """Language by whose stems, without its stop words, topics and documents are matched, such as "fi"
+    for a fair baseline in one language; none: by their words as they are."""
 
     def search(self, given: Given) -> dict[str, Ranked]:
-        """Rank by BM25 over folded words; no stemming, no stop list.
+        """Rank by BM25 over folded words, or what the analyzer makes of them.
 
         Documents are read one after another; of each, the numbers of its words are kept. A document
         that shares no word with the topic is not returned.
@@ -41,13 +47,12 @@ class BM25(Searcher):
         import bm25s
         import numpy as np
 
-        from clirbench.data.words import words
         from clirbench.retrieval.run import Ranked, matching
 
         vocabulary: dict[str, int] = {}
         ids, numbers = [], []
         for document in given.documents:
-            own = words(document.text)
+            own = self.words(document.text)
             numbers.append(
                 np.array([vocabulary.setdefault(w, len(vocabulary)) for w in own], dtype=np.int32)
             )
@@ -57,8 +62,15 @@ class BM25(Searcher):
         del numbers
         found: dict[str, Ranked] = {}
         for topic, text in given.topics.items():
-            known = [word for word in words(text) if word in vocabulary]
+            known = [word for word in self.words(text) if word in vocabulary]
             found[topic] = (
                 matching(index.get_scores(known), ids, given.depth) if known else Ranked.of({})
             )
         return found
+
+    @property
+    def words(self) -> Callable[[str], list[str]]:
+        """What gives the words of a text."""
+        from clirbench.data.analyzers import analyzer
+
+        return analyzer(self.analyzer)

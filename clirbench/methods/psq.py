@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from clirbench.data.analyzers import Analyzed
 from clirbench.methods.base import Need
 from clirbench.methods.searcher import Given, Searcher
 from clirbench.settings import settings
@@ -31,6 +33,7 @@ class PSQ(Searcher):
     name: ClassVar[str] = "psq"
     version: ClassVar[int] = 2
     level: ClassVar[str] = "translation"
+    neutral: ClassVar[Mapping[str, object]] = {"analyzer": None}
     needs: ClassVar[str] = "bitext"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents", "lexicon"})
     reference: ClassVar[str] = "Darwish & Oard, SIGIR 2003; table: Brown et al. 1993, Model 1"
@@ -46,6 +49,8 @@ class PSQ(Searcher):
     """Saturation of term frequency; as `bm25`."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Length normalisation; as `bm25`."""
+    analyzer: Analyzed | None = None
+    """As `bm25`: "en" matches translations and documents, which are English, by their stems."""
 
     def search(self, given: Given) -> dict[str, Ranked]:
         """Rank by BM25 of expected frequencies.
@@ -66,7 +71,7 @@ class PSQ(Searcher):
         from clirbench.retrieval.run import matching
 
         documents = list(given.documents)
-        texts = [words(document.text) for document in documents]
+        texts = [self.words(document.text) for document in documents]
         number = {word: i for i, word in enumerate(sorted({w for text in texts for w in text}))}
         column = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
         row = np.array([number[word] for text in texts for word in text], dtype=np.int64)
@@ -82,7 +87,7 @@ class PSQ(Searcher):
         def scores(topic: str) -> NDArray[np.float32]:
             found = np.zeros(len(texts))
             for word in words(topic):
-                kept = self.kept(entries.get(word), word)
+                kept = self.kept(self.analyzed(entries.get(word, ())), word)
                 if chosen := [(number[e], p) for e, p in kept if e in number]:
                     places, weights = (np.array(side) for side in zip(*chosen, strict=True))
                     frequency = weights @ tf[places]
@@ -95,12 +100,29 @@ class PSQ(Searcher):
             topic: matching(scores(text), ids, given.depth) for topic, text in given.topics.items()
         }
 
+    @property
+    def words(self) -> Callable[[str], list[str]]:
+        """What gives the words of an English text."""
+        from clirbench.data.analyzers import analyzer
+
+        return analyzer(self.analyzer)
+
+    def analyzed(self, translations: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
+        """Translations as the analyzer has them, the likeliest first: those of one stem are one."""
+        if self.analyzer is None:
+            return translations
+        total: defaultdict[str, float] = defaultdict(float)
+        for other, p in translations:
+            for stem in self.words(other):
+                total[stem] += p
+        return sorted(total.items(), key=lambda item: (-item[1], item[0]))
+
     def kept(
         self, translations: Sequence[tuple[str, float]] | None, word: str
     ) -> list[tuple[str, float]]:
         """The likeliest translations of a word that make up the share asked for, summing to 1."""
         if not translations:
-            return [(word, 1.0)]
+            return [(own, 1.0) for own in ([word] if self.analyzer is None else self.words(word))]
         chosen: list[tuple[str, float]] = []
         total = 0.0
         for other, p in translations:
