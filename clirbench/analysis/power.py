@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from clirbench.analysis.design import design_of, scores_by
 from clirbench.errors import DataError
@@ -13,10 +13,9 @@ from clirbench.spec.cell import cells
 from clirbench.spec.model import Suite
 
 if TYPE_CHECKING:
-    from clirbench.statistics import Design
     from clirbench.statistics.power import Spread
 
-__all__ = ["Need", "Power", "pilot_spread", "stated_spread", "suite_power"]
+__all__ = ["Need", "Pilot", "Power", "pilot_spread", "stated_spread", "suite_power"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,8 @@ class Power:
     topics of their own, what this would be for one topic of each."""
     seed_sd: float
     """Standard deviation over seeds of the difference of two means."""
+    seed_df: float | None
+    """Degrees of freedom of its estimate; None: it is stated."""
     family: int
     """Comparisons that it is corrected for."""
     alone: float
@@ -50,6 +51,19 @@ class Power:
     need_alone: Need | None
     """For the smallest effect; None where none is named."""
     need_corrected: Need | None
+
+
+class Pilot(NamedTuple):
+    """What a pilot tells of how differences vary."""
+
+    spreads: dict[str, Spread]
+    """Pair or group → how the difference of two methods varies there."""
+    compared: tuple[tuple[str, str], ...]
+    """The method pairs that the spreads are of."""
+    seeds: tuple[int, ...]
+    """The pilot's."""
+    remarks: tuple[str, ...]
+    """What of the suite the pilot does not tell, and how little its seeds do."""
 
 
 def suite_power(
@@ -78,9 +92,10 @@ def suite_power(
         found.append(
             Power(
                 on=scope.name,
-                topics=tuple(layer.n for layer in spread.layers),
+                topics=tuple(layer.topic_count for layer in spread.layers),
                 sd=spread.topic_sd,
                 seed_sd=spread.seeds**0.5,
+                seed_df=spread.seeds_df,
                 family=family,
                 alone=alone,
                 corrected=corrected,
@@ -100,9 +115,7 @@ def _need(spread: Spread, seeds: int, effect: float, alpha: float) -> Need:
     )
 
 
-def pilot_spread(
-    suite: Suite, results: Folder, *, topics: int | None = None
-) -> tuple[dict[str, Spread], tuple[tuple[str, str], ...], Design]:
+def pilot_spread(suite: Suite, results: Folder, *, topics: int | None = None) -> Pilot:
     """Estimate how differences vary from the cells of a results folder that the suite has too.
 
     It is about the hypothesis's methods where the pilot has both, else about all pairs of trained
@@ -113,13 +126,10 @@ def pilot_spread(
         results: of a pilot.
         topics: number of each language; None: the pilot's.
 
-    Returns:
-        The spreads by pair and group, the method pairs that they are of, and the pilot's design.
-
     Raises:
         DataError: the folder is damaged, or shares no two methods on a pair with the suite.
     """
-    from clirbench.statistics.pilot import pilot_spreads
+    from clirbench.statistics.pilot import pilot_remarks, pilot_spreads
 
     measure = suite.measures[0]
     if measure not in results.suite.measures:
@@ -152,7 +162,9 @@ def pilot_spread(
         raise useless
     if topics is not None:
         spreads = {on: spread.with_topics(topics) for on, spread in spreads.items()}
-    return spreads, compared, design
+    wanted = replace(design_of(suite, cells(suite)), seeds=design.seeds)
+    on_wanted = scores_by(done, measure, wanted, results.clusters)
+    return Pilot(spreads, compared, design.seeds, pilot_remarks(on_wanted, wanted, compared))
 
 
 def stated_spread(

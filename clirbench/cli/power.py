@@ -87,30 +87,32 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.pilot and (arguments.seed_sd is not None or arguments.correlation is not None):
         raise SuiteError("--seed-sd and --correlation go with --sd; a pilot knows its own")
     suite = read_suite(arguments.suite, arguments.overrides).suite
-    spreads, source = _spreads(arguments, suite)
+    spreads, sources = _spreads(arguments, suite)
     effect = arguments.effect or suite.statistics.smallest_effect
     found = suite_power(suite, spreads, effect=effect)
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
     _show(console, suite, found, effect)
-    for line in (source, *_notes(suite, found, effect)):
+    for line in (*sources, *_notes(suite, found, effect)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 0
 
 
-def _spreads(arguments: argparse.Namespace, suite: Suite) -> tuple[dict[str, Spread], str]:
+def _spreads(
+    arguments: argparse.Namespace, suite: Suite
+) -> tuple[dict[str, Spread], tuple[str, ...]]:
     from clirbench.analysis.power import pilot_spread, stated_spread
 
     if arguments.pilot:
-        spreads, compared, design = pilot_spread(
-            suite, Folder(arguments.pilot), topics=arguments.topics
-        )
+        pilot = pilot_spread(suite, Folder(arguments.pilot), topics=arguments.topics)
+        compared = pilot.compared
         what = " less ".join(compared[0]) if len(compared) == 1 else "median of all trained pairs"
-        text = f"Spread: of {what} in {arguments.pilot}, {suite.measures[0]}"
-        if len(design.seeds) > 1:
-            return spreads, f"{text}, {len(design.seeds)} seeds."
-        return spreads, f"{text}; a single seed says nothing of seeds: their effect is taken for 0."
+        text = (
+            f"Spread: of {what} in {arguments.pilot}, {suite.measures[0]}, "
+            f"{counted(len(pilot.seeds), 'seed')}."
+        )
+        return pilot.spreads, (text, *(f"Note: {remark}." for remark in pilot.remarks))
     topics = {str(pair): arguments.topics for pair in suite.pairs}
     if arguments.topics is None:
         topics = _collection_topics(suite)
@@ -121,7 +123,7 @@ def _spreads(arguments: argparse.Namespace, suite: Suite) -> tuple[dict[str, Spr
     text = f"Spread: as stated, SD {arguments.sd:g} over topics and {arguments.seed_sd or 0:g} over seeds"
     if suite.collection.translated:
         text += f", correlation {correlation:g} between languages"
-    return spreads, f"{text}."
+    return spreads, (f"{text}.",)
 
 
 def _collection_topics(suite: Suite) -> dict[str, int]:
@@ -145,7 +147,7 @@ def _show(console: Console, suite: Suite, found: Sequence[Power], effect: float 
         ),
         title_justify="left",
     )
-    heads = ["on", "topics", "SD, topics", "SD, seeds", "alone", "corrected", "for"]
+    heads = ["on", "topics", "SD, topics", "SD, seeds", "its df", "alone", "corrected", "for"]
     if effect:
         heads += [
             f"topics for {number(effect)}",
@@ -161,6 +163,7 @@ def _show(console: Console, suite: Suite, found: Sequence[Power], effect: float 
             _range(one.topics),
             number(one.sd),
             number(one.seed_sd, digits=4),
+            "–" if one.seed_df is None else f"{one.seed_df:.0f}",
             number(one.alone),
             number(one.corrected),
             f"{one.family:,}",

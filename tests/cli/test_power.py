@@ -53,10 +53,10 @@ def test_stated_sd(tiny: Path, command: Call) -> None:
     assert done.returncode == 0, done.stderr
     table = rows(done.stdout)
     assert set(table) == {"qsw-en", "qde-en", "all"}
-    topics, sd, seed_sd, alone, corrected, family, need, _, seeds, _ = table["qsw-en"]
+    topics, sd, seed_sd, _, alone, corrected, family, need, _, seeds, _ = table["qsw-en"]
     assert (topics, sd, seed_sd, family) == ("246", ".200", ".0000", "11")
     assert float(alone) == pytest.approx(2.80 * 0.2 / 246**0.5, abs=0.0006)
-    assert float(corrected) > float(alone) > float(table["all"][3])
+    assert float(corrected) > float(alone) > float(table["all"][4])
     assert float(need.replace(",", "")) == pytest.approx((2.80 * 0.2 / 0.02) ** 2, rel=0.01)
     assert seeds == "–"  # no number of seeds makes up for topics
     assert "no number of topics (or of seeds) alone is enough" in done.stdout
@@ -93,12 +93,13 @@ def test_pilot(tiny: Path, pilot: Path, command: Call) -> None:
     assert f"Spread: of optical less sentence-contrastive in {pilot}, AP, 3 seeds." in done.stdout
     assert "With statistics.smallest_effect in the suite, or --effect" in done.stdout
     suite = read_suite(path, ["suite.seeds=[1,2,3]"]).suite
-    spreads, compared, design = pilot_spread(suite, Folder(pilot))
-    assert (compared, design.seeds) == ((("optical", "sentence-contrastive"),), (1, 2, 3))
+    spreads, compared, seeds, remarks = pilot_spread(suite, Folder(pilot))
+    assert (compared, seeds) == ((("optical", "sentence-contrastive"),), (1, 2, 3))
+    assert remarks == ()
     found = {one.on: one for one in suite_power(suite, spreads, effect=0.02)}
     table = rows(done.stdout)
     for name, one in found.items():
-        assert float(table[name][3]) == pytest.approx(one.alone, abs=0.0006)
+        assert float(table[name][4]) == pytest.approx(one.alone, abs=0.0006)
         assert one.corrected > one.alone
         assert one.need_alone is not None
     differences = read_pilot(pilot, "qsw-en")
@@ -129,7 +130,7 @@ def test_more_topics_than_the_pilot(tiny: Path, pilot: Path, command: Call) -> N
         for options in ([], ["--topics", "400"])
     )
     assert (few["qsw-en"][0], many["qsw-en"][0]) == ("40", "400")
-    assert float(many["all"][3]) < float(few["all"][3])
+    assert float(many["all"][4]) < float(few["all"][4])
 
 
 def test_collection_knows_its_topics(tiny: Path, command: Call) -> None:
