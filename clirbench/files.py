@@ -1,4 +1,4 @@
-"""Text files that are there whole or not at all."""
+"""Text files that are there whole or not at all, and JSON in them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,27 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from clirbench.errors import DataError, StoreError
 
-__all__ = ["write_json", "write_output", "write_text", "write_whole"]
+__all__ = ["parse_json", "write_json", "write_output", "write_text", "write_whole"]
+
+
+def parse_json(text: str | bytes, **options: Any) -> Any:  # noqa: ANN401 - whatever it holds
+    """Read JSON that others may have written.
+
+    Args:
+        text: UTF-8 or text.
+        options: as of `json.loads`.
+
+    Raises:
+        ValueError: it is not JSON, or is nested deeper than can be read.
+    """
+    try:
+        return json.loads(text, **options)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -7,12 +7,14 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["close", "counted", "duration", "listed", "nearest", "show"]
+__all__ = ["close", "counted", "duration", "listed", "nearest", "show", "visible"]
 
 _TENTH, _SHORT, _MINUTE = 0.05, 10, 60
 """Seconds; times between the first two have a decimal."""
 _WIDTH = 60
 """A value that came is shown in so many characters."""
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys, but for tab and new line, and what turns the order of a line round."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -53,3 +55,8 @@ def show(value: object) -> str:
     """Show a value that came as it may have stood in a file, shortened."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+
+
+def visible(text: str) -> str:
+    r"""Write out each character that a terminal would obey, such as `\x1b`."""
+    return _COMMANDS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -15,7 +15,6 @@ the last and taken out whole.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from clirbench.analysis.design import design_of
 from clirbench.analysis.differences import flat
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
-from clirbench.files import write_json
+from clirbench.files import parse_json, write_json
 from clirbench.results.names import ANALYSIS_PLAN, CELLS, SCORES
 from clirbench.spec.cell import cells
 from clirbench.spec.identity import canonical, identity
@@ -113,7 +112,7 @@ def _read(results: Path) -> list[dict[str, JSON]]:
     if not path.exists():
         return []
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
         versions = document["versions"]
         whole = document["format"] == _FORMAT and all(
             one.keys() == {"made", "cells", "topics", "plan", "before", "hash"}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from clirbench.errors import CellError, DataError
+from clirbench.files import parse_json
 from clirbench.results.cells import Key, Means
 from clirbench.results.folder import Folder
 from clirbench.wording import listed
@@ -87,7 +88,7 @@ def read_baseline(path: Path) -> Baseline:
         DataError: it is not there, not a baseline, of another version, or damaged.
     """
     try:
-        document: Any = json.loads(path.read_text(encoding="utf-8"))
+        document: Any = parse_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:

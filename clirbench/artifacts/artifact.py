@@ -26,6 +26,7 @@ from typing import Protocol
 from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
+from clirbench.files import parse_json
 from clirbench.spec.identity import canonical_json
 
 __all__ = [
@@ -73,13 +74,13 @@ class Record:
 def read_record(folder: Path) -> Record | None:
     """The record of a finished artifact; none if it is not finished, or not in a readable state."""
     try:
-        values = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
         if values["format"] != _FORMAT or digest != _digest(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -87,7 +88,7 @@ def unreadable(folder: Path) -> str | None:
     """Say that a record is there and not sound; one of another version of clirbench is no fault."""
     path = folder / RECORD
     try:
-        values = json.loads(path.read_bytes())
+        values = parse_json(path.read_bytes())
         if isinstance(values, dict) and values.get("format") in _EARLIER:
             return None
     except FileNotFoundError:

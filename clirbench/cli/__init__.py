@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from clirbench import __version__
+from clirbench.cli.output import CRASHED, OutputError, crashed, guarded
 from clirbench.errors import ClirbenchError, SuiteError
 
 __all__ = ["main"]
@@ -35,12 +37,47 @@ _COMMANDS = {
 _EPILOG = """\
 exit status: 0 done; 1 a regression; 2 a wrong suite or command;
 3 cells failed or are missing; 4 nothing was measured;
-130 interrupted, the same command again goes on
+70 a fault of clirbench itself; 74 the output cannot be written,
+141 or its reader has gone; 130 interrupted, the same command again goes on
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        with guarded():
+            return _obey(argv)
+    except OutputError as error:
+        if not error.pipe and sys.stderr is not None:
+            with suppress(OSError):
+                sys.stderr.write(f"clirbench: {error}\n")
+        return error.exit_code
+
+
+def _obey(argv: Sequence[str]) -> int:
+    """Run a command; whatever goes wrong is said."""
+    try:
+        arguments = _parser(argv).parse_args(argv)
+        status: int = arguments.run(arguments)
+    except SuiteError as error:
+        for line in error.errors:
+            sys.stderr.write(f"{line}\n")
+        return error.exit_code
+    except ClirbenchError as error:
+        sys.stderr.write(f"clirbench: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; what is done is kept: the same command again goes on\n")
+        return 130
+    except Exception as error:  # noqa: BLE001 - Python's own exit status for it is a regression's
+        sys.stderr.write(f"{crashed(error, argv)}\n")
+        return CRASHED
+    return status
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of the command that is named; the others need not be loaded."""
     parser = argparse.ArgumentParser(
         prog="clirbench",
         description="Compare training methods for cross-lingual information retrieval.",
@@ -49,24 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"clirbench {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    argv = sys.argv[1:] if argv is None else argv
     for name, what in _COMMANDS.items():
         command = commands.add_parser(name, help=what, description=what)
-        if name in argv:  # the others need not be loaded
+        if name in argv:
             import_module(f"clirbench.cli.{name.replace('-', '_')}").add_arguments(command)
-    arguments = parser.parse_args(argv)
-    try:
-        status: int = arguments.run(arguments)
-    except SuiteError as error:
-        for line in error.errors:
-            print(line, file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except ClirbenchError as error:
-        print(f"clirbench: {error}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; what is done is kept: the same command again goes on", file=sys.stderr)  # noqa: T201
-        return 130
-    except BrokenPipeError:
-        return 141
-    return status
+    return parser

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +17,7 @@ from clirbench.errors import CellError, SuiteError
 from clirbench.methods import Distillation
 from clirbench.running.execution import make_stages
 from clirbench.running.stage import walk
+from clirbench.screen import Screen
 from clirbench.spec.cell import Cell, select
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
     session = session_of(arguments, console)
     suite, store = session.suite, session.artifacts
     found = [

@@ -6,7 +6,6 @@ import argparse
 import math
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from clirbench.files import write_output
 from clirbench.report.check_summary import check_summary
 from clirbench.report.junit import junit_xml
 from clirbench.results.folder import Folder
+from clirbench.screen import Screen
 
 __all__ = ["add_arguments"]
 
@@ -83,9 +83,9 @@ def _run(arguments: argparse.Namespace) -> int:
     for name, (_, draw) in _REPORTS.items():
         if path := getattr(arguments, name):
             write_output(path, draw(outcome))
-    console = Console()
+    console = Screen()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = Screen(width=160)
     _show(outcome, console)
     if not results.cells.scores:
         _say(
@@ -106,7 +106,7 @@ def _rule(arguments: argparse.Namespace) -> Rule:
     return Rule(tolerance=arguments.tolerance, alpha=arguments.alpha, exact=arguments.exact)
 
 
-def _show(outcome: Check, console: Console) -> None:
+def _show(outcome: Check, console: Screen) -> None:
     if any(finding.change is not None for finding in outcome.findings):
         console.print(_table(outcome))
     for verdict in (Verdict.IMPROVED, Verdict.MISSING, Verdict.REGRESSED):
@@ -143,5 +143,5 @@ def _table(outcome: Check) -> Table:
     return drawn
 
 
-def _say(console: Console, text: str, *, style: str = "") -> None:
+def _say(console: Screen, text: str, *, style: str = "") -> None:
     console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from clirbench.analysis.differences import Differences, Setting, differences
 from clirbench.analysis.paired import Change
 from clirbench.results.folder import Folder
+from clirbench.screen import Screen
 from clirbench.statistics import mean_name, number
 from clirbench.wording import counted
 
@@ -31,9 +31,9 @@ def _run(arguments: argparse.Namespace) -> int:
     found = differences(
         Folder(arguments.first), Folder(arguments.second), measure=arguments.measure
     )
-    console = Console()
+    console = Screen()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = Screen(width=160)
     _say(console, f"A: {arguments.first}")
     _say(console, f"B: {arguments.second}")
     _show_settings(console, "settings", found.settings)
@@ -46,14 +46,14 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show_settings(console: Console, what: str, changed: Sequence[Setting]) -> None:
+def _show_settings(console: Screen, what: str, changed: Sequence[Setting]) -> None:
     _say(console, f"\n{what}:" if changed else f"\n{what}: the same")
     for key, before, after in changed:
         old, new = ("–" if value is None else value for value in (before, after))
         _say(console, f"  {key}: {old} → {new}")
 
 
-def _show_scores(console: Console, found: Differences) -> None:
+def _show_scores(console: Screen, found: Differences) -> None:
     if not found.changes:
         _say(console, "\nscores: no pair and method is in both")
         return
@@ -82,5 +82,5 @@ def _row(change: Change) -> list[Text | str]:
     return [Text(change.pair), Text(change.method), *numbers, Text(interval), p, str(change.topics)]
 
 
-def _say(console: Console, text: str) -> None:
+def _say(console: Screen, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)

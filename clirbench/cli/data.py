@@ -17,10 +17,9 @@ from clirbench.spec.read import read_suite
 from clirbench.wording import counted
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from clirbench.data.card import BitextCard, CollectionCard
     from clirbench.data.download import Cache
+    from clirbench.screen import Screen
 
 __all__ = ["add_arguments"]
 
@@ -71,11 +70,11 @@ _ACTIONS = {
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
+    from clirbench.screen import Screen
 
-    console = Console()
+    console = Screen()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = Screen(width=160)
     run = {"list": _list, "get": _get, "verify": _verify, "describe": _describe}
     return run[arguments.action](arguments, console)
 
@@ -95,7 +94,7 @@ def _targets(arguments: argparse.Namespace) -> Iterator[DataNeeds]:
             yield DataNeeds.of_source(text, Lock(arguments.lock or cache_folder() / "trusted.lock"))
 
 
-def _list(arguments: argparse.Namespace, console: Console) -> int:
+def _list(arguments: argparse.Namespace, console: Screen) -> int:
     from rich.table import Table
 
     del arguments
@@ -121,7 +120,7 @@ def _few(languages: Sequence[str]) -> str:
     return shown if len(languages) <= most else f"{shown} … ({len(languages)})"
 
 
-def _get(arguments: argparse.Namespace, console: Console) -> int:
+def _get(arguments: argparse.Namespace, console: Screen) -> int:
     for target in _targets(arguments):
         fetch = _cache(target.lock, arguments.mirror)
         total = 0
@@ -144,7 +143,7 @@ def _get(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _verify(arguments: argparse.Namespace, console: Console) -> int:
+def _verify(arguments: argparse.Namespace, console: Screen) -> int:
     from clirbench.data.download import fetched, verify
 
     faults: list[str] = []
@@ -173,7 +172,7 @@ def _verify(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _describe(arguments: argparse.Namespace, console: Console) -> int:
+def _describe(arguments: argparse.Namespace, console: Screen) -> int:
     from clirbench.report.cards import bitext_markdown, collection_markdown, counts_markdown
 
     collections: list[CollectionCard] = []

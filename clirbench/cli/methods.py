@@ -20,7 +20,8 @@ from clirbench.wording import show
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
-    from rich.console import Console
+
+    from clirbench.screen import Screen
 
 __all__ = ["add_arguments"]
 
@@ -47,11 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
+    from clirbench.screen import Screen
 
-    console = Console()
+    console = Screen()
     if not console.is_terminal:
-        console = Console(width=160)  # a table cut to 80 columns helps nobody who reads a file
+        console = Screen(width=160)  # a table cut to 80 columns helps nobody who reads a file
     if arguments.method is None:
         _list(console)
         return 0
@@ -60,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(console: Console) -> None:
+def _list(console: Screen) -> None:
     from rich.table import Table
 
     table = Table(caption="clirbench methods METHOD tells a method's loss and settings")

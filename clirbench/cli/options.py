@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from clirbench.screen import Screen
     from clirbench.session import Session
 
 __all__ = [
@@ -74,7 +73,7 @@ def cache_folder() -> Path:
     return default_folder()
 
 
-def session_of(arguments: argparse.Namespace, console: Console | None = None) -> Session:
+def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> Session:
     """Read the suite that the arguments of `add_suite` and `add_places` name.
 
     Args:

@@ -19,12 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
     from rich.table import Table
+
+    from clirbench.screen import Screen
 
     planned = session_of(arguments).planned(arguments.only)
     suite = planned.suite
-    console = Console()
+    console = Screen()
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
         title=f"{suite.name}: {counted(len(planned.cells), 'cell')}, {sum(planned.cells.values())} done",

@@ -17,9 +17,8 @@ from clirbench.spec.read import read_suite
 from clirbench.wording import counted
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from clirbench.analysis.power import Power
+    from clirbench.screen import Screen
     from clirbench.statistics.power import Spread
 
 __all__ = ["add_arguments"]
@@ -80,9 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from clirbench.analysis.power import suite_power
+    from clirbench.screen import Screen
 
     if arguments.pilot and (arguments.seed_sd is not None or arguments.correlation is not None):
         raise SuiteError("--seed-sd and --correlation go with --sd; a pilot knows its own")
@@ -90,9 +88,9 @@ def _run(arguments: argparse.Namespace) -> int:
     spreads, sources = _spreads(arguments, suite)
     effect = arguments.effect or suite.statistics.smallest_effect
     found = suite_power(suite, spreads, effect=effect)
-    console = Console()
+    console = Screen()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = Screen(width=160)
     _show(console, suite, found, effect)
     for line in (*sources, *_notes(suite, found, effect)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -133,7 +131,7 @@ def _collection_topics(suite: Suite) -> dict[str, int]:
     return {str(pair): len(suite.tested.judgments(fetch, pair.query)) for pair in suite.pairs}
 
 
-def _show(console: Console, suite: Suite, found: Sequence[Power], effect: float | None) -> None:
+def _show(console: Screen, suite: Suite, found: Sequence[Power], effect: float | None) -> None:
     from rich.table import Table
     from rich.text import Text
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
 from clirbench.cli.execution import add_execution, execution_of, log_to, warn
 from clirbench.cli.options import add_places, add_suite, session_of
 from clirbench.display import display
 from clirbench.results.names import CELLS, ERROR_LOG, TABLE
+from clirbench.screen import Screen
 from clirbench.session import Ran
 from clirbench.wording import counted
 
@@ -32,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    console = Console()
+    console = Screen()
     if not console.is_terminal:  # a table cut to 80 columns helps nobody who reads a log
-        console = Console(width=160)
+        console = Screen(width=160)
     with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
         ran = session_of(arguments, console).run(
             execution_of(arguments),
@@ -48,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return _conclude(ran, console)
 
 
-def _show(ran: Ran, console: Console) -> None:
+def _show(ran: Ran, console: Screen) -> None:
     """Print the first measure's table and the hypothesis."""
     from clirbench.analysis.answer import answer_of
     from clirbench.report.table import table_of
@@ -65,7 +64,7 @@ def _show(ran: Ran, console: Console) -> None:
     console.print(f"\nall measures: {where}", markup=False, highlight=False)
 
 
-def _conclude(ran: Ran, console: Console) -> int:
+def _conclude(ran: Ran, console: Screen) -> int:
     if ran.failed:
         console.print(
             f"{len(ran.failed)} of {counted(len(ran.chosen), 'cell')} failed; their logs:",

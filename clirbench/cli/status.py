@@ -9,12 +9,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from clirbench.errors import SuiteError
 from clirbench.results.events import Event
 from clirbench.results.folder import Folder
 from clirbench.results.names import EVENTS, SETTINGS
+from clirbench.screen import Screen
 from clirbench.wording import counted, duration
 
 __all__ = ["add_arguments"]
@@ -36,7 +35,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return _without_events(results)
     last = max(index for index, event in enumerate(events) if event.event == "run")
     run, *after = events[last:]
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
     ended = {event.stage for event in after if event.event in {"finished", "failed"}}
     total = run.stages + sum(event.stages for event in after if event.event == "more")
     state = _state(run, after)

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from clirbench.artifacts.artifact import RECORD, damage, read_record, remove
@@ -14,6 +13,7 @@ from clirbench.artifacts.inventory import Stored, needed, stored, unrecorded
 from clirbench.errors import SuiteError
 from clirbench.results.names import CELLS
 from clirbench.running.store import store_folder
+from clirbench.screen import Screen
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     store = store_folder(arguments.store)
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
     artifacts = list(stored(store))
     if arguments.action == "list":
         return _list(artifacts, store, console)
@@ -50,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return _prune(artifacts, arguments.keep, console)
 
 
-def _list(artifacts: list[Stored], store: Path, console: Console) -> int:
+def _list(artifacts: list[Stored], store: Path, console: Screen) -> int:
     table = Table(title=f"{store}: {counted(len(artifacts), 'artifact')}, {_size(artifacts)}")
     for column in ("kind", "title", "identity", "made", "size"):
         table.add_column(
@@ -68,7 +68,7 @@ def _list(artifacts: list[Stored], store: Path, console: Console) -> int:
     return 0
 
 
-def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Console) -> int:
+def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Screen) -> int:
     faults = [
         fault for one in artifacts if (fault := damage(one.folder, one.record, checksums=True))
     ]
@@ -81,7 +81,7 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Console) -
     return 3 if faults else 0
 
 
-def _prune(artifacts: list[Stored], keep: list[Path], console: Console) -> int:
+def _prune(artifacts: list[Stored], keep: list[Path], console: Screen) -> int:
     if not keep:
         raise SuiteError("store prune: name what is to stay: --keep RESULTS")
     for results in keep:

@@ -100,9 +100,9 @@ def _chosen(
 
 def _show(tables: Sequence[ResultTable]) -> None:
     """Draw on a terminal, in its width and with bold."""
-    from rich.console import Console
+    from clirbench.screen import Screen
 
-    console = Console()
+    console = Screen()
     for table in tables:
         console.print(terminal_table(table))
         for note in table.notes:

@@ -6,7 +6,6 @@ Each error names the file, the line and the field.
 from __future__ import annotations
 
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from clirbench.data.base import JSON, Document
 from clirbench.errors import DataError
+from clirbench.files import parse_json
 
 __all__ = [
     "Gaps",
@@ -205,7 +205,7 @@ def read_object(path: Path, number: int, line: str) -> tuple[str, dict[str, JSON
     """
     at = f"{path}:{number}"
     try:
-        record = json.loads(line, object_pairs_hook=_object)
+        record = parse_json(line, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{at}: not JSON ({error})") from error
     if not isinstance(record, dict):

@@ -7,13 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
-from rich.console import Console
-
 from clirbench.display import display
 from clirbench.errors import CellError
 from clirbench.front.results import Results
 from clirbench.results.events import Event, Reporter
 from clirbench.running.execution import Execution
+from clirbench.screen import Screen
 from clirbench.session import Planned, Session
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_suite
@@ -142,7 +141,7 @@ def run(
         address=address,
         gpu_share=gpu_share,
     )
-    console = Console(quiet=not progress)
+    console = Screen(quiet=not progress)
     with ExitStack() as stack:
         shown: Reporter = stack.enter_context(display(console)) if progress else _unseen
         ran = _session(file, results, store, console).run(
@@ -184,7 +183,7 @@ def _session(
     file: SuiteFile,
     results: Path | str | None,
     store: Path | str | None,
-    console: Console | None = None,
+    console: Screen | None = None,
 ) -> Session:
     def says(text: str) -> None:
         if console is not None:

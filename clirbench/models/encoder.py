@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from clirbench.errors import CellError
 from clirbench.models.dense import DenseLayer
 from clirbench.models.device import autocast
 from clirbench.models.loading import load_saved, save_backbone
@@ -20,6 +21,7 @@ from clirbench.models.ragged import Ragged
 from clirbench.models.reading import Reading, Side
 from clirbench.models.tokens import Tokens
 from clirbench.models.vectors import Vectors
+from clirbench.wording import show
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -197,6 +199,14 @@ class Encoder(nn.Module):
                 micro_batches.halve(_BATCH, "text", why)
                 continue
             values, mask = values.cpu(), mask.cpu()
+            if not torch.isfinite(values[mask]).all():
+                which = next(
+                    i for row, i in enumerate(batch) if not values[row, mask[row]].isfinite().all()
+                )
+                raise CellError(
+                    f"the encoder's vectors of {show(texts[which])} are not finite; its weights or its "
+                    "training are broken"
+                )
             for row, index in enumerate(batch):
                 found[index] = values[row, mask[row]]
             start += len(batch)

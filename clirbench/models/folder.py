@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clirbench.errors import DataError
+from clirbench.files import parse_json
 
 __all__ = ["Folder", "check_weights", "tensor_shapes"]
 
@@ -97,7 +97,7 @@ class Folder:
 
     def _read(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            return parse_json((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -174,7 +174,7 @@ def tensor_shapes(file: Path) -> dict[str, tuple[int, ...]]:
         try:
             (length,) = struct.unpack("<Q", start[:8])
             opened.seek(8)
-            head = json.loads(opened.read(min(length, _LONGEST)))
+            head = parse_json(opened.read(min(length, _LONGEST)))
             head.pop("__metadata__", None)
             end = 8 + length + max((each["data_offsets"][1] for each in head.values()), default=0)
             shapes = {name: tuple(each["shape"]) for name, each in head.items()}

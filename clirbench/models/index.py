@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from clirbench.errors import DataError
+from clirbench.files import parse_json
 from clirbench.models.ragged import Ragged
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Index:
         try:
             with path.open("rb") as file:
                 (length,) = struct.unpack("<Q", file.read(8))
-                header = json.loads(file.read(length))
+                header = parse_json(file.read(length))
             self._start = 8 + length + header["vectors"]["data_offsets"][0]
             (_, self._size), dtype = header["vectors"]["shape"], header["vectors"]["dtype"]
             (count,), start = header["offsets"]["shape"], header["offsets"]["data_offsets"][0]

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clirbench.report.table import Entry, ResultTable
+from clirbench.screen import Screen
 
 __all__ = ["terminal_table", "terminal_text"]
 
@@ -26,7 +27,7 @@ def terminal_table(table: ResultTable) -> ConsoleRenderable:
 
 def terminal_text(table: ResultTable) -> str:
     """Draw without colours, as wide as the table is, with its notes below."""
-    console = Console(width=_WIDE, color_system=None, force_terminal=False)
+    console = Screen(width=_WIDE, color_system=None, force_terminal=False)
     with console.capture() as captured:
         console.print(terminal_table(table))
         for note in table.notes:

@@ -19,6 +19,7 @@ from typing import Literal
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import StoreError
+from clirbench.files import parse_json
 from clirbench.results.names import EVENTS, LOGS
 
 __all__ = ["Event", "Reporter", "event_log", "read_events"]
@@ -131,7 +132,7 @@ def read_events(results: Path) -> Iterator[Event]:
         return
     for line in lines:
         try:
-            values = json.loads(line)
+            values = parse_json(line)
             values.pop("format", None)
             values["time"] = datetime.fromisoformat(values["time"])
             if "cost" in values:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clirbench.artifacts.artifact import RECORD
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StatisticsError
+from clirbench.files import parse_json
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
 from clirbench.results.clusters import Clusters, read_clusters
 from clirbench.results.events import Event, read_events
@@ -200,7 +200,7 @@ class Folder:
             return
         for line in lines:
             try:
-                values = json.loads(line)
+                values = parse_json(line)
                 step, loss = int(values["step"]), float(values["loss"])
             except (ValueError, TypeError, KeyError):
                 continue

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
+from clirbench.files import parse_json
 
 __all__ = ["AGAIN", "read_json", "read_object", "read_text"]
 
@@ -40,7 +40,7 @@ def read_object(path: Path) -> dict[str, JSON]:
         DataError: it is not, or it is damaged.
     """
     try:
-        value = json.loads(read_text(path))
+        value = parse_json(read_text(path))
     except ValueError as error:
         raise DataError(f"{path}: not JSON: {error}; {AGAIN}") from error
     if not isinstance(value, dict):
@@ -51,5 +51,5 @@ def read_object(path: Path) -> dict[str, JSON]:
 def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     """Read a file that a report can do without; None if it is not there, or not JSON."""
     with suppress(OSError, ValueError):
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(path.read_text(encoding="utf-8"))
     return None

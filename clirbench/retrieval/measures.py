@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,13 @@ if TYPE_CHECKING:
 
     from clirbench.retrieval.run import Ranked
 
-__all__ = ["evaluate", "unmeasurable"]
+__all__ = ["evaluate", "parsed_measure", "unmeasurable"]
+
+_LONGEST = 100
+"""Characters of a measure's name."""
+_DEEPEST = 10_000
+"""A run keeps no more documents of a topic."""
+_GRADES = 2**31
 
 
 def evaluate(
@@ -48,6 +55,46 @@ def evaluate(
     return scores
 
 
+def parsed_measure(measure: str) -> Measure:
+    """Read the name of a measure and check its parameters, which providers take as they come.
+
+    Some of them abort the process, or count with what no ranking has.
+
+    Raises:
+        NameError: there is no measure of that name.
+        ValueError: it is not written as measures are, or a parameter is not one; says why.
+    """
+    import ir_measures
+
+    if len(measure) > _LONGEST:
+        raise ValueError(f"{len(measure):,} characters; expected {_LONGEST} at most")
+    try:
+        parsed: Measure = ir_measures.parse_measure(measure)
+    except NameError:
+        raise
+    except Exception as error:  # whatever Python's own parser and a call may raise
+        raise ValueError(str(error)) from error
+    known = parsed.SUPPORTED_PARAMS
+    for name in parsed.params:
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise ValueError(f"has no parameter {name}; it has {allowed}")
+    cutoff = parsed.params.get("cutoff")
+    if "cutoff" in parsed.params and not (type(cutoff) is int and 1 <= cutoff <= _DEEPEST):
+        raise ValueError(
+            f"the cut-off must be a whole number from 1 to {_DEEPEST:,} (got {cutoff!r})"
+        )
+    for name in ("rel", "max_rel"):
+        value = parsed.params.get(name, 1)
+        if isinstance(value, int) and not (type(value) is int and 1 <= value < _GRADES):
+            raise ValueError(f"{name} must be a whole number, 1 or more (got {value!r})")
+    try:
+        parsed.validate_params()
+    except (AssertionError, TypeError) as error:
+        raise ValueError(re.sub("<object object at .*>", "nothing", str(error))) from error
+    return parsed
+
+
 def unmeasurable(measure: str) -> str | None:
     """Say why a measure cannot be had with the packages that are installed; None: it can be."""
     import ir_measures
@@ -61,7 +108,7 @@ def unmeasurable(measure: str) -> str | None:
 
         evaluate({"1": Ranked.of({"d": 1.0})}, {"1": {"d": 1}}, [measure])
     except Exception as error:  # noqa: BLE001 - each provider fails in its own way
-        return str(error)
+        return " ".join(str(error).split())
     return None
 
 

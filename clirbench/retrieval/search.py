@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from clirbench.errors import DataError
+from clirbench.errors import CellError, DataError
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval.run import Ranked, best, tie_keys
+from clirbench.wording import show
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -169,6 +170,9 @@ class _Best(NamedTuple):
         def keys(places: NDArray[np.int64]) -> NDArray[np.uint64]:
             return tie_keys(ids[number] for number in numbers[places])
 
+        if not np.isfinite(scores).all():  # they have no order, and would be judged in the files'
+            which = ids[documents[np.flatnonzero(~np.isfinite(scores))[0]]]
+            raise CellError(f"search: the score of document {show(which)} is not finite")
         numbers = documents
         own = best(scores, depth, keys)
         both = np.concatenate([self.scores, scores[own]])

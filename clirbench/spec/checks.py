@@ -68,7 +68,7 @@ def _check_measure(
     """Note what is wrong with a measure; gives what tells it from others, if nothing is."""
     import ir_measures
 
-    from clirbench.retrieval.measures import unmeasurable
+    from clirbench.retrieval.measures import parsed_measure, unmeasurable
 
     if measure in ANSWER_MEASURES:
         if collection is not None and not collection.answered:
@@ -77,8 +77,11 @@ def _check_measure(
             )
         return measure
     try:
-        parsed = ir_measures.parse_measure(measure)
-    except (NameError, ValueError, SyntaxError):
+        parsed = parsed_measure(measure)
+    except ValueError as error:
+        problems.add(at, f"measure {show(measure)}: {error}")
+        return None
+    except NameError:
         known = [*ir_measures.measures.registry, *ANSWER_MEASURES]
         problems.add(at, f"unknown measure {show(measure)}{nearest(measure, known)}")
         return None

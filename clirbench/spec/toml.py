@@ -20,8 +20,17 @@ __all__ = ["Key", "TomlFile", "parse_value", "read_toml", "toml_key", "toml_text
 
 Key: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands: names of tables and keys, numbers of array items from 0."""
+_DEEPEST = 50
+"""Tables and arrays in one another; Python's own limit is no place in a file."""
 _TOO_MUCH = (ValueError, RecursionError)
 """What Python raises for numbers of thousands of digits, and for tables in tables without end."""
+
+
+_PIECES = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"""|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\#[^\n]*|[\[\]{}]''',
+    re.DOTALL,
+)
+"""Texts and comments, whose brackets are none, and brackets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +69,18 @@ def read_toml(path: Path) -> TomlFile:
         ) from None
     try:
         values = tomllib.loads(text)
+        if _deep(values):
+            raise RecursionError  # noqa: TRY301
         places = _places(path, text)
     except tomllib.TOMLDecodeError as error:
         raise SuiteError(_syntax_error(path, text, str(error))) from None
-    except _TOO_MUCH as error:
-        raise SuiteError(f"{path}: not a suite: {error}") from None
+    except RecursionError:
+        what = f"more than {_DEEPEST} tables or arrays in one another"
+        raise SuiteError(f"{_where(path, text, _nesting(text))}: {what}") from None
+    except ValueError as error:
+        number = re.search(r"[0-9_]{1000,}", text)
+        at = _where(path, text, number.start() if number else 0)
+        raise SuiteError(f"{at}: not a suite: {error}") from None
     return TomlFile(path=path, text=text, values=values, places=places)
 
 
@@ -72,6 +88,8 @@ def parse_value(text: str) -> Any:  # noqa: ANN401 - any TOML value
     """Read a value as on the right side of `key = value`; what is not TOML is taken as a string."""
     try:
         values = tomllib.loads(f"value = {text}")
+        if _deep(values):
+            return text
     except _TOO_MUCH:  # and what is not TOML, which is a ValueError
         return text
     return values["value"] if values.keys() == {"value"} else text
@@ -101,6 +119,39 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
         lines = text.splitlines() or [""]
         line, column, what = len(lines), len(lines[-1]) + 1, match[1] if match else message
     return f"{path}:{line}:{column}: not TOML: {what[:1].lower()}{what[1:]}"
+
+
+def _deep(values: object) -> bool:
+    """Whether tables and arrays stand deeper in one another than any suite's."""
+    level = [values]
+    for _ in range(_DEEPEST):
+        inner = (
+            v.values() if isinstance(v, dict) else v if isinstance(v, list) else () for v in level
+        )
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _nesting(text: str) -> int:
+    """Where brackets, or the parts of a name, come to be too many."""
+    depth = 0
+    for found in re.finditer(_PIECES, text):
+        if found[0] in "[{":
+            depth += 1
+            if depth > _DEEPEST:
+                return found.start()
+        elif found[0] in "]}":
+            depth -= 1
+    name = re.search(r"""(?:[\w"'-]+[ \t]*\.[ \t]*){40}""", text)
+    return name.start() if name else 0
+
+
+def _where(path: Path, text: str, at: int) -> str:
+    """`file:line:column` of a character."""
+    line = text.rfind("\n", 0, at) + 1
+    return f"{path}:{text.count(chr(10), 0, at) + 1}:{at - line + 1}"
 
 
 def _places(path: Path, text: str) -> dict[Key, str]:

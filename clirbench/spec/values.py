@@ -14,6 +14,9 @@ from clirbench.wording import show
 
 __all__ = ["FileValues"]
 
+_LONGEST = 255
+"""Bytes of a file's name on the file systems of today; asking for a longer one raises."""
+
 
 class FileValues:
     """What the readers of the sections share.
@@ -49,6 +52,7 @@ class FileValues:
 
     def path(self, path: Path | str, at: Key) -> Path:
         """A path by its name from here."""
+        self._check_length(path, at)
         # Not Path.expanduser, which raises where there is no such user.
         return self._base(at) / os.path.expanduser(path)  # noqa: PTH111
 
@@ -61,10 +65,19 @@ class FileValues:
 
     def model(self, name: str, at: Key) -> str:
         """A model that is a folder, by its path from here; a hub id as it is."""
+        self._check_length(name, at)
         local = name.startswith((".", "/", "~")) or name.count("/") > 1
         if local and "{" in name:  # a folder for each pair
             return str(self.path(name, at))
         return str(self.folder(name, at)) if local or _is_folder(self._base(at) / name) else name
+
+    def _check_length(self, path: Path | str, at: Key) -> None:
+        longest = max(len(part.encode()) for part in str(path).split("/"))
+        if longest > _LONGEST:
+            self.problems.add(
+                at,
+                f"a name of {longest:,} bytes; a file's has {_LONGEST} at most (got {show(str(path))})",
+            )
 
 
 def _is_folder(path: Path) -> bool:

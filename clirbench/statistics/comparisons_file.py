@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter, ValidationError
 
 from clirbench.errors import StatisticsError
+from clirbench.files import parse_json
 from clirbench.statistics.results import Comparisons
 
 __all__ = ["FORMAT", "VERSION", "from_json", "to_json"]
@@ -43,7 +44,7 @@ def from_json(text: str) -> tuple[Comparisons, ...]:
         StatisticsError: not such a file, another version, or a field is missing, unknown or wrong.
     """
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except ValueError as error:
         raise StatisticsError(f"not a file of comparisons: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:

@@ -126,6 +126,13 @@ def train(
             if checkpoint and done.step < done.steps and checkpoint.due():
                 checkpoint.save(*_state(model, optimiser, micro_batches, log))
             yield done
+        # The loss of each step is of the weights before it.
+        broken = [name for name, own in model.named_parameters() if not own.isfinite().all()]
+        if broken:
+            raise DivergenceError(
+                f"after the last of {len(batches)} steps the weights are not finite: {broken[0]}; try a "
+                "smaller learning_rate"
+            )
 
 
 def _gradient(

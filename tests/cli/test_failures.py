@@ -163,6 +163,18 @@ def test_hub_that_does_not_answer(tiny: Path, places: list[str], tmp_path: Path)
     assert 'backbone "nobody/nothing" cannot be loaded' in log.read_text()
 
 
+def test_last_step_that_breaks_a_student(
+    tiny: Path, places: list[str], tmp_path: Path, clirbench: Call
+) -> None:
+    """A student whose only step went astray is a failed cell, never a run of scores without order."""
+    one = ["training.epochs=1", "training.batch_size=512", "training.learning_rate=1e30"]
+    only = ["--only", "qde-en/optical/seed=1"]
+    done = clirbench("run", tiny, *places, *only, *(x for s in one for x in ("--set", s)))
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "not finite" in done.stdout
+    assert not list((tmp_path / "results").rglob("scores.csv"))
+
+
 def test_retry_of_what_failed(tiny: Path, places: list[str], clirbench: Call) -> None:
     """Only the cells that failed are tried again; the others wait."""
     broken = ["--set", "method.optical.training.learning_rate=1e30"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from clirbench.errors import DataError
+from clirbench.errors import CellError, DataError
 from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
 from clirbench.models.loading import load_backbone
@@ -177,3 +177,14 @@ def test_a_layer_that_is_not_there_is_refused(backbone: Callable[..., Path]) -> 
     )
     with pytest.raises(DataError, match=r"teacher\.layer must be <= 3, the layers of .* \(got 4\)"):
         build_encoder(Teacher(**given, layer=4), list)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_vectors_that_are_not_finite(encoder: Make, value: float) -> None:
+    """They are an error where they arise, which shows the text."""
+    own = encoder()
+    with torch.no_grad():
+        next(own.backbone.parameters()).fill_(value)
+    for vectors in (own.encode, own.tokens):
+        with pytest.raises(CellError, match=r'vectors of "one word" are not finite'):
+            vectors(["one word"], 16)

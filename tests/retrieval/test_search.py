@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from clirbench.errors import CellError
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval import search as module
@@ -118,3 +120,14 @@ def test_a_gpu_finds_what_the_cpu_finds() -> None:
             # A score in a thousand is near enough to another's for the two to change places.
             assert len(scores.keys() & wanted.keys()) >= 19
             assert [*scores.values()] == pytest.approx([*wanted.values()], rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_scores_that_are_not_finite(again: bool) -> None:  # noqa: FBT001 - both searches
+    """They have no order; the document is named."""
+    topics, documents = ragged([2, 3], 1), ragged([4, 2, 3], 2)
+    documents.vectors[5] = float("nan")
+    found = {topic: Ranked.of({"a": 3.0, "b": 2.0}) for topic in "xy"}
+    ranks: Callable[..., object] = partial(rerank, found=found) if again else search
+    with pytest.raises(CellError, match='the score of document "b" is not finite'):
+        ranks(topics, documents, ["x", "y"], ["a", "b", "c"], depth=3)

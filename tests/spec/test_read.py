@@ -110,8 +110,8 @@ pairs_high = 64""",
         'suite.toml:4:19: suite.measures[2]: "MAP" is "AP" by another name',
     ),
     "measure that no package has": (
-        ('"nDCG@10"', '"INST(T=1)"'),
-        'suite.toml:4:19: suite.measures[2]: no package that is installed measures "INST(T=1)": invalid',
+        ('"nDCG@10"', '"alpha_nDCG@5"'),
+        'suite.toml:4:19: suite.measures[2]: no package that is installed measures "alpha_nDCG@5": ',
     ),
     "unknown source": (
         ('source = "synthetic"', 'source = "sintetic"'),

@@ -56,10 +56,10 @@ def test_byte_order_mark(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "{a=" * 5000])
 def test_what_python_cannot_hold(value: str, tmp_path: Path) -> None:
-    """Numbers and tables beyond Python's limits are an error that names the file, or a string."""
+    """Numbers and tables beyond Python's limits are an error that names the line, or a string."""
     path = tmp_path / "a.toml"
     path.write_text(f"a = {value}\n")
-    with pytest.raises(SuiteError, match=r"a\.toml: not a suite: "):
+    with pytest.raises(SuiteError, match=r"a\.toml:1:\d+: "):
         read_toml(path)
     assert parse_value(value) == value
 

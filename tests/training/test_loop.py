@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from clirbench.data.base import JSON
-from clirbench.errors import CellError
+from clirbench.errors import CellError, DivergenceError
 from clirbench.models.memory import MicroBatches
 from clirbench.models.vectors import Vectors
 from clirbench.spec.model import Optimisation
@@ -188,3 +188,23 @@ def test_other_errors_are_not_taken_for_memory() -> None:
     task = Objective(encode=encode, loss=lambda *_: torch.zeros(()), tokens=[1] * 4, example="row")
     with pytest.raises(RuntimeError, match="shapes do not match"):
         list(train(fresh(), EPOCHS, task, HOW, seed=5))
+
+
+def test_weights_that_are_not_finite_after_the_last_step() -> None:
+    """The loss of the last step is of the weights before it; those that are kept are looked at, too."""
+    model, (inputs, targets) = fresh(), data()
+    how = Optimisation(
+        epochs=1, learning_rate=1e39, warmup=0.0, weight_decay=0.0, clip=1.0, batch_size=4
+    )
+    steps = train(
+        model,
+        [[[0, 1, 2, 3]]],
+        objective(lambda batch: (model(inputs) - targets).square().mean()),
+        how,
+        seed=1,
+    )
+    assert next(steps).loss < 100
+    with pytest.raises(
+        DivergenceError, match="after the last of 1 steps the weights are not finite"
+    ):
+        next(steps)

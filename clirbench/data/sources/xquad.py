@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -22,6 +21,7 @@ from clirbench.data.base import (
 from clirbench.data.lines import read_lines
 from clirbench.data.pins import Repository, choose
 from clirbench.errors import DataError
+from clirbench.files import parse_json
 from clirbench.settings import settings
 
 __all__ = ["XQuAD"]
@@ -137,7 +137,7 @@ def _file(language: str) -> Download:
 def _paragraphs(path: Path) -> list[tuple[str, _Paragraph]]:
     """Each paragraph with its id: article and paragraph, counted from 1."""
     try:
-        whole = _Whole.model_validate(json.loads("\n".join(read_lines(path))))
+        whole = _Whole.model_validate(parse_json("\n".join(read_lines(path))))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

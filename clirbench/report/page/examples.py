@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -168,7 +169,7 @@ def _heads(path: Path, topics: Collection[str]) -> dict[str, tuple[Retrieved, ..
                 if line.partition(" ")[0] in topics:
                     topic, _, document, _, score, _ = line.split()
                     scored[topic].append((-float(score), document))
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error):
         return None
     return {
         topic: tuple(Retrieved(id=document) for _, document in sorted(own)[:_DOCUMENTS])

@@ -1,0 +1,48 @@
+"""A console that shows what it is given, and obeys nothing that stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO, Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from clirbench.wording import visible
+
+__all__ = ["Screen"]
+
+
+class Screen(Console):
+    """A console for names, paths and messages that come from elsewhere.
+
+    Texts are never read as markup; control characters in them are written out.
+
+    Args:
+        options: as of rich's Console.
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - rich's
+        super().__init__(**{"markup": False, "emoji": False, "highlight": False, **options})
+
+    @property
+    def file(self) -> IO[str]:
+        """Where it writes: below what keeps others' control characters from the terminal."""
+        found = super().file
+        while (inner := getattr(found, "rich_proxied_file", None)) is not None:
+            found = inner
+        return found
+
+    @file.setter
+    def file(self, new_file: IO[str]) -> None:
+        self._file = new_file
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Lay out; whatever is text comes out visible."""
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
