@@ -60,7 +60,10 @@ def clusters_json(clusters: Clusters) -> dict[str, JSON]:
             sets.append(([pair], named))
         else:
             same.append(pair)
-    found: list[JSON] = [{"pairs": [*pairs], "clusters": {**named}} for pairs, named in sets]
+    found: list[JSON] = [
+        {"pairs": [*pairs], "clusters": {name: [*topics] for name, topics in named.items()}}
+        for pairs, named in sets
+    ]
     return {"cluster": clusters.name, "sets": found}
 
 
