@@ -70,7 +70,9 @@ class World:
             for key, own in zip(CELLS, scores.reshape(len(CELLS), -1), strict=True):
                 runs[key][seed] = self._named(own - (losses or {}).get(key, 0.0))
         scores_of = {key: Means.of(runs[key]) for key in sorted(runs)}
-        origin = Origin(environment={}, settings={})
+        training = {"scope": "joint"} if self.common else {}
+        methods = [{"label": f"m{method}", "training": training} for method in range(METHODS)]
+        origin = Origin(environment={}, settings={"methods": methods})
         return Baseline(
             suite="s", measure="AP", scores=scores_of, origins=dict.fromkeys(scores_of, origin)
         )

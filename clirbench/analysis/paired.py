@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
 from clirbench.analysis.baseline import Baseline
+from clirbench.analysis.seed_noise import seed_noise
 from clirbench.results.cells import Key, Means
-from clirbench.statistics import SeedSD, adjust, change_between, number, p_value, seed_sd_of
+from clirbench.statistics import SeedSD, adjust, change_between, number, p_value
 from clirbench.statistics import change as statistics
-from clirbench.statistics.seeds import SeedVariance, seed_variance
 from clirbench.statistics.streams import Array
 
 __all__ = ["ALL_PAIRS", "Change", "changes"]
 
 ALL_PAIRS = "all pairs"
 """Stands for a pair in the change of a method's macro mean."""
-
-_Shown: TypeAlias = "Mapping[Key, Sequence[Mapping[int | None, float]]]"
-"""Pair and method → before and after: seed → its run's mean."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +68,8 @@ def changes(
         family: number of comparisons that were planned; those not made count as p = 1. None: as
             many as are made.
     """
-    shown: _Shown = {
-        key: [_run_means(side.scores[key]) for side in (before, after) if key in side.scores]
-        for key in {**before.scores, **after.scores}
-    }
-    found = [_change(keys, before, after, shown, seed_sd) for keys in of]
+    noise = seed_noise(before, after, seed_sd)
+    found = [_change(keys, before, after, noise.of(keys)) for keys in of]
     p = [1.0 if change.test.p is None else change.test.p for change in found]
     adjusted = adjust(p, "holm", size=family)
     return [
@@ -86,12 +78,8 @@ def changes(
     ]
 
 
-def _run_means(means: Means) -> dict[int | None, float]:
-    return {seed: math.fsum(run.values()) / len(run) for seed, run in means.runs.items()}
-
-
 def _change(
-    keys: Sequence[Key], before: Baseline, after: Baseline, shown: _Shown, stated: float | None
+    keys: Sequence[Key], before: Baseline, after: Baseline, seed_sd: SeedSD | None
 ) -> Change:
     """Compare a macro mean; that of one pair is its own.
 
@@ -99,17 +87,12 @@ def _change(
     all pairs: they are translations, and where they are not, that costs nothing.
     """
     sides = [[side.scores[key] for key in keys] for side in (before, after)]
-    old, new = (_tables(side) for side in sides)
     clusters: list[str] = []
     for key, means in zip(keys, sides[0], strict=True):
         of = after.clusters.of.get(key[0]) or before.clusters.of.get(key[0]) or {}
         clusters += [f"cluster {of[t]}" if t in of else f"topic {t}" for t in means.topics]
-    test = change_between(
-        _weighted(old),
-        _weighted(new),
-        clusters=clusters,
-        seed_sd=_seed_sd(keys, (old, new), shown, stated),
-    )
+    old, new = (_weighted(_tables(side)) for side in sides)
+    test = change_between(old, new, clusters=clusters, seed_sd=seed_sd)
     first, second = ([means.topics for means in side] for side in sides)
     return Change(
         pair=keys[0][0] if len(keys) == 1 else ALL_PAIRS,
@@ -140,28 +123,3 @@ def _weighted(tables: Sequence[Array]) -> Array:
     n = sum(table.shape[1] for table in tables)
     scaled = [table * (n / (len(tables) * table.shape[1])) for table in tables]
     return np.concatenate(scaled, axis=1)
-
-
-def _seed_sd(
-    keys: Sequence[Key], sides: Sequence[Sequence[Array]], shown: _Shown, stated: float | None
-) -> SeedSD | None:
-    """Tell what is known of the deviation by seed beside the change's own runs.
-
-    Of a pair: what the method's runs on other pairs show. Of a macro mean: what its pairs' runs show,
-    taken for draws of their own unless they speak against it.
-    """
-    if {seed for key in keys for seeds in shown[key] for seed in seeds} == {None}:
-        return SeedSD(0)
-    if len(keys) == 1:
-        others = [own for key, own in shown.items() if key[1] == keys[0][1] and key != keys[0]]
-        found = seed_sd_of(list(side.values()) for own in others for side in own)
-    else:
-        parts = [np.array([table.mean(axis=1) / len(keys) for table in side]) for side in sides]
-        found = _pooled([seed_variance(part) for part in parts if part.shape[1] > 1])
-    given = None if stated is None else SeedSD(stated)
-    return max((one for one in (found, given) if one), key=lambda one: one.sd, default=None)
-
-
-def _pooled(variances: Sequence[SeedVariance]) -> SeedSD | None:
-    df = sum(one.df for one in variances)
-    return SeedSD((sum(one.variance * one.df for one in variances) / df) ** 0.5, df) if df else None

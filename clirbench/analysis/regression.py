@@ -126,13 +126,14 @@ def check(baseline: Baseline, now: Baseline, faults: Mapping[Cell, str], rule: R
         for key, why in missing.items()
     }
     entries = [absent.get(key) or judged.pop(key) for key in baseline.scores]
+    limits = () if rule.exact else _limits(found, rule.alpha / family)
     return Check(
         suite=baseline.suite,
         measure=baseline.measure,
         rule=rule,
         findings=(*entries, *judged.values()),
         new=tuple(key for key in now.scores if key not in baseline.scores),
-        notes=tuple(_notes(baseline, now, found, rule, family)),
+        notes=(*_origins(baseline, now), *limits),
     )
 
 
@@ -187,10 +188,8 @@ def _moves(change: Change, baseline: Baseline, now: Baseline) -> str:
     return f"{change.differing} of {len(before)} topics differ: {listed(moves, _SHOWN)}"
 
 
-def _notes(
-    baseline: Baseline, now: Baseline, found: Sequence[Change], rule: Rule, family: int
-) -> Iterator[str]:
-    """Say what a reader has to know beside the verdicts."""
+def _origins(baseline: Baseline, now: Baseline) -> Iterator[str]:
+    """Say by what else than the baseline the results were made."""
     if not baseline.origins:
         yield (
             "the baseline is of format version 1: without its runs, settings and machine; write it "
@@ -210,19 +209,24 @@ def _notes(
             f"another environment than the baseline's: {_listed(machine)}; rounding may differ and "
             "grow in training, to scores as other as another seed's"
         )
-    if rule.exact:
-        return
+
+
+def _limits(found: Sequence[Change], alpha: float) -> Iterator[str]:
+    """Say what could not be told, or seen; `alpha` is the level of a single change."""
     untold = Counter(change.test.why for change in found if change.test.p is None)
     for why, count in untold.items():
         yield f"{count} of {len(found)} judged by the tolerance alone: {why}"
     if any(change.test.seed_sd is None and change.differing for change in found):
         yield "more seeds in the suite, or --seed-sd, would tell a loss from the noise of seeds"
-    seen = sorted((_sight(change, rule.alpha / family), i) for i, change in enumerate(found))
-    if seen := [(size, i) for size, i in seen if size]:
-        widest = found[seen[-1][1]]
+    sights = [(size, change) for change in found if (size := _sight(change, alpha))]
+    blind = [change for size, change in sights if size > change.before]
+    if blind:
+        yield f"in {len(blind)} of {len(found)} no drop alone could be significant"
+    if seen := sorted((size, one.pair, one.method) for size, one in sights if one not in blind):
+        size, *widest = seen[-1]
         yield (
             f"significant alone would be a drop of {number(seen[len(seen) // 2][0])} (median), and of "
-            f"{number(seen[-1][0])} in {widest.pair}/{widest.method}, where most is needed"
+            f"{number(size)} in {'/'.join(widest)}, where most is needed"
         )
 
 

@@ -14,6 +14,7 @@ from clirbench.analysis.baseline import Baseline, Origin
 from clirbench.analysis.baseline_file import baseline_json, read_baseline
 from clirbench.analysis.paired import ALL_PAIRS, changes
 from clirbench.analysis.regression import Check, Rule, Verdict, check
+from clirbench.analysis.seed_noise import seed_noise
 from clirbench.data.base import JSON
 from clirbench.results.cells import Key, Means
 from clirbench.results.clusters import Clusters
@@ -79,6 +80,21 @@ def test_a_change_is_tested_over_topics_and_seeds() -> None:
     assert found[0].test.df < 20  # the other pair's deviation was the larger
 
 
+def test_of_one_student_for_all_pairs_a_seed_is_one_draw() -> None:
+    """What its other pairs show has the df of one, and its macro mean only what it shows itself."""
+    keys = [(f"p{i}", "m") for i in range(5)]
+    old, new = ({key: draw(s + i, 3) for i, key in enumerate(keys)} for s in (10, 20))
+    entry: dict[str, JSON] = {"label": "m", "training": {"scope": "joint"}}
+    joint = seed_noise(baseline(old, settings={"methods": [entry]}), baseline(new), None)
+    pairwise = seed_noise(baseline(old), baseline(new), None)
+    one, other = joint.of(keys[:1]), pairwise.of(keys[:1])
+    assert one
+    assert other
+    assert (one.sd, one.df, other.df) == (other.sd, 4, 16)
+    assert joint.of(keys) is None
+    assert pairwise.of(keys)
+
+
 def test_topics_that_belong_together_are_one() -> None:
     """Clusters of the results count, else those of the baseline."""
     old, new = {SW: draw(1, 2)}, {SW: draw(2, 2)}
@@ -126,6 +142,14 @@ def test_macro_means_of_other_topics_weigh_pairs_alike() -> None:
     assert (found.before, found.after) == pytest.approx(expected)
     assert found.test.difference == pytest.approx(expected[1] - expected[0])
     assert found.test.seeds == (1, 2)
+
+
+def test_what_no_drop_could_show_is_said() -> None:
+    """With so few runs that a mean could fall to nothing and not be significant."""
+    few = {SW: np.array([[0.1, 0.2, 0.1], [0.3, 0.2, 0.3]])}
+    more = {SW: few[SW][::-1] * 0.9}
+    notes = check(baseline(few), baseline(more), {}, Rule()).notes
+    assert notes == ("in 1 of 1 no drop alone could be significant",)
 
 
 def test_one_seed_is_judged_by_the_tolerance_alone_and_says_so() -> None:
