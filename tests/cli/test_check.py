@@ -357,6 +357,29 @@ def test_bad_input(baseline: Path, tmp_path: Path, write_results: Write, command
         assert "Traceback" not in done.stderr
 
 
+def test_small_losses_add_up_with_keep_best(
+    baseline: Path, root: Path, write_results: Write, command: Call
+) -> None:
+    """A loss within the tolerance passes; renewed by --keep-best the baseline stays, and two are found."""
+    once, twice = (
+        write_results(name, scores({"sw-en/optical": shift}))
+        for name, shift in (("once", -0.006), ("twice", -0.012))
+    )
+    done = command("check", once, "--baseline", baseline)
+    assert done.returncode == 0
+    assert "lower, within tolerance: sw-en/optical: .337 → .328 (-.009" in done.stdout
+    plain = command("baseline", once).stdout
+    done = command("baseline", once, "--keep-best", baseline, "--output", baseline)
+    assert done.stdout.endswith(f"4 pairs and methods, 4 of them kept from {baseline}\n")
+    assert command("check", twice, "--baseline", baseline).returncode == 1
+    baseline.write_text(plain)
+    assert command("check", twice, "--baseline", baseline).returncode == 0
+    old = root / "tests/analysis/baseline-1.json"
+    done = command("baseline", once, "--keep-best", old)
+    assert done.returncode == 2
+    assert f"{old}: the old baseline is of format version 1" in done.stderr
+
+
 PLANNED: dict[str, object] = {
     "pairs": [{"query": query, "documents": "en", "resource": "low"} for query in ("sw", "de")],
     "methods": [
