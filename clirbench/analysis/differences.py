@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from clirbench.analysis.baseline import baseline_of
 from clirbench.analysis.paired import Change, changes
 from clirbench.data.base import JSON
 from clirbench.results.cells import Cells, Key, Means
 from clirbench.results.folder import Folder
 from clirbench.spec.identity import canonical_json
 
-__all__ = ["Differences", "Setting", "differences", "flat"]
+__all__ = ["Differences", "Setting", "changed_settings", "changed_versions", "differences", "flat"]
 
-_WHERE = ("clirbench", "git", "python", "platform", "device", "packages")
+_WHERE = ("clirbench", "git", "python", "platform", "processor", "device", "packages")
 """What of the environment can change numbers."""
 
 
@@ -42,35 +43,44 @@ class Differences:
     """Pairs and methods that could not be compared, and why."""
 
 
-def differences(first: Folder, second: Folder, *, measure: str | None = None) -> Differences:
+def differences(
+    first: Folder, second: Folder, *, measure: str | None = None, seed_sd: float | None = None
+) -> Differences:
     """Compare two results folders.
 
     Args:
         first: the earlier one; differences are the second's less the first's.
         second: the later one.
         measure: by which scores are compared; None: the first one's first.
+        seed_sd: deviation by seed of a run's mean on a pair, as `changes` takes it.
 
     Raises:
         DataError: one of them is not a results folder, is damaged, or lacks the measure.
     """
-    settings = first.resolved, second.resolved
     measure = measure or first.suite.measures[0]
-    environments = [
-        {key: value for key, value in folder.environment.items() if key in _WHERE}
-        for folder in (first, second)
-    ]
     cells = first.cells, second.cells
-    before, after = first.topic_means(measure), second.topic_means(measure)
-    apart = _apart((before, after), cells)
-    shared = [key for key in before if key in after and key not in apart]
+    before, after = baseline_of(first, measure), baseline_of(second, measure)
+    apart = _apart((before.scores, after.scores), cells)
+    shared = [key for key in before.scores if key in after.scores and key not in apart]
     return Differences(
         measure=measure,
-        settings=_once(_changed(flat(settings[0]), flat(settings[1]))),
-        versions=_changed(flat(environments[0]), flat(environments[1])),
-        changes=tuple(changes(before, after, keys=shared, intervals=True)),
+        settings=changed_settings(first.resolved, second.resolved),
+        versions=changed_versions(first.environment, second.environment),
+        changes=tuple(changes(before, after, of=[[key] for key in shared], seed_sd=seed_sd)),
         unlike=tuple(_unlike(shared, cells)),
         apart=tuple(f"{'/'.join(key)}: {why}" for key, why in sorted(apart.items())),
     )
+
+
+def changed_settings(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> tuple[Setting, ...]:
+    """Find what differs between the settings of two runs, each once."""
+    return _once(_changed(flat(dict(before)), flat(dict(after))))
+
+
+def changed_versions(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> tuple[Setting, ...]:
+    """Find what differs between two environments and can change numbers."""
+    kept = [{key: one[key] for key in _WHERE if key in one} for one in (before, after)]
+    return _changed(flat(kept[0]), flat(kept[1]))
 
 
 def flat(value: JSON, prefix: str = "") -> dict[str, str]:
@@ -137,7 +147,7 @@ def _unlike(shared: Sequence[Key], cells: tuple[Cells, Cells]) -> Iterator[str]:
 
 
 def _apart(
-    means: tuple[dict[Key, Means], dict[Key, Means]], cells: tuple[Cells, Cells]
+    means: tuple[Mapping[Key, Means], Mapping[Key, Means]], cells: tuple[Cells, Cells]
 ) -> dict[Key, str]:
     """Find the pairs and methods that cannot be compared."""
     found: dict[Key, str] = {}

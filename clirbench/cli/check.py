@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import math
+from dataclasses import replace
 from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
-from clirbench.analysis.baseline import read_baseline
-from clirbench.analysis.regression import Check, Rule, Verdict, check
+from clirbench.analysis.baseline import baseline_of
+from clirbench.analysis.baseline_file import read_baseline
+from clirbench.analysis.regression import Check, Verdict, check
+from clirbench.cli.options import add_rule, rule_of
 from clirbench.errors import SuiteError
 from clirbench.files import write_output
 from clirbench.report.check_summary import check_summary
@@ -23,6 +25,7 @@ __all__ = ["add_arguments"]
 _STYLES = {
     Verdict.REGRESSED: "bold red",
     Verdict.MISSING: "red",
+    Verdict.LOWER: "yellow",
     Verdict.IMPROVED: "green",
     Verdict.HELD: "",
 }
@@ -37,7 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "exit status: 0 all held; 1 something regressed; 2 bad input; 3 cells are missing or failed; "
         "4 no cell is done"
     )
-    rule = Rule()
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     parser.add_argument(
         "--baseline",
@@ -46,20 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what `clirbench baseline` wrote",
     )
-    parser.add_argument(
-        "--tolerance",
-        type=float,
-        default=rule.tolerance,
-        metavar="T",
-        help="drop of a mean that is still none (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--alpha",
-        type=float,
-        default=rule.alpha,
-        metavar="A",
-        help="level of significance, Holm-corrected over all of the baseline (default: %(default)s)",
-    )
+    add_rule(parser)
     parser.add_argument(
         "--exact",
         action="store_true",
@@ -71,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    rule = _rule(arguments)
+    rule = replace(rule_of(arguments), exact=arguments.exact)
     baseline = read_baseline(arguments.baseline)
     results = Folder(arguments.results)
     if results.name != baseline.suite:
@@ -79,7 +68,8 @@ def _run(arguments: argparse.Namespace) -> int:
             f'{arguments.baseline}: a baseline of the suite "{baseline.suite}", but '
             f'{arguments.results} has results of "{results.name}"'
         )
-    outcome = check(baseline, results.cells, results.topic_means(baseline.measure), rule)
+    now = baseline_of(results, baseline.measure)
+    outcome = check(baseline, now, results.cells.faults, rule)
     for name, (_, draw) in _REPORTS.items():
         if path := getattr(arguments, name):
             write_output(path, draw(outcome))
@@ -95,34 +85,18 @@ def _run(arguments: argparse.Namespace) -> int:
     return outcome.exit_code
 
 
-def _rule(arguments: argparse.Namespace) -> Rule:
-    errors = []
-    if not (math.isfinite(arguments.tolerance) and arguments.tolerance >= 0):
-        errors.append(f"--tolerance {arguments.tolerance}: must be 0 or more")
-    if not 0 < arguments.alpha < 1:
-        errors.append(f"--alpha {arguments.alpha}: must be between 0 and 1")
-    if errors:
-        raise SuiteError(errors)
-    return Rule(tolerance=arguments.tolerance, alpha=arguments.alpha, exact=arguments.exact)
-
-
 def _show(outcome: Check, console: Screen) -> None:
     if any(finding.change is not None for finding in outcome.findings):
         console.print(_table(outcome))
-    for verdict in (Verdict.IMPROVED, Verdict.MISSING, Verdict.REGRESSED):
+    for verdict in (Verdict.IMPROVED, Verdict.LOWER, Verdict.MISSING, Verdict.REGRESSED):
         for finding in outcome.of(verdict):
             line = f"{verdict.value}: {finding.pair}/{finding.method}: {finding.text}"
             _say(console, line, style=_STYLES[verdict])
     if outcome.new:
         names = ", ".join("/".join(key) for key in outcome.new)
         _say(console, f"not in the baseline, so not checked: {names}")
-    if outcome.powerless:
-        _say(
-            console,
-            f"{outcome.powerless} of {len(outcome.findings)} have too few topics for a drop of theirs "
-            "alone to be significant; a larger --alpha or --exact would see it",
-            style="yellow",
-        )
+    for note in outcome.notes:
+        _say(console, f"note: {note}")
     _say(console, f"rule: {outcome.rule}")
     _say(console, outcome.summary, style="bold")
 
@@ -137,7 +111,7 @@ def _table(outcome: Check) -> Table:
                 Text(finding.pair),
                 Text(finding.method),
                 *finding.change.shown,
-                str(finding.change.topics),
+                str(finding.change.test.topics),
                 Text(finding.verdict.value, style=_STYLES[finding.verdict]),
             )
     return drawn

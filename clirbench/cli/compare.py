@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from clirbench.analysis.differences import Differences, Setting, differences
 from clirbench.analysis.paired import Change
+from clirbench.cli.options import add_seed_sd, seed_sd_of
 from clirbench.results.folder import Folder
 from clirbench.screen import Screen
 from clirbench.statistics import mean_name, number
@@ -24,12 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, metavar="A", help="results folder")
     parser.add_argument("second", type=Path, metavar="B", help="results folder")
     parser.add_argument("--measure", metavar="M", help="default: the first of A's suite")
+    add_seed_sd(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     found = differences(
-        Folder(arguments.first), Folder(arguments.second), measure=arguments.measure
+        Folder(arguments.first),
+        Folder(arguments.second),
+        measure=arguments.measure,
+        seed_sd=seed_sd_of(arguments),
     )
     console = Screen()
     if not console.is_terminal:
@@ -39,6 +45,9 @@ def _run(arguments: argparse.Namespace) -> int:
     _show_settings(console, "settings", found.settings)
     _show_settings(console, "versions", found.versions)
     _show_scores(console, found)
+    untold = Counter(change.test.why for change in found.changes if change.test.p is None)
+    for why, number_of in untold.items():
+        _say(console, f"no p for {number_of} of {len(found.changes)}: {why}")
     for line in found.unlike:
         _say(console, f"other seeds: {line}")
     for line in found.apart:
@@ -69,17 +78,24 @@ def _show_scores(console: Screen, found: Differences) -> None:
     console.print(drawn)
     _say(
         console,
-        "95 % CI: bootstrap over topics, of means over seeds. p: two-sided paired randomisation test "
-        f"over topics, adjusted by Holm's method for {counted(count, 'comparison')}.",
+        "95 % CI and p: two-sided t-test over topics and seeds; p adjusted by Holm's method for "
+        f"{counted(count, 'comparison')}.",
     )
 
 
 def _row(change: Change) -> list[Text | str]:
     interval = "–"
-    if change.interval is not None:
-        interval = "[{}, {}]".format(*(number(end, sign=True) for end in change.interval))
+    if change.test.interval is not None:
+        interval = "[{}, {}]".format(*(number(end, sign=True) for end in change.test.interval))
     *numbers, p = change.shown
-    return [Text(change.pair), Text(change.method), *numbers, Text(interval), p, str(change.topics)]
+    return [
+        Text(change.pair),
+        Text(change.method),
+        *numbers,
+        Text(interval),
+        p,
+        str(change.test.topics),
+    ]
 
 
 def _say(console: Screen, text: str) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.errors import SuiteError
+
 if TYPE_CHECKING:
+    from clirbench.analysis.regression import Rule
     from clirbench.screen import Screen
     from clirbench.session import Session
 
 __all__ = [
     "add_mirror",
     "add_places",
+    "add_rule",
+    "add_seed_sd",
     "add_suite",
     "cache_folder",
+    "rule_of",
+    "seed_sd_of",
     "session_of",
 ]
 
@@ -93,3 +101,66 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     return Session(file=file, results=arguments.results, store=arguments.store, says=says)
+
+
+def add_rule(parser: argparse.ArgumentParser) -> None:
+    """--tolerance, --alpha and --seed-sd."""
+    from clirbench.analysis.regression import Rule
+
+    rule = Rule()
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=rule.tolerance,
+        metavar="T",
+        help="drop of a mean that is still none (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--alpha",
+        type=float,
+        default=rule.alpha,
+        metavar="A",
+        help="level of significance, Holm-corrected over all of the baseline (default: %(default)s)",
+    )
+    add_seed_sd(parser)
+
+
+def add_seed_sd(parser: argparse.ArgumentParser) -> None:
+    """--seed-sd."""
+    parser.add_argument(
+        "--seed-sd",
+        type=float,
+        metavar="SD",
+        help="standard deviation by seed of a trained method's mean on a pair, for suites of one seed; "
+        "what the runs show counts where it is larger",
+    )
+
+
+def rule_of(arguments: argparse.Namespace) -> Rule:
+    """Read what `add_rule` added.
+
+    Raises:
+        SuiteError: a value is out of range.
+    """
+    from clirbench.analysis.regression import Rule
+
+    errors = []
+    if not (math.isfinite(arguments.tolerance) and arguments.tolerance >= 0):
+        errors.append(f"--tolerance {arguments.tolerance}: must be 0 or more")
+    if not 0 < arguments.alpha < 1:
+        errors.append(f"--alpha {arguments.alpha}: must be between 0 and 1")
+    if errors:
+        raise SuiteError(errors)
+    return Rule(tolerance=arguments.tolerance, alpha=arguments.alpha, seed_sd=seed_sd_of(arguments))
+
+
+def seed_sd_of(arguments: argparse.Namespace) -> float | None:
+    """Read what `add_seed_sd` added.
+
+    Raises:
+        SuiteError: it is out of range.
+    """
+    stated: float | None = arguments.seed_sd
+    if stated is not None and not (math.isfinite(stated) and stated >= 0):
+        raise SuiteError(f"--seed-sd {stated}: must be 0 or more")
+    return stated

@@ -12,6 +12,7 @@ __all__ = ["check_summary"]
 _TITLES = {
     Verdict.REGRESSED: "Regressed",
     Verdict.MISSING: "Missing or failed",
+    Verdict.LOWER: "Lower, within tolerance",
     Verdict.IMPROVED: "Improved",
 }
 _OUTCOMES = {0: "held", 1: "regressed", 3: "cells are missing"}
@@ -31,9 +32,7 @@ def check_summary(check: Check) -> str:
     if check.new:
         names = ", ".join("/".join(key) for key in check.new)
         lines += [f"Not in the baseline, so not checked: {escape(names)}.", ""]
-    if check.powerless:
-        count = f"{check.powerless} of {len(check.findings)}"
-        lines += [f"{count} have too few topics for a drop of theirs alone to be significant.", ""]
+    lines += [line for note in check.notes for line in (f"Note: {escape(note)}.", "")]
     if compared := [one for one in check.findings if one.change is not None]:
         lines += [
             f"<details><summary>All {len(compared)} compared</summary>",

@@ -27,7 +27,8 @@ def junit_xml(check: Check) -> str:
     suites = ET.Element("testsuites", {"name": "clirbench check", **counts})
     suite = ET.SubElement(suites, "testsuite", {"name": _clean(check.suite), **counts})
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("measure", check.measure), ("rule", str(check.rule))):
+    notes = [("note", note) for note in check.notes]
+    for name, value in (("measure", check.measure), ("rule", str(check.rule)), *notes):
         ET.SubElement(properties, "property", {"name": name, "value": _clean(value)})
     for finding in check.findings:
         _case(suite, check, finding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
@@ -44,6 +44,19 @@ class Means:
     """Topic → mean over seeds; topics sorted."""
     seeds: int
     """Number of runs that the means are over; 1 for an untrained method."""
+    runs: Mapping[int | None, Mapping[str, float]] = field(default_factory=dict)
+    """Seed → topic → score, both sorted; the seed of an untrained method is None. Empty: not known."""
+
+    @classmethod
+    def of(cls, runs: Mapping[int | None, Mapping[str, float]]) -> Means:
+        """Average runs on the same topics."""
+        n = len(runs)
+        topics = sorted(next(iter(runs.values())))
+        return cls(
+            topics={topic: math.fsum(run[topic] for run in runs.values()) / n for topic in topics},
+            seeds=n,
+            runs={seed: {topic: run[topic] for topic in topics} for seed, run in runs.items()},
+        )
 
     @property
     def mean(self) -> float:
@@ -98,7 +111,7 @@ def topic_means(cells: Cells, measure: str, *, where: Path) -> dict[Key, Means]:
     Raises:
         DataError: a cell has no scores by that measure.
     """
-    runs: defaultdict[Key, list[dict[str, float]]] = defaultdict(list)
+    runs: defaultdict[Key, dict[int | None, dict[str, float]]] = defaultdict(dict)
     for cell, scores in cells.scores.items():
         lacking = next((values for values in scores.values() if measure not in values), None)
         if lacking is not None:
@@ -106,15 +119,8 @@ def topic_means(cells: Cells, measure: str, *, where: Path) -> dict[Key, Means]:
                 f"{where}: {cell} has no scores by {measure}; its measures are {', '.join(lacking)}"
             )
         own = {topic: values[measure] for topic, values in scores.items()}
-        if not all(map(math.isfinite, own.values())):
-            raise DataError(f"{where}: {cell} has a score by {measure} that is not finite")
-        runs[cell.pair, cell.method].append(own)
-    means: dict[Key, Means] = {}
-    for key in sorted(runs):
-        n = len(runs[key])
-        topics = {t: math.fsum(run[t] for run in runs[key]) / n for t in sorted(runs[key][0])}
-        means[key] = Means(topics=topics, seeds=n)
-    return means
+        runs[cell.pair, cell.method][cell.seed] = own
+    return {key: Means.of(runs[key]) for key in sorted(runs)}
 
 
 def _uneven(scores: Mapping[Cell, TopicScores]) -> dict[Cell, str]:

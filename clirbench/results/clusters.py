@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.files import write_json
 from clirbench.results.names import CLUSTERS
 from clirbench.results.reading import AGAIN, read_object
 
-__all__ = ["Clusters", "read_clusters", "write_clusters"]
+__all__ = ["Clusters", "clusters_from", "clusters_json", "read_clusters", "write_clusters"]
 
 _FORMAT = 1
 
@@ -39,6 +40,14 @@ def write_clusters(results: Path, clusters: Clusters) -> None:
     Raises:
         StoreError: it cannot be written.
     """
+    if found := clusters_json(clusters):
+        write_json(results / CLUSTERS, {"format": _FORMAT, **found})
+
+
+def clusters_json(clusters: Clusters) -> dict[str, JSON]:
+    """Give what the file holds, less its format; empty where no topics belong together."""
+    if clusters.name == "topic":
+        return {}
     sets: list[tuple[list[str], dict[str, list[str]]]] = []
     for pair, own in clusters.of.items():
         if not own:
@@ -51,9 +60,29 @@ def write_clusters(results: Path, clusters: Clusters) -> None:
             sets.append(([pair], named))
         else:
             same.append(pair)
-    if clusters.name != "topic":
-        found = [{"pairs": pairs, "clusters": named} for pairs, named in sets]
-        write_json(results / CLUSTERS, {"format": _FORMAT, "cluster": clusters.name, "sets": found})
+    found: list[JSON] = [
+        {"pairs": [*pairs], "clusters": {name: [*topics] for name, topics in named.items()}}
+        for pairs, named in sets
+    ]
+    return {"cluster": clusters.name, "sets": found}
+
+
+def clusters_from(values: Mapping[str, Any]) -> Clusters:
+    """Take back what `clusters_json` gave.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not of that form.
+    """
+    if not values:
+        return Clusters()
+    return Clusters(
+        name=str(values["cluster"]),
+        of={
+            pair: {topic: name for name, topics in own["clusters"].items() for topic in topics}
+            for own in values["sets"]
+            for pair in own["pairs"]
+        },
+    )
 
 
 def read_clusters(results: Path) -> Clusters:
@@ -71,13 +100,6 @@ def read_clusters(results: Path) -> Clusters:
             raise DataError(
                 f"{path}: format {values['format']}; this clirbench reads {_FORMAT}; {AGAIN}"
             )
-        return Clusters(
-            name=str(values["cluster"]),
-            of={
-                pair: {topic: name for name, topics in own["clusters"].items() for topic in topics}
-                for own in values["sets"]
-                for pair in own["pairs"]
-            },
-        )
+        return clusters_from(values)
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: not a file of clusters: {error!r}; {AGAIN}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,12 +27,28 @@ def read_scores(path: Path) -> TopicScores:
     """Read what `write_scores` wrote.
 
     Raises:
-        DataError: it is not there, or not of that form.
+        DataError: it is not there, not of that form, or has a score that is not finite, or a topic or
+            measure twice.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         measures = rows[0][1:]
-        return {row[0]: dict(zip(measures, map(float, row[1:]), strict=True)) for row in rows[1:]}
+        if len(set(measures)) < len(measures):
+            raise DataError(f"{path}:1: a measure stands twice: {', '.join(measures)}")
+        scores: dict[str, dict[str, float]] = {}
+        for line, row in enumerate(rows[1:], 2):
+            values = dict(zip(measures, map(float, row[1:]), strict=True))
+            odd = [
+                f"{name} is {value}" for name, value in values.items() if not math.isfinite(value)
+            ]
+            if odd:
+                raise DataError(
+                    f"{path}:{line}: topic {row[0]}: {odd[0]}; a score is a finite number"
+                )
+            if row[0] in scores:
+                raise DataError(f"{path}:{line}: topic {row[0]} stands twice; it has one line")
+            scores[row[0]] = values
     except (OSError, IndexError, ValueError) as error:
         raise DataError(f"{path}: not a file of scores: {error}") from error
+    return scores

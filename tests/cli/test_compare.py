@@ -10,7 +10,7 @@ import pytest
 
 from clirbench.analysis.differences import differences, flat
 from clirbench.results.folder import Folder
-from clirbench.statistics import adjust, paired_randomisation
+from clirbench.statistics import adjust, change_between
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[..., Path]
@@ -66,23 +66,35 @@ def test_compare(write_results: Write, command: Call) -> None:
 
 
 def test_scores_are_those_of_the_statistics(write_results: Write) -> None:
-    """Means, differences and p are what NumPy and the tests give for the same arrays."""
+    """Means, differences and p are what NumPy and the test give for the same arrays, seeds in it."""
     first, second = write_results("a", cells(0.0)), write_results("b", cells(0.05))
     found = differences(Folder(first), Folder(second))
     assert [(c.pair, c.method) for c in found.changes] == [("sw-en", "bm25"), ("sw-en", "m")]
-    deltas = np.array([0.05 * (i % 3 + i % 5) / 2 for i in range(15)])
-    expected = paired_randomisation(np.array([deltas[TOPICS.index(t)] for t in sorted(TOPICS)])).p
+    place = [TOPICS.index(topic) for topic in sorted(TOPICS)]
+    old = np.array([[level] * 15 for level in (0.3, 0.4)])
+    new = old + np.array([[0.05 * (i % n) for i in place] for n in (3, 5)])
+    expected = change_between(old, new)
     same, change = found.changes
-    assert (same.difference, same.p, same.interval) == (0.0, 1.0, (0.0, 0.0))
+    assert (same.test.difference, same.test.p, same.test.interval) == (0.0, 1.0, (0.0, 0.0))
     assert change.before == pytest.approx(0.35)
-    assert change.difference == pytest.approx(deltas.mean())
-    assert change.after == pytest.approx(0.35 + deltas.mean())
-    assert change.p == expected
-    assert [same.p_adjusted, change.p_adjusted] == adjust([1.0, expected])
-    assert change.interval is not None
-    assert change.interval.low < deltas.mean() < change.interval.high
+    assert change.after == pytest.approx(0.35 + expected.difference)
+    assert change.test.p is not None
+    assert change.test.p == pytest.approx(expected.p)
+    assert change.test.interval == pytest.approx(expected.interval)
+    assert change.test.seed_sd == pytest.approx(expected.seed_sd)
+    assert [same.p_adjusted, change.p_adjusted] == adjust([1.0, change.test.p])
     half = differences(Folder(first), Folder(second), measure="nDCG@10").changes[1]
-    assert half.difference == pytest.approx(deltas.mean() / 2)
+    assert half.test.difference == pytest.approx(expected.difference / 2)
+
+
+def test_seeds_that_are_not_known_are_said(write_results: Write, command: Call) -> None:
+    """With one run a side there is no p, unless what another seed changes is stated."""
+    one = [{k: v for k, v in cells(shift).items() if "seed=2" not in k} for shift in (0.0, 0.05)]
+    first, second = (write_results(name, own) for name, own in zip("ab", one, strict=True))
+    assert "no p for 1 of 2: seed noise cannot be told" in command("compare", first, second).stdout
+    assert "no p" not in command("compare", first, second, "--seed-sd", "0.01").stdout
+    known = differences(Folder(first), Folder(second), seed_sd=0.01).changes[1].test
+    assert known.seed_sd == (0.01, float("inf"))
 
 
 def test_backwards_is_the_negative(write_results: Write) -> None:
@@ -93,8 +105,9 @@ def test_backwards_is_the_negative(write_results: Write) -> None:
         differences(Folder(second), Folder(first)).changes,
         strict=True,
     ):
-        assert there.difference == pytest.approx(-back.difference)
-        assert (there.p, there.before, there.after) == (back.p, back.after, back.before)
+        assert there.test.difference == pytest.approx(-back.test.difference)
+        assert there.test.p == pytest.approx(back.test.p)
+        assert (there.before, there.after) == (back.after, back.before)
 
 
 def test_same_folder(write_results: Write, command: Call) -> None:

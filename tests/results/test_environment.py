@@ -12,3 +12,4 @@ def test_every_required_package_is_there_with_its_version() -> None:
     assert packages["jinja2"] == version("jinja2")
     assert packages["ir-measures"] == version("ir-measures")
     assert all(packages.values())
+    assert environment("CPU")["processor"]

@@ -9,11 +9,26 @@ from clirbench.results.scores import read_scores, write_scores
 
 
 def test_scores_read_back(tmp_path: Path) -> None:
-    """To the last bit; anything else is an error that names the file."""
+    """To the last bit."""
     scores = {"q,1": {"AP": 1 / 3, "RR": 0.1}, 'q"2': {"AP": 0.0, "RR": 1.0}}
     path = tmp_path / "scores.csv"
     write_scores(path, scores, ["AP", "RR"])
     assert read_scores(path) == scores
-    path.write_text("topic,AP\nq1,0.5,0.6\n")
-    with pytest.raises(DataError, match=r"scores\.csv: not a file of scores"):
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("topic,AP\nq1,0.5,0.6\n", ": not a file of scores"),
+        ("topic,AP\nq1,0.5\nq2,nan\n", ":3: topic q2: AP is nan; a score is a finite number"),
+        ("topic,AP,RR\nq1,0.5,-inf\n", ":2: topic q1: RR is -inf"),
+        ("topic,AP\nq1,0.5\nq2,0.5\nq1,0.6\n", ":4: topic q1 stands twice"),
+        ("topic,AP,AP\nq1,0.5,0.5\n", ":1: a measure stands twice: AP, AP"),
+    ],
+)
+def test_what_are_no_scores_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    """NaN would spread silently, and of two lines one would be lost."""
+    path = tmp_path / "scores.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=rf"scores\.csv{said}"):
         read_scores(path)
