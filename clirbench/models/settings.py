@@ -1,8 +1,9 @@
-"""What a suite says of models: the teacher, how it reads texts, and how models are trained."""
+"""What a suite says of models: teacher and students, how they read texts, and how they are trained."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from clirbench.settings import settings
 
 __all__ = [
     "SCRATCH",
+    "Backbone",
     "Expansion",
     "Fraction",
     "Markers",
@@ -18,7 +20,10 @@ __all__ = [
     "Positive",
     "PositiveInt",
     "Prefix",
+    "Reader",
     "Scratch",
+    "Student",
+    "StudentReader",
     "Teacher",
     "TeacherTraining",
 ]
@@ -122,12 +127,8 @@ class Expansion:
 
 
 @settings
-class Teacher:
-    """The fixed English retrieval model that every student starts from.
-
-    How a pretrained backbone reads texts is taken from its own files, and said in the log: those of
-    transformers, sentence-transformers, ColBERT or PyLate. A key that is given here holds over them.
-    """
+class Backbone:
+    """A pretrained model, and how it reads texts."""
 
     neutral: ClassVar[Mapping[str, object]] = {
         "adapter": "auto",
@@ -143,8 +144,6 @@ class Teacher:
     """A model hub id, a local folder, or "scratch"."""
     revision: str | None = None
     """Commit or tag of a hub id; none: the hub's current one, recorded in the results."""
-    interaction: Literal["late", "single"] = "late"
-    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
     adapter: Literal["auto", "transformers", "sentence-transformers", "colbert", "pylate"] = "auto"
     """Whose files the backbone's folder holds; auto: they say it. transformers: the backbone alone,
     without what others put on top."""
@@ -160,6 +159,17 @@ class Teacher:
     """Filling up of queries with [MASK]; none: the backbone's own, if it has any."""
     skip: tuple[str, ...] | None = None
     """Tokens of documents that are read but not scored, such as punctuation; none: the backbone's own."""
+
+
+@settings
+class Reader(Backbone):
+    """An encoder: a backbone, with all that turns its token vectors into what is scored."""
+
+    section: ClassVar[str]
+    """Of the suite, for messages."""
+
+    interaction: Literal["late", "single"] = "late"
+    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
     projection: Annotated[int, Field(ge=0)] = 0
     """Size of a new linear projection on top, which is trained with the teacher; ColBERT uses 128.
     0: no new one; what the backbone's own files have on top is kept."""
@@ -171,5 +181,53 @@ class Teacher:
     """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
     scratch: Scratch | None = None
     """Shape of the encoder when the backbone is "scratch"."""
+
+
+@settings
+class Teacher(Reader):
+    """The fixed English retrieval model that every student starts from, or that [student] learns from.
+
+    How a pretrained backbone reads texts is taken from its own files, and said in the log: those of
+    transformers, sentence-transformers, ColBERT or PyLate. A key that is given here holds over them.
+    """
+
+    section: ClassVar[str] = "teacher"
+
     training: TeacherTraining | None = None
     """How the teacher is trained; none: it is taken as it is."""
+
+
+@settings
+class StudentReader(Reader):
+    """What the students start from, in full: [student], and what it takes from [teacher]."""
+
+    section: ClassVar[str] = "student"
+
+
+@settings
+class Student(Backbone):
+    """The pretrained model that the students start from, where that is not the teacher.
+
+    It reads what is not English, with a tokenizer of its own; English is read by the teacher, and so are
+    foreign topics where nothing is trained, as in zero-shot. Where its vectors are of another size than
+    the teacher's, a student learns a linear projection to these, drawn from the seed.
+    """
+
+    backbone: Annotated[str, Field(min_length=1)]
+    """A model hub id or a local folder."""
+
+    special_tokens: Literal["keep", "drop"] | None = None
+    """Whether [CLS], [SEP] and their like take part in scoring and in losses; none: as the teacher's."""
+    query_length: PositiveInt | None = None
+    """Longest query or training sentence in the student's own word pieces; none: as many as the
+    teacher's."""
+    document_length: PositiveInt | None = None
+    """Longest document that a student reads, in its own word pieces; none: as many as the teacher's."""
+
+    def beside(self, teacher: Teacher) -> StudentReader:
+        """The same with what it takes from the teacher: how vectors are scored, and what is not given."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        shared = ("special_tokens", "query_length", "document_length")
+        given = {key: value for key, value in own.items() if key not in shared or value is not None}
+        like = {key: getattr(teacher, key) for key in ("interaction", *shared)}
+        return StudentReader(**{**like, **given})

@@ -2,7 +2,8 @@
 
 suite.toml          the suite file, verbatim
 settings.json       its settings as given and as resolved
-backbone.json       name and commit of a backbone from a hub
+backbone.json       name and commit of a teacher's backbone from a hub
+student-backbone.json  of that which the students start from, where it is another
 environment.json    versions and hardware of the latest run
 cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
                     something must be known of its numbers; error.log if it failed

@@ -76,13 +76,14 @@ class _Planner(Shared):
         english = entry.method.in_english
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
         reads = ENGLISH if translation else language
+        encoder = self._encoder(cell, pair, entry, reads)
         return EncoderRunStage(
             title=str(cell),
-            encoder=self._encoder(cell, pair, entry, reads),
+            encoder=encoder,
             documents=self._documents(documents, self._encoder(cell, pair, entry, documents)),
             collection=self._data(self.topics, language),
             language=language,
-            length=self.suite.teacher.query_length,
+            length=self._reader(encoder).query_length,
             depth=self.suite.retrieval.depth,
             first=first,
             translation=translation,
@@ -138,6 +139,7 @@ class _Planner(Shared):
             training=entry.training,
             pair=name,
             seed=cast("int", cell.seed),
+            start=self._start,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
@@ -162,6 +164,7 @@ class _Planner(Shared):
             training=entry.training,
             pair=str(pair),
             seed=cast("int", cell.seed),
+            start=self._start,
             choice=self._choice(str(pair), (pair,), entry),
         )
 

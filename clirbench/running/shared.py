@@ -17,8 +17,9 @@ from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.sentences import SentencesStage
+from clirbench.running.stages.start import StartStage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Teacher
+from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod
 
 __all__ = ["Shared"]
 
@@ -80,6 +81,7 @@ class Shared:
                     teacher=self._teacher,
                     sentences=sentences,
                     length=self.suite.teacher.query_length,
+                    start=self._start,
                 )
             found.append(self.bitexts[key])
         return tuple(found)
@@ -110,7 +112,7 @@ class Shared:
                 encoder=encoder,
                 collection=self._data(self.suite.collection, language),
                 language=language,
-                length=self.suite.teacher.document_length,
+                length=self._reader(encoder).document_length,
             )
         return self.indexes[key]
 
@@ -138,6 +140,23 @@ class Shared:
             reading=None if scratch else _reading(teacher),
         )
 
+    @cached_property
+    def _start(self) -> StartStage | None:
+        """What students start from; none: the teacher."""
+        if self.suite.student is None:
+            return None
+        reader = self.suite.start
+        return StartStage(
+            title=reader.backbone,
+            reader=reader,
+            backbone=checksums(reader.backbone, "student.backbone"),
+            reading=_reading(reader),
+        )
+
+    def _reader(self, encoder: Stage) -> Reader:
+        """How a stage's encoder reads: as what it starts from, or as the teacher."""
+        return self.suite.start if "start" in encoder.inputs else self.suite.teacher
+
     def _data(self, source: Source, *languages: str) -> Data:
         key = id(source), languages  # no other can have it: what is known holds its source
         if key not in self.known:
@@ -158,26 +177,27 @@ def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     return weights if len(set(weights)) > 1 else None
 
 
-def _reading(teacher: Teacher) -> JSON:
+def _reading(reader: Reader) -> JSON:
     """What a local backbone's files make of how texts are read; None where they say nothing new.
 
     Raises:
         SuiteError: no encoder can be loaded from the folder.
     """
-    path = Path(teacher.backbone)
+    path = Path(reader.backbone)
     if not path.is_dir():
         return None
     folder = Folder(path=path)
     try:
         folder.check()
-        found = own_reading(folder, teacher)
+        found = own_reading(folder, reader)
     except DataError as error:
-        raise SuiteError(f"teacher.backbone: {error}") from error
+        raise SuiteError(f"{reader.section}.backbone: {error}") from error
     most = folder.positions()
     for key in ("query_length", "document_length"):
-        if most is not None and (length := getattr(teacher, key)) > most:
+        if most is not None and (length := getattr(reader, key)) > most:
             raise SuiteError(
-                f'teacher.{key}: must be <= {most}, the positions of backbone "{path}" (got {length})'
+                f'{reader.section}.{key}: must be <= {most}, the positions of backbone "{path}" (got '
+                f"{length})"
             )
     if found is None:
         return None
