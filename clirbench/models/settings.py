@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,15 +12,17 @@ from clirbench.settings import settings
 
 __all__ = [
     "SCRATCH",
-    "Backbone",
+    "Beside",
     "Expansion",
     "Fraction",
     "Markers",
+    "MethodReader",
     "Optimisation",
     "Positive",
     "PositiveInt",
     "Prefix",
     "Reader",
+    "Reads",
     "Scratch",
     "Student",
     "StudentReader",
@@ -127,8 +129,8 @@ class Expansion:
 
 
 @settings
-class Backbone:
-    """A pretrained model, and how it reads texts."""
+class Reads:
+    """How a pretrained model reads texts."""
 
     neutral: ClassVar[Mapping[str, object]] = {
         "adapter": "auto",
@@ -140,8 +142,6 @@ class Backbone:
         "skip": None,
     }
 
-    backbone: Annotated[str, Field(min_length=1)]
-    """A model hub id, a local folder, or "scratch"."""
     revision: str | None = None
     """Commit or tag of a hub id; none: the hub's current one, recorded in the results."""
     adapter: Literal["auto", "transformers", "sentence-transformers", "colbert", "pylate"] = "auto"
@@ -162,12 +162,14 @@ class Backbone:
 
 
 @settings
-class Reader(Backbone):
+class Reader(Reads):
     """An encoder: a backbone, with all that turns its token vectors into what is scored."""
 
     section: ClassVar[str]
     """Of the suite, for messages."""
 
+    backbone: Annotated[str, Field(min_length=1)]
+    """A model hub id, a local folder, or "scratch"."""
     interaction: Literal["late", "single"] = "late"
     """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
     projection: Annotated[int, Field(ge=0)] = 0
@@ -198,14 +200,27 @@ class Teacher(Reader):
 
 
 @settings
-class StudentReader(Reader):
-    """What the students start from, in full: [student], and what it takes from [teacher]."""
+class Beside(Reads):
+    """Keys of a pretrained encoder that stands beside the teacher."""
 
-    section: ClassVar[str] = "student"
+    special_tokens: Literal["keep", "drop"] | None = None
+    """Whether [CLS], [SEP] and their like take part in scoring and in losses; none: as the teacher's."""
+    query_length: PositiveInt | None = None
+    """Longest query or training sentence in the encoder's own word pieces; none: as many as the
+    teacher's."""
+    document_length: PositiveInt | None = None
+    """Longest document in the encoder's own word pieces; none: as many as the teacher's."""
+
+    def beside(self, teacher: Teacher) -> dict[str, Any]:
+        """All that the encoder's `Reader` is made of; what is not given here is the teacher's."""
+        shared = ("interaction", "special_tokens", "query_length", "document_length")
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {key: value for key, value in own.items() if key not in shared or value is not None}
+        return {**{key: getattr(teacher, key) for key in shared}, **given}
 
 
 @settings
-class Student(Backbone):
+class Student(Beside):
     """The pretrained model that the students start from, where that is not the teacher.
 
     It reads what is not English, with a tokenizer of its own; English is read by the teacher, and so are
@@ -216,18 +231,20 @@ class Student(Backbone):
     backbone: Annotated[str, Field(min_length=1)]
     """A model hub id or a local folder."""
 
-    special_tokens: Literal["keep", "drop"] | None = None
-    """Whether [CLS], [SEP] and their like take part in scoring and in losses; none: as the teacher's."""
-    query_length: PositiveInt | None = None
-    """Longest query or training sentence in the student's own word pieces; none: as many as the
-    teacher's."""
-    document_length: PositiveInt | None = None
-    """Longest document that a student reads, in its own word pieces; none: as many as the teacher's."""
+    def reader(self, teacher: Teacher) -> Reader:
+        """The encoder that the students start from."""
+        return StudentReader(**self.beside(teacher))
 
-    def beside(self, teacher: Teacher) -> StudentReader:
-        """The same with what it takes from the teacher: how vectors are scored, and what is not given."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        shared = ("special_tokens", "query_length", "document_length")
-        given = {key: value for key, value in own.items() if key not in shared or value is not None}
-        like = {key: getattr(teacher, key) for key in ("interaction", *shared)}
-        return StudentReader(**{**like, **given})
+
+@settings
+class StudentReader(Reader):
+    """What the students start from, in full."""
+
+    section: ClassVar[str] = "student"
+
+
+@settings
+class MethodReader(Reader):
+    """A method's own encoder, in full."""
+
+    section: ClassVar[str] = "method"

@@ -10,8 +10,8 @@ from clirbench.data.base import JSON
 from clirbench.files import write_json, write_text
 from clirbench.results.names import BITEXT, TUNING
 from clirbench.running.stage import Stage
+from clirbench.running.stages.encoder import BACKBONE, EncoderStage
 from clirbench.running.stages.sentences import COUNTS, SentencesStage
-from clirbench.running.stages.start import BACKBONE, StartStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage
 from clirbench.running.store import Store
@@ -30,7 +30,7 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
         if isinstance(stage, SentencesStage) and store.done(stage):
             text = (store.folder(stage) / COUNTS).read_text(encoding="utf-8")
             counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
-        elif isinstance(stage, TeacherStage | StartStage):
+        elif isinstance(stage, TeacherStage | EncoderStage):
             if (store.folder(stage) / BACKBONE).exists():
                 text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
                 name = BACKBONE if isinstance(stage, TeacherStage) else f"student-{BACKBONE}"

@@ -110,7 +110,12 @@ class _Planner(Shared):
         )
 
     def _encoder(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str) -> Stage:
-        """What reads a language: English the teacher, another one whatever the method makes."""
+        """What reads a language: English the teacher, another one whatever the method makes.
+
+        A method that names an encoder has all read by that.
+        """
+        if (other := entry.method.encoder(self.suite.teacher)) is not None:
+            return self._pretrained(f"method.{entry.label}", other)
         if language == ENGLISH or entry.method.reader == "teacher":
             return self._teacher
         make: Mapping[str, Callable[[Cell, LanguagePair, SuiteMethod], Stage]] = {

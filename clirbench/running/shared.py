@@ -15,9 +15,9 @@ from clirbench.models.folder import Folder
 from clirbench.running.stage import Data, Pin, Stage, checksums, data
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
+from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.sentences import SentencesStage
-from clirbench.running.stages.start import StartStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod
 
@@ -42,6 +42,7 @@ class Shared:
         """Where topics are taken from that are searched for, and judgments."""
         self.known: dict[tuple[int, tuple[str, ...]], Data] = {}
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
+        self.encoders: dict[str, EncoderStage] = {}
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
         self.sentences: dict[tuple[str, str, int | None], SentencesStage] = {}
 
@@ -106,9 +107,12 @@ class Shared:
     def _documents(self, language: str, encoder: Stage) -> DocumentsStage:
         key, name = (language, encoder.identity()), self.suite.collection.name
         if key not in self.indexes:
-            own = language != ENGLISH and not isinstance(encoder, TeacherStage)
+            own = language != ENGLISH and encoder.transient
+            title = f"{name} {language}".removesuffix(f" {ENGLISH}")
+            if isinstance(encoder, EncoderStage):
+                title += f" by {encoder.title}"
             self.indexes[key] = (StudentDocumentsStage if own else DocumentsStage)(
-                title=encoder.title if own else f"{name} {language}".removesuffix(f" {ENGLISH}"),
+                title=encoder.title if own else title,
                 encoder=encoder,
                 collection=self._data(self.suite.collection, language),
                 language=language,
@@ -140,22 +144,26 @@ class Shared:
             reading=None if scratch else _reading(teacher),
         )
 
-    @cached_property
-    def _start(self) -> StartStage | None:
+    @property
+    def _start(self) -> EncoderStage | None:
         """What students start from; none: the teacher."""
-        if self.suite.student is None:
-            return None
-        reader = self.suite.start
-        return StartStage(
-            title=reader.backbone,
-            reader=reader,
-            backbone=checksums(reader.backbone, "student.backbone"),
-            reading=_reading(reader),
-        )
+        return self._pretrained("student", self.suite.start) if self.suite.student else None
+
+    def _pretrained(self, key: str, reader: Reader) -> EncoderStage:
+        """An encoder beside the teacher, which the suite names at a key."""
+        if key not in self.encoders:
+            self.encoders[key] = EncoderStage(
+                title=reader.backbone,
+                reader=reader,
+                backbone=checksums(reader.backbone, f"{key}.backbone"),
+                reading=_reading(reader),
+            )
+        return self.encoders[key]
 
     def _reader(self, encoder: Stage) -> Reader:
-        """How a stage's encoder reads: as what it starts from, or as the teacher."""
-        return self.suite.start if "start" in encoder.inputs else self.suite.teacher
+        """How a stage's encoder reads: as it says, as what it starts from, or as the teacher."""
+        first = encoder.inputs.get("start", encoder)
+        return first.reader if isinstance(first, EncoderStage) else self.suite.teacher
 
     def _data(self, source: Source, *languages: str) -> Data:
         key = id(source), languages  # no other can have it: what is known holds its source

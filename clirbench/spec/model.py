@@ -229,7 +229,7 @@ class Suite:
     @property
     def start(self) -> Reader:
         """What the students start from, and how it reads."""
-        return self.student.beside(self.teacher) if self.student else self.teacher
+        return self.student.reader(self.teacher) if self.student else self.teacher
 
     @property
     def tested(self) -> CollectionSource:

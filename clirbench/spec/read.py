@@ -38,7 +38,7 @@ from clirbench.spec.model import (
 from clirbench.spec.overrides import override
 from clirbench.spec.pairs import read_collection, read_pairs
 from clirbench.spec.problems import Problems
-from clirbench.spec.readers import check_student, check_teacher
+from clirbench.spec.readers import check_encoders, check_student, check_teacher
 from clirbench.spec.sections import REQUIRED, SECTIONS, Head
 from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.spec.values import FileValues
@@ -119,6 +119,7 @@ def _read(given: FileValues) -> Suite | None:
         check_hypothesis(problems, head.hypothesis, pairs, methods)
     if teacher:
         check_teacher(problems, teacher, collection)
+        check_encoders(problems, teacher, methods)
         teacher = _local(given, teacher)
     check_bitext(problems, given.values, pairs, methods)
     check_runs(problems, pairs, methods)

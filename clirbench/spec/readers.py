@@ -11,7 +11,7 @@ from clirbench.spec.problems import Problems
 from clirbench.spec.toml import Key
 from clirbench.wording import show
 
-__all__ = ["check_student", "check_teacher"]
+__all__ = ["check_encoders", "check_student", "check_teacher"]
 
 
 def check_teacher(
@@ -30,7 +30,7 @@ def check_teacher(
         problems.add(
             (*at, "projection"), "a new projection has to be trained: add [teacher.training]"
         )
-    _check_reading(problems, teacher)
+    _check_reading(problems, teacher, at)
     source = teacher.training.source if teacher.training else None
     if source and source.removeprefix(IRDS_PREFIX) in {
         getattr(collection, key, None) for key in ("id", "oracle_id")
@@ -58,16 +58,24 @@ def check_student(
             (*at, "backbone"),
             "must be a pretrained model; without [student] they start as the teacher",
         )
-    _check_reading(problems, student.beside(teacher))
+    _check_reading(problems, student.reader(teacher), at)
     if None not in methods and not any(
         entry and entry.method.reader in {"student", "ranker"} for entry in methods
     ):
         problems.add(at, "no method of the suite trains a student, so nothing starts from it")
 
 
-def _check_reading(problems: Problems, reader: Reader) -> None:
+def check_encoders(
+    problems: Problems, teacher: Teacher, methods: Sequence[SuiteMethod | None]
+) -> None:
+    """Note keys of the encoders that methods name which have no effect."""
+    for index, entry in enumerate(methods):
+        if entry and (reader := entry.method.encoder(teacher)):
+            _check_reading(problems, reader, ("method", index))
+
+
+def _check_reading(problems: Problems, reader: Reader, at: Key) -> None:
     """Note keys of how texts are read that have no effect, or cannot have it."""
-    at: Key = (reader.section,)
     if reader.interaction == "late" and reader.pooling is not None:
         problems.add((*at, "pooling"), 'only for interaction = "single"')
     if reader.backbone == "scratch":

@@ -1,10 +1,11 @@
-"""Students that start from another backbone than the teacher's."""
+"""Encoders beside the teacher: what students start from, and those of other systems."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from clirbench.data.download import Cache
 from clirbench.errors import SuiteError
 from clirbench.models.encoder import Encoder
 from clirbench.models.scratch import train_tokenizer
+from clirbench.report.notes import encoder_notes
 from clirbench.running.plan import plan_stages
 from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Stage, walk
@@ -152,7 +154,7 @@ def test_who_reads_what(suite: Callable[..., Path]) -> None:
             np.testing.assert_allclose(np.asarray(ranked.scores), expected, atol=1e-4)
     assert plan.find("run", "qsw-en/zero-shot").inputs.keys() == {"encoder", "documents"}
     kinds = {s.kind for s in walk([plan.stages[Cell.parse("qsw-en/zero-shot")]])}
-    assert "start" not in kinds
+    assert "encoder" not in kinds
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -183,14 +185,14 @@ def test_resumed_equals_uninterrupted(loss: str, suite: Callable[..., Path]) -> 
 
 def test_the_projection_is_drawn_from_the_seed(suite: Callable[..., Path]) -> None:
     """The same for all methods of a seed, another for another seed; none where sizes are the same."""
-    from clirbench.running.stages.start import load_start
+    from clirbench.running.stages.encoder import load_start
 
     plan = planned(suite())
-    for kind in ("start", "bitext"):
+    for kind in ("encoder", "bitext"):
         plan.make("qsw-en/optical/seed=1", until=kind)
     inputs = {
-        kind: plan.store.folder(plan.find(kind, "qsw-en/optical/seed=1"))
-        for kind in ("start", "teacher")
+        name: plan.store.folder(plan.find(kind, "qsw-en/optical/seed=1"))
+        for name, kind in (("start", "encoder"), ("teacher", "teacher"))
     }
     before = torch.random.get_rng_state()
     one, same, other = (load_start(inputs, 16, seed, "qsw-en").projection for seed in (1, 1, 2))
@@ -289,3 +291,75 @@ def test_what_is_refused(suite: Callable[..., Path]) -> None:
     path.write_text(text.replace(hypothesis, ""))
     with pytest.raises(SuiteError, match="student: no method of the suite trains a student"):
         read_suite(path)
+
+
+OTHER = (
+    'name = "sentence-mse"',
+    'name = "encoder"\nlabel = "other"\nbackbone = "./start"\ninteraction = "single"',
+)
+
+
+def test_another_systems_encoder(suite: Callable[..., Path]) -> None:
+    """It reads topics and documents of all languages as it is, with an index of its own."""
+    path = suite(OTHER)
+    plan = planned(path)
+    folder = plan.make("qsw-en/other")
+    assert {s.kind for s in walk([plan.find("run", "qsw-en/other")])} == {
+        *("encoder", "documents", "run")
+    }
+    (made,) = (plan.store.shared / "encoder").iterdir()
+    encoder = Encoder.load(made).eval()
+    assert encoder.interaction == "single"
+    source, fetch = read_suite(path).suite.collection, plan.context.fetch
+    documents = {d.id: d.text for d in source.documents(fetch, "en")}
+    passages = encoder.encode(list(documents.values()), 48, side="passage").vectors
+    found = load_rankings(folder)
+    for topic, text in source.topics(fetch, "qsw").items():
+        scores = (passages @ encoder.encode([text], 24).vectors[0]).tolist()
+        own = dict(zip(documents, scores, strict=True))
+        ranked = found[topic]
+        expected = [own[id_] for id_ in ranked.documents]
+        np.testing.assert_allclose(np.asarray(ranked.scores), expected, atol=1e-5)
+    start = plan.find("encoder", "qsw-en/optical/seed=1")
+    assert start.identity() != plan.find("encoder", "qsw-en/other").identity()
+    (index,) = {plan.find("documents", f"{pair}/other").identity() for pair in ("qsw-en", "qde-en")}
+    assert index != plan.find("documents", "qsw-en/zero-shot").identity()
+
+
+def test_keys_of_another_systems_encoder(suite: Callable[..., Path]) -> None:
+    """A model has to be named; a change of it changes its cells alone."""
+    path = suite(OTHER)
+    for override, text in (
+        ("method.other.backbone=scratch", "backbone: has to name a pretrained model"),
+        ("method.other.interaction=late", None),
+        ("method.other.layer=0", r"layer: must be > 0"),
+        ("method.other.backbone=./nowhere", 'backbone: no folder "'),
+    ):
+        if text is not None:
+            with pytest.raises(SuiteError, match=text):
+                read_suite(path, [override])
+            continue
+        before, after = planned(path).stages, planned(path, "one", override).stages
+        changed = {
+            cell.method
+            for cell, stage in before.items()
+            if stage.inputs["run"].identity() != after[cell].inputs["run"].identity()
+        }
+        assert changed == {"other"}
+    with pytest.raises(SuiteError, match=r'pooling: only for interaction = "single"'):
+        read_suite(path, ["method.other.interaction=late", "method.other.pooling=cls"])
+    path.write_text(path.read_text().replace('label = "other"\nbackbone = "./start"\n', ""))
+    with pytest.raises(SuiteError, match="has to name a pretrained model"):
+        read_suite(path)
+    with pytest.raises(SuiteError, match=r"method\.query_length: must be <= 64, the positions of"):
+        planned(suite(OTHER), "one", "method.other.query_length=65")
+
+
+def test_the_table_names_the_models(suite: Callable[..., Path]) -> None:
+    """Below it stand what students start from, and each encoder of another system."""
+    read = read_suite(suite(OTHER)).suite
+    assert list(encoder_notes(read)) == [
+        "Students start from start; their teacher is scratch.",
+        "other: start as it is, a single vector, with an index of its own.",
+    ]
+    assert list(encoder_notes(replace(read, student=None, methods=read.methods[:2]))) == []

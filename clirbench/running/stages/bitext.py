@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from clirbench.data.base import SentencePair
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cut import tell_cut
+from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.sentences import SentencesStage, read_pairs, write_pairs
-from clirbench.running.stages.start import StartStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.identity import seed_for
 
@@ -35,7 +35,7 @@ class BitextStage(Stage):
     sentences: SentencesStage
     length: int
     """Longest sentence in word pieces."""
-    start: StartStage | None = None
+    start: EncoderStage | None = None
     """What the foreign sides will be read with, to count what is cut of them; none: the teacher."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:

@@ -12,9 +12,9 @@ from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
 from clirbench.running.stage import Context, Data
+from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
-from clirbench.running.stages.start import StartStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
@@ -39,7 +39,7 @@ class RankerStage(TrainedStage):
     lexicon: LexiconStage | None
     """For queries whose words are replaced; none: the collection's translations are read."""
     method: Ranking
-    start: StartStage | None = None
+    start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
 
     @property

@@ -12,7 +12,7 @@ from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
 from clirbench.running.stage import Context
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
-from clirbench.running.stages.start import StartStage, load_start
+from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
@@ -33,7 +33,7 @@ class StudentStage(TrainedStage):
     teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
-    start: StartStage | None = None
+    start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
 
     @property

@@ -12,7 +12,7 @@ from clirbench.data.base import JSON, BitextSource, CollectionSource, TrainingQu
 from clirbench.data.examples import training_examples
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.start import by_content, tell_backbone
+from clirbench.running.stages.encoder import by_content, tell_backbone
 from clirbench.running.training_log import write_log
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining

@@ -1,4 +1,4 @@
-"""What students start from, where that is not the teacher."""
+"""A pretrained encoder beside the teacher: what students start from, or another system's."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from clirbench.spec.identity import canonical, seed_for
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["BACKBONE", "StartStage", "by_content", "load_start", "tell_backbone"]
+__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "tell_backbone"]
 
 BACKBONE = "backbone.json"
 """Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartStage(Stage):
-    """Loads the pretrained model that [student] names, once for all students."""
+class EncoderStage(Stage):
+    """Loads a pretrained model: that of [student], once for all students, or that of a method."""
 
-    kind: ClassVar[str] = "start"
+    kind: ClassVar[str] = "encoder"
     on_device: ClassVar[bool] = False
     neutral: ClassVar[Mapping[str, object]] = {"reading": None}
 
@@ -46,7 +46,7 @@ class StartStage(Stage):
         from clirbench.models.build import build_encoder
         from clirbench.training.gradients import seeded
 
-        with seeded(seed_for("student", "start")):
+        with seeded(seed_for("encoder")):
             encoder = build_encoder(self.reader, list)
         tell_backbone(folder, encoder, self.reader, context)
         encoder.save(folder)
