@@ -141,7 +141,7 @@ class Shared:
             if scratch
             else (),
             file=None if source is None else checksum_of(source),
-            reading=None if scratch else _reading(teacher),
+            reading=None if scratch else _reading(teacher, "teacher"),
         )
 
     @property
@@ -156,7 +156,7 @@ class Shared:
                 title=reader.backbone,
                 reader=reader,
                 backbone=checksums(reader.backbone, f"{key}.backbone"),
-                reading=_reading(reader),
+                reading=_reading(reader, key),
             )
         return self.encoders[key]
 
@@ -185,7 +185,7 @@ def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     return weights if len(set(weights)) > 1 else None
 
 
-def _reading(reader: Reader) -> JSON:
+def _reading(reader: Reader, key: str) -> JSON:
     """What a local backbone's files make of how texts are read; None where they say nothing new.
 
     Raises:
@@ -199,12 +199,12 @@ def _reading(reader: Reader) -> JSON:
         folder.check()
         found = own_reading(folder, reader)
     except DataError as error:
-        raise SuiteError(f"{reader.section}.backbone: {error}") from error
+        raise SuiteError(f"{key}.backbone: {error}") from error
     most = folder.positions()
-    for key in ("query_length", "document_length"):
-        if most is not None and (length := getattr(reader, key)) > most:
+    for side in ("query_length", "document_length"):
+        if most is not None and (length := getattr(reader, side)) > most:
             raise SuiteError(
-                f'{reader.section}.{key}: must be <= {most}, the positions of backbone "{path}" (got '
+                f'{key}.{side}: must be <= {most}, the positions of backbone "{path}" (got '
                 f"{length})"
             )
     if found is None:

@@ -18,10 +18,12 @@ from clirbench.errors import SuiteError
 from clirbench.models.encoder import Encoder
 from clirbench.models.scratch import train_tokenizer
 from clirbench.report.notes import encoder_notes
+from clirbench.running.origins import write_origins
 from clirbench.running.plan import plan_stages
 from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.bitext import read_bitext
+from clirbench.running.stages.encoder import BACKBONE, load_start
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.read import read_suite
@@ -185,8 +187,6 @@ def test_resumed_equals_uninterrupted(loss: str, suite: Callable[..., Path]) -> 
 
 def test_the_projection_is_drawn_from_the_seed(suite: Callable[..., Path]) -> None:
     """The same for all methods of a seed, another for another seed; none where sizes are the same."""
-    from clirbench.running.stages.encoder import load_start
-
     plan = planned(suite())
     for kind in ("encoder", "bitext"):
         plan.make("qsw-en/optical/seed=1", until=kind)
@@ -351,7 +351,9 @@ def test_keys_of_another_systems_encoder(suite: Callable[..., Path]) -> None:
     path.write_text(path.read_text().replace('label = "other"\nbackbone = "./start"\n', ""))
     with pytest.raises(SuiteError, match="has to name a pretrained model"):
         read_suite(path)
-    with pytest.raises(SuiteError, match=r"method\.query_length: must be <= 64, the positions of"):
+    with pytest.raises(
+        SuiteError, match=r"method\.other\.query_length: must be <= 64, the positions of"
+    ):
         planned(suite(OTHER), "one", "method.other.query_length=65")
 
 
@@ -363,3 +365,33 @@ def test_the_table_names_the_models(suite: Callable[..., Path]) -> None:
         "other: start as it is, a single vector, with an index of its own.",
     ]
     assert list(encoder_notes(replace(read, student=None, methods=read.methods[:2]))) == []
+
+
+def test_commits_of_a_hub_are_kept(suite: Callable[..., Path]) -> None:
+    """Which commit each of them was is copied from their artifacts into the results."""
+    plan = planned(suite(OTHER))
+    stages = [plan.find("encoder", f"qsw-en/{cell}") for cell in ("optical/seed=1", "other")]
+    for number, stage in enumerate(stages):
+        plan.store.make(stage, plan.context)
+        known = {"name": f"some/model-{number}", "revision": f"abc{number}"}
+        (plan.store.folder(stage) / BACKBONE).write_text(json.dumps(known))
+    plan.store.results.mkdir()
+    write_origins(plan.store, stages)
+    assert json.loads((plan.store.results / "encoders.json").read_text()) == [
+        {"name": "some/model-0", "revision": "abc0"},
+        {"name": "some/model-1", "revision": "abc1"},
+    ]
+
+
+def test_trials_start_from_it(suite: Callable[..., Path]) -> None:
+    """What [tune] tries is trained from the same start as what it is tried for."""
+    path = suite(
+        ("[statistics]", "[tune]\nlearning_rates = [1e-4, 1e-3]\n\n[statistics]"),
+        ("learning_rate = 1e-3\n", ""),
+    )
+    plan = planned(path)
+    choice = plan.find("choice", "qsw-en/optical/seed=1")
+    trials = choice.inputs.values()
+    assert all("encoder" in {s.kind for s in trial.inputs.values()} for trial in trials)
+    folder = plan.make("qsw-en/optical/seed=1", until="student")
+    assert Encoder.load(folder).backbone.config.hidden_size == 24
