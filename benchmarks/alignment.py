@@ -43,7 +43,7 @@ def error_rates(folder: Path) -> dict[str, tuple[float, float]]:
     length = suite.teacher.query_length
     return {
         name: tuple(  # type: ignore[misc]
-            error_rate(align(reader, encoders[0], pairs, length, solver()), pairs)
+            error_rate(align((reader, length), (encoders[0], length), pairs, solver()), pairs)
             for reader in encoders
         )
         for name, solver in SOLVERS.items()

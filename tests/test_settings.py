@@ -21,7 +21,15 @@ SETTINGS = [
     ),
     *(
         getattr(models, name)
-        for name in ("Expansion", "Markers", "Prefix", "Scratch", "Teacher", "TeacherTraining")
+        for name in (
+            "Expansion",
+            "Markers",
+            "Prefix",
+            "Scratch",
+            "Student",
+            "Teacher",
+            "TeacherTraining",
+        )
     ),
 ]
 

@@ -83,8 +83,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     solver = entry.method.aligner if isinstance(entry.method, Distillation) else Exact()
     read, english = (Encoder.load(store.folder(stage)).eval() for stage in (student, teacher))
+    own = (suite.teacher if student is teacher else suite.start).query_length
     pair = SentencePair(arguments.foreign, arguments.english)
-    (alignment,) = align(read, english, [pair], suite.teacher.query_length, solver)
+    readers = (read, own), (english, suite.teacher.query_length)
+    (alignment,) = align(*readers, [pair], solver)
     console.print(_table(alignment, found[0], solver.name))
     if arguments.svg:
         from clirbench.files import write_text

@@ -27,6 +27,7 @@ METHODS: Table[type[Method]] = Table(
     {
         "zero-shot": "ZeroShot",
         "oracle": "Oracle",
+        "encoder": "OtherEncoder",
         "bm25": "BM25",
         "outside": "Outside",
         "psq": "PSQ",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from clirbench.models.ragged import Ragged
+    from clirbench.models.settings import Reader, Teacher
     from clirbench.models.vectors import Affine, Vectors
     from clirbench.transport import Solver
 
@@ -90,6 +91,14 @@ class Method(ABC):
     @property
     def translation(self) -> Method | None:
         """The `NMT` by which topics come into the documents' language; none: they stay as they are."""
+        return None
+
+    def encoder(self, teacher: Teacher) -> Reader | None:  # noqa: ARG002 - for methods that have one
+        """Another system's encoder that reads topics and documents; none: the suite's own.
+
+        Args:
+            teacher: gives what the method does not say of it.
+        """
         return None
 
     def covers(self, pair: str) -> bool:  # noqa: ARG002 - for methods that do not

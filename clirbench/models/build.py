@@ -1,4 +1,4 @@
-"""From what a suite says of the teacher to an encoder that was tried."""
+"""From what a suite says of an encoder to one that was tried."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from clirbench.models.encoder import Encoder
 from clirbench.models.open import open_backbone
 from clirbench.models.reading import Reading, resolve
 from clirbench.models.scratch import build_scratch
-from clirbench.models.settings import Teacher
+from clirbench.models.settings import Reader
 from clirbench.models.trial import check_alone, check_lengths
 
 __all__ = ["build_encoder"]
 
 
-def build_encoder(teacher: Teacher, texts: Callable[[], Sequence[str]]) -> Encoder:
-    """Make the encoder that a suite's [teacher] describes.
+def build_encoder(reader: Reader, texts: Callable[[], Sequence[str]]) -> Encoder:
+    """Make the encoder that a suite describes.
 
     Args:
-        teacher: the section.
+        reader: the teacher, or what students start from.
         texts: gives the text that the tokenizer of an encoder from scratch is trained on.
 
     Raises:
@@ -27,25 +27,25 @@ def build_encoder(teacher: Teacher, texts: Callable[[], Sequence[str]]) -> Encod
             lengths.
     """
     opened = dense = None
-    if teacher.scratch is not None:
-        reading = resolve(Reading(), teacher)
-        longest = max(teacher.query_length, teacher.document_length)
-        parts = build_scratch(teacher.scratch, texts(), longest)
+    if reader.scratch is not None:
+        reading = resolve(Reading(), reader)
+        longest = max(reader.query_length, reader.document_length)
+        parts = build_scratch(reader.scratch, texts(), longest)
     else:
-        opened = open_backbone(teacher)
+        opened = open_backbone(reader)
         reading, parts = opened.reading, opened.parts
         dense = load_dense(opened.folder, reading.dense, int(parts[0].config.hidden_size))
     encoder = Encoder(
         *parts,
-        interaction=teacher.interaction,
-        special_tokens=teacher.special_tokens,
-        projection=teacher.projection,
+        interaction=reader.interaction,
+        special_tokens=reader.special_tokens,
+        projection=reader.projection,
         reading=reading,
         dense=dense,
     )
     if opened is not None:
         encoder.revision, encoder.note = opened.revision, opened.note
-    check_lengths(teacher, encoder)
-    if teacher.scratch is None:
-        check_alone(teacher, encoder)
+    check_lengths(reader, encoder)
+    if reader.scratch is None:
+        check_alone(reader, encoder)
     return encoder

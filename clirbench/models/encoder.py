@@ -76,10 +76,20 @@ class Encoder(nn.Module):
         """How texts are read, for people."""
         self.text = Tokens(tokenizer, self.reading)
         self.dense = dense
-        size = self.reading.dense[-1].size[1] if dense else int(backbone.config.hidden_size)
-        self.projection = nn.Linear(size, projection, bias=bias) if projection else None
+        self.projection: nn.Linear | None = None
+        if projection:
+            self.projection = nn.Linear(self.size, projection, bias=bias)
         dropped = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
         self._special = torch.tensor(sorted(dropped)) if special_tokens == "drop" else None
+
+    @property
+    def size(self) -> int:
+        """d, the size of a vector."""
+        if self.projection is not None:
+            return self.projection.out_features
+        if self.dense is not None:
+            return self.reading.dense[-1].size[1]
+        return int(self.backbone.config.hidden_size)
 
     def tokenize(self, texts: Sequence[str], length: int, side: Side = "query") -> list[list[int]]:
         """Word pieces of each text as the model reads it, special ones included, cut to `length`.
@@ -215,6 +225,10 @@ class Encoder(nn.Module):
         self.train(training)
         offsets = torch.tensor([0, *(len(one) for one in found)]).cumsum(0)
         return Ragged(torch.cat(found), offsets)
+
+    def project(self, size: int) -> None:
+        """Put a linear projection to vectors of a size in place of any that there is, drawn as torch does."""
+        self.projection = nn.Linear(self.size, size, bias=False).to(self.backbone.device)
 
     def follow(self, matrix: Tensor, shift: Tensor) -> None:
         """Map every token vector x to A x + b from now on: a part of the projection.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from clirbench.data.base import SentencePair
     from clirbench.models.reading import Side
-    from clirbench.models.settings import Teacher
+    from clirbench.models.settings import Reader
     from clirbench.models.tokens import Tokens
 
 __all__ = ["Cut", "CutPairs", "count_cut", "count_cut_pairs", "length_for", "open_tokens"]
@@ -38,7 +38,7 @@ class CutPairs(NamedTuple):
     """Pairs of which exactly one side is cut: what the other side says more has no counterpart."""
 
 
-def open_tokens(teacher: Teacher) -> Tokens:
+def open_tokens(reader: Reader) -> Tokens:
     """The tokenizer of a pretrained backbone with what is put around texts, without its weights.
 
     Raises:
@@ -53,15 +53,15 @@ def open_tokens(teacher: Teacher) -> Tokens:
     from clirbench.models.reading import resolve
     from clirbench.models.tokens import Tokens
 
-    path, _ = fetch(teacher.backbone, teacher.revision)
-    reading = resolve(choose(Folder(path=path), teacher.adapter), teacher)
+    path, _ = fetch(reader.backbone, reader.revision)
+    reading = resolve(choose(Folder(path=path), reader.adapter), reader)
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             path, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise DataError(
-            f'the tokenizer of backbone "{teacher.backbone}" cannot be loaded: {error}'
+            f'the tokenizer of backbone "{reader.backbone}" cannot be loaded: {error}'
         ) from error
     return Tokens(tokenizer, reading)
 
@@ -78,17 +78,20 @@ def count_cut(tokens: Tokens, texts: Sequence[str], length: int, side: Side = "q
     return Cut(len(texts), sum(tokens.cut(texts, length, side)))
 
 
-def count_cut_pairs(tokens: Tokens, pairs: Iterable[SentencePair], length: int) -> CutPairs:
-    """Count the sentence pairs of which a side is not read to the end, by one model for both.
+def count_cut_pairs(
+    pairs: Iterable[SentencePair], foreign_by: tuple[Tokens, int], english_by: tuple[Tokens, int]
+) -> CutPairs:
+    """Count the sentence pairs of which a side is not read to the end.
 
     Args:
-        tokens: of the encoder that reads them.
         pairs: the pairs.
-        length: longest sentence in word pieces.
+        foreign_by: the tokens of the encoder that reads the foreign sides, and at most how many.
+        english_by: the same for the English sides.
     """
     both = list(pairs)
-    foreign = tokens.cut([pair.foreign for pair in both], length, "query")
-    english = tokens.cut([pair.english for pair in both], length, "query")
+    (own, most), (other, length) = foreign_by, english_by
+    foreign = own.cut([pair.foreign for pair in both], most, "query")
+    english = other.cut([pair.english for pair in both], length, "query")
     one = sum(a != b for a, b in zip(foreign, english, strict=True))
     return CutPairs(Cut(len(both), sum(foreign)), Cut(len(both), sum(english)), one)
 

@@ -15,7 +15,7 @@ from clirbench.models.reading import Reading, resolve
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from clirbench.models.settings import Teacher
+    from clirbench.models.settings import Reader
 
 __all__ = ["Opened", "open_backbone"]
 
@@ -32,38 +32,38 @@ class Opened(NamedTuple):
     """How it reads, for people."""
 
 
-def open_backbone(teacher: Teacher) -> Opened:
-    """Load the pretrained backbone that a suite's [teacher] names.
+def open_backbone(reader: Reader) -> Opened:
+    """Load the pretrained backbone that a suite names.
 
-    The files of a hub are not seen when the teacher's identity is made. So where they ask for more
+    The files of a hub are not seen when its reader's identity is made. So where they ask for more
     than a plain reading, the suite has to name the adapter, which is a part of the identity.
 
     Raises:
         DataError: it cannot be loaded, or reads in a way that the suite does not name.
     """
-    path, revision = fetch(teacher.backbone, teacher.revision)
+    path, revision = fetch(reader.backbone, reader.revision)
     folder = Folder(path=path)
     folder.check()
-    own = choose(folder, teacher.adapter)
-    unsaid = own_reading(folder, teacher)
-    if not Path(teacher.backbone).is_dir() and teacher.adapter == "auto" and unsaid is not None:
+    own = choose(folder, reader.adapter)
+    unsaid = own_reading(folder, reader)
+    if not Path(reader.backbone).is_dir() and reader.adapter == "auto" and unsaid is not None:
         raise DataError(
-            f'backbone "{teacher.backbone}" is to be {unsaid}; a hub\'s files are not known when a '
+            f'backbone "{reader.backbone}" is to be {unsaid}; a hub\'s files are not known when a '
             f'suite is planned, so the suite has to say it: write adapter = "{own.adapter}" in '
-            '[teacher], or adapter = "transformers" for the backbone alone'
+            f'[{reader.section}], or adapter = "transformers" for the backbone alone'
         )
-    reading = resolve(own, teacher)
-    parts = load_backbone(path, reading, headless=teacher.adapter == "transformers")
-    return Opened(path, reading, parts, revision, _note(own, reading, teacher))
+    reading = resolve(own, reader)
+    parts = load_backbone(path, reading, headless=reader.adapter == "transformers")
+    return Opened(path, reading, parts, revision, _note(own, reading, reader))
 
 
-def _note(own: Reading, reading: Reading, teacher: Teacher) -> str:
+def _note(own: Reading, reading: Reading, reader: Reader) -> str:
     """How texts are read, and what of the folder is not heeded."""
     parts = [str(reading)]
     if own.dense and not reading.dense:
         parts.append("its layers on single vectors left out, which late interaction has none of")
     made_for = zip(("query_length", "document_length"), own.made_for, strict=True)
     for key, length in made_for:
-        if length is not None and getattr(teacher, key) > length:
-            parts.append(f"{key} = {getattr(teacher, key)}, though its makers cut at {length}")
+        if length is not None and getattr(reader, key) > length:
+            parts.append(f"{key} = {getattr(reader, key)}, though its makers cut at {length}")
     return "; ".join(parts)

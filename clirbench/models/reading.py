@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clirbench.models.settings import Teacher
+    from clirbench.models.settings import Reader
 
 __all__ = ["Dense", "Reading", "Side", "resolve"]
 
@@ -111,28 +111,28 @@ class Reading:
         return ", ".join(parts)
 
 
-def resolve(own: Reading, teacher: Teacher) -> Reading:
+def resolve(own: Reading, reader: Reader) -> Reading:
     """What holds: the suite's keys where they are given, else what the folder says.
 
     Args:
         own: what the folder says.
-        teacher: the section of the suite.
+        reader: what the suite says.
     """
     given: dict[str, Any] = {}
-    if teacher.pooling is not None:
-        given["pooling"] = teacher.pooling
-    if teacher.layer is not None:
-        given["layer"] = teacher.layer
-    if teacher.prefix is not None:
-        given["prefix"] = (teacher.prefix.query, teacher.prefix.passage)
-    if teacher.markers is not None:
-        given["markers"] = (teacher.markers.query, teacher.markers.passage)
-    if teacher.expansion is not None:
-        given |= {"expansion": teacher.expansion.tokens, "attend": teacher.expansion.attend}
-    if teacher.skip is not None:
-        given["skip"] = teacher.skip
+    if reader.pooling is not None:
+        given["pooling"] = reader.pooling
+    if reader.layer is not None:
+        given["layer"] = reader.layer
+    if reader.prefix is not None:
+        given["prefix"] = (reader.prefix.query, reader.prefix.passage)
+    if reader.markers is not None:
+        given["markers"] = (reader.markers.query, reader.markers.passage)
+    if reader.expansion is not None:
+        given |= {"expansion": reader.expansion.tokens, "attend": reader.expansion.attend}
+    if reader.skip is not None:
+        given["skip"] = reader.skip
     made = replace(own, **given)
-    if teacher.interaction == "late":  # nothing is pooled, and so nothing that comes after it
+    if reader.interaction == "late":  # nothing is pooled, and so nothing that comes after it
         made = replace(made, pooling="mean")
         if made.dense_of == "sentences":
             made = replace(made, dense=(), dense_of="tokens")

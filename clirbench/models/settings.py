@@ -1,9 +1,10 @@
-"""What a suite says of models: the teacher, how it reads texts, and how models are trained."""
+"""What a suite says of models: teacher and students, how they read texts, and how they are trained."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from dataclasses import fields
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,14 +12,20 @@ from clirbench.settings import settings
 
 __all__ = [
     "SCRATCH",
+    "Beside",
     "Expansion",
     "Fraction",
     "Markers",
+    "MethodReader",
     "Optimisation",
     "Positive",
     "PositiveInt",
     "Prefix",
+    "Reader",
+    "Reads",
     "Scratch",
+    "Student",
+    "StudentReader",
     "Teacher",
     "TeacherTraining",
 ]
@@ -122,12 +129,8 @@ class Expansion:
 
 
 @settings
-class Teacher:
-    """The fixed English retrieval model that every student starts from.
-
-    How a pretrained backbone reads texts is taken from its own files, and said in the log: those of
-    transformers, sentence-transformers, ColBERT or PyLate. A key that is given here holds over them.
-    """
+class Reads:
+    """How a pretrained model reads texts."""
 
     neutral: ClassVar[Mapping[str, object]] = {
         "adapter": "auto",
@@ -139,12 +142,8 @@ class Teacher:
         "skip": None,
     }
 
-    backbone: Annotated[str, Field(min_length=1)]
-    """A model hub id, a local folder, or "scratch"."""
     revision: str | None = None
     """Commit or tag of a hub id; none: the hub's current one, recorded in the results."""
-    interaction: Literal["late", "single"] = "late"
-    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
     adapter: Literal["auto", "transformers", "sentence-transformers", "colbert", "pylate"] = "auto"
     """Whose files the backbone's folder holds; auto: they say it. transformers: the backbone alone,
     without what others put on top."""
@@ -160,6 +159,19 @@ class Teacher:
     """Filling up of queries with [MASK]; none: the backbone's own, if it has any."""
     skip: tuple[str, ...] | None = None
     """Tokens of documents that are read but not scored, such as punctuation; none: the backbone's own."""
+
+
+@settings
+class Reader(Reads):
+    """An encoder: a backbone, with all that turns its token vectors into what is scored."""
+
+    section: ClassVar[str]
+    """Of the suite, for messages."""
+
+    backbone: Annotated[str, Field(min_length=1)]
+    """A model hub id, a local folder, or "scratch"."""
+    interaction: Literal["late", "single"] = "late"
+    """late: one vector a token, MaxSim (ColBERT, Khattab & Zaharia 2020); single: one, see `pooling`."""
     projection: Annotated[int, Field(ge=0)] = 0
     """Size of a new linear projection on top, which is trained with the teacher; ColBERT uses 128.
     0: no new one; what the backbone's own files have on top is kept."""
@@ -171,5 +183,68 @@ class Teacher:
     """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
     scratch: Scratch | None = None
     """Shape of the encoder when the backbone is "scratch"."""
+
+
+@settings
+class Teacher(Reader):
+    """The fixed English retrieval model that every student starts from, or that [student] learns from.
+
+    How a pretrained backbone reads texts is taken from its own files, and said in the log: those of
+    transformers, sentence-transformers, ColBERT or PyLate. A key that is given here holds over them.
+    """
+
+    section: ClassVar[str] = "teacher"
+
     training: TeacherTraining | None = None
     """How the teacher is trained; none: it is taken as it is."""
+
+
+@settings
+class Beside(Reads):
+    """Keys of a pretrained encoder that stands beside the teacher."""
+
+    special_tokens: Literal["keep", "drop"] | None = None
+    """Whether [CLS], [SEP] and their like take part in scoring and in losses; none: as the teacher's."""
+    query_length: PositiveInt | None = None
+    """Longest query or training sentence in the encoder's own word pieces; none: as many as the
+    teacher's."""
+    document_length: PositiveInt | None = None
+    """Longest document in the encoder's own word pieces; none: as many as the teacher's."""
+
+    def beside(self, teacher: Teacher) -> dict[str, Any]:
+        """All that the encoder's `Reader` is made of; what is not given here is the teacher's."""
+        shared = ("interaction", "special_tokens", "query_length", "document_length")
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        given = {key: value for key, value in own.items() if key not in shared or value is not None}
+        return {**{key: getattr(teacher, key) for key in shared}, **given}
+
+
+@settings
+class Student(Beside):
+    """The pretrained model that the students start from, where that is not the teacher.
+
+    It reads what is not English, with a tokenizer of its own; English is read by the teacher, and so are
+    foreign topics where nothing is trained, as in zero-shot. Where its vectors are of another size than
+    the teacher's, a student learns a linear projection to these, drawn from the seed.
+    """
+
+    backbone: Annotated[str, Field(min_length=1)]
+    """A model hub id or a local folder."""
+
+    def reader(self, teacher: Teacher) -> Reader:
+        """The encoder that the students start from."""
+        return StudentReader(**self.beside(teacher))
+
+
+@settings
+class StudentReader(Reader):
+    """What the students start from, in full."""
+
+    section: ClassVar[str] = "student"
+
+
+@settings
+class MethodReader(Reader):
+    """A method's own encoder, in full."""
+
+    section: ClassVar[str] = "method"

@@ -60,8 +60,8 @@ class Tokens:
         found = self.tokenizer.convert_tokens_to_ids(marker)
         if found is None or found == self.tokenizer.unk_token_id:
             raise DataError(
-                f'the tokenizer has no token "{marker}", the marker of queries or passages; `markers` '
-                "in [teacher] names those that it has, or none"
+                f'the tokenizer has no token "{marker}", the marker of queries or passages; let '
+                "`markers` name those that it has, or none"
             )
         return int(found)
 

@@ -14,7 +14,7 @@ from clirbench.models.reading import Side
 
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
-    from clirbench.models.settings import Teacher
+    from clirbench.models.settings import Reader
 
 __all__ = ["check_alone", "check_lengths"]
 
@@ -22,7 +22,7 @@ _APART = 1e-5
 """Largest difference between numbers of two unit vectors of a token that rounding explains."""
 
 
-def check_lengths(teacher: Teacher, encoder: Encoder) -> None:
+def check_lengths(reader: Reader, encoder: Encoder) -> None:
     """Refuse lengths that leave nothing of a text, or that the backbone has no positions or layers for.
 
     Tokenizers cut to no length that their own pieces fill, and a GPU is of no use to its process after
@@ -33,26 +33,26 @@ def check_lengths(teacher: Teacher, encoder: Encoder) -> None:
     """
     most = positions(encoder.backbone)
     layers = getattr(encoder.backbone.config, "num_hidden_layers", None)
-    if teacher.layer is not None and layers is not None and teacher.layer > layers:
+    if reader.layer is not None and layers is not None and reader.layer > layers:
         raise DataError(
-            f'teacher.layer must be <= {layers}, the layers of backbone "{teacher.backbone}" (got '
-            f"{teacher.layer})"
+            f'{reader.section}.layer must be <= {layers}, the layers of backbone "{reader.backbone}" (got '
+            f"{reader.layer})"
         )
     sides: tuple[tuple[str, Side], ...] = (
         ("query_length", "query"),
         ("document_length", "passage"),
     )
     for key, side in sides:
-        length, own = getattr(teacher, key), encoder.text.around(side)
-        where = f'of backbone "{teacher.backbone}" (got {length})'
+        length, own = getattr(reader, key), encoder.text.around(side)
+        where = f'of backbone "{reader.backbone}" (got {length})'
         if length <= own:
-            raise DataError(f"teacher.{key} must be > {own}, the special tokens {where}")
+            raise DataError(f"{reader.section}.{key} must be > {own}, the special tokens {where}")
         if most is not None and length > most:
-            raise DataError(f"teacher.{key} must be <= {most}, the positions {where}")
+            raise DataError(f"{reader.section}.{key} must be <= {most}, the positions {where}")
 
 
 @torch.no_grad()
-def check_alone(teacher: Teacher, encoder: Encoder) -> None:
+def check_alone(reader: Reader, encoder: Encoder) -> None:
     """Refuse a backbone for which a text's vectors depend on what else is in its batch.
 
     Raises:
@@ -60,9 +60,9 @@ def check_alone(teacher: Teacher, encoder: Encoder) -> None:
     """
     training = encoder.training
     encoder.eval()
-    long = "one two three four five six seven eight nine ten " * teacher.document_length
+    long = "one two three four five six seven eight nine ten " * reader.document_length
     try:
-        texts = encoder.tokenize(["one", long], teacher.document_length, "passage")
+        texts = encoder.tokenize(["one", long], reader.document_length, "passage")
         # In this order: BigBird reads a short text in another way than a long one, and stays with that.
         beside = encoder(texts, "passage")
         alone = encoder(texts[:1], "passage")
@@ -74,14 +74,14 @@ def check_alone(teacher: Teacher, encoder: Encoder) -> None:
             raise
         text = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
-            f'backbone "{teacher.backbone}" ({type(encoder.backbone).__name__}) gives no vectors of '
-            f"texts of {teacher.document_length} tokens: {text}; choose another backbone"
+            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives no vectors of '
+            f"texts of {reader.document_length} tokens: {text}; choose another backbone"
         ) from error
     finally:
         encoder.train(training)
     if not apart <= _APART:
         raise DataError(
-            f'backbone "{teacher.backbone}" ({type(encoder.backbone).__name__}) gives a text other '
+            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives a text other '
             f"vectors beside a longer one than alone, up to {apart:.2g} apart, so that scores would "
             "depend on how texts are batched; choose another backbone"
         )

@@ -115,6 +115,8 @@ def _facts(results: Folder) -> Iterator[tuple[str, str]]:
     """Name what the suite was run on, as far as that is recorded."""
     yield "collection", results.suite.collection.name
     yield "teacher", results.suite.teacher.backbone
+    if results.suite.student:
+        yield "students start from", results.suite.student.backbone
     if written := results.environment.get("written"):
         yield "run", str(written)[:10]
 

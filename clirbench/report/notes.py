@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
+from pathlib import PurePath
 
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import Comparisons, mean_name, name_of_tests
 from clirbench.wording import counted, listed
 
-__all__ = ["BETTER", "WORSE", "suite_notes", "table_notes"]
+__all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes"]
 
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
@@ -55,6 +56,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             f"{mean_name(choice.measure)} on {_range(topics)} development topics, which are not among "
             "the topics of this table."
         )
+    yield from encoder_notes(results.suite)
     if unequal := [
         f"{entry.label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
         for entry in results.suite.methods
@@ -65,6 +67,26 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
     for quoted in results.suite.quoted:
         if measure in quoted.scores:
             yield f"{quoted.label} (quoted): not measured here, but taken from {quoted.source}."
+
+
+def encoder_notes(suite: Suite) -> Iterator[str]:
+    """Say which models there are beside the teacher."""
+    teacher = suite.teacher
+    if suite.student:
+        start = _short(suite.student.backbone)
+        yield f"Students start from {start}; their teacher is {_short(teacher.backbone)}."
+    for entry in suite.methods:
+        if reader := entry.method.encoder(teacher):
+            kind = "late interaction" if reader.interaction == "late" else "a single vector"
+            yield (
+                f"{entry.label}: {_short(reader.backbone)} as it is, {kind}, with an index of its own."
+            )
+
+
+def _short(backbone: str) -> str:
+    """A model's name: of a folder the last part of its path."""
+    local = backbone.startswith((".", "/", "~")) or backbone.count("/") > 1
+    return PurePath(backbone).name if local else backbone
 
 
 def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:

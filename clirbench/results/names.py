@@ -2,7 +2,8 @@
 
 suite.toml          the suite file, verbatim
 settings.json       its settings as given and as resolved
-backbone.json       name and commit of a backbone from a hub
+backbone.json       name and commit of a teacher's backbone from a hub
+encoders.json       the same of those that students start from and methods name
 environment.json    versions and hardware of the latest run
 cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
                     something must be known of its numbers; error.log if it failed
@@ -29,6 +30,7 @@ __all__ = [
     "CLUSTERS",
     "COMPARISONS",
     "COSTS",
+    "ENCODERS",
     "ENVIRONMENT",
     "ERROR_LOG",
     "EVENTS",
@@ -50,5 +52,5 @@ CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
-CLUSTERS = "clusters.json"
+CLUSTERS, ENCODERS = "clusters.json", "encoders.json"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

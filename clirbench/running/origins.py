@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from clirbench.data.base import JSON
 from clirbench.files import write_json, write_text
-from clirbench.results.names import BITEXT, TUNING
+from clirbench.results.names import BITEXT, ENCODERS, TUNING
 from clirbench.running.stage import Stage
+from clirbench.running.stages.encoder import BACKBONE, EncoderStage
 from clirbench.running.stages.sentences import COUNTS, SentencesStage
-from clirbench.running.stages.teacher import BACKBONE, TeacherStage
+from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage
 from clirbench.running.store import Store
 
@@ -25,6 +26,7 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
     its commit; of a method that is tuned, the trials and which was chosen.
     """
     counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
+    encoders: list[JSON] = []
     for stage in stages:
         if isinstance(stage, SentencesStage) and store.done(stage):
             text = (store.folder(stage) / COUNTS).read_text(encoding="utf-8")
@@ -32,8 +34,13 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
         elif isinstance(stage, TeacherStage) and (store.folder(stage) / BACKBONE).exists():
             text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
             write_text(store.results / BACKBONE, text)
+        elif isinstance(stage, EncoderStage) and (store.folder(stage) / BACKBONE).exists():
+            text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
+            encoders.append(json.loads(text))
         elif isinstance(stage, ChoiceStage) and store.done(stage):
             text = (store.folder(stage) / CHOICE).read_text(encoding="utf-8")
             write_text(store.results / TUNING / f"{stage.title}.json", text + "\n")
+    if encoders:
+        write_json(store.results / ENCODERS, encoders)
     for pair, by_limit in counts.items():
         write_json(store.results / BITEXT / f"{pair}.json", by_limit)

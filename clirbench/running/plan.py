@@ -76,13 +76,14 @@ class _Planner(Shared):
         english = entry.method.in_english
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
         reads = ENGLISH if translation else language
+        encoder = self._encoder(cell, pair, entry, reads)
         return EncoderRunStage(
             title=str(cell),
-            encoder=self._encoder(cell, pair, entry, reads),
+            encoder=encoder,
             documents=self._documents(documents, self._encoder(cell, pair, entry, documents)),
             collection=self._data(self.topics, language),
             language=language,
-            length=self.suite.teacher.query_length,
+            length=self._reader(encoder).query_length,
             depth=self.suite.retrieval.depth,
             first=first,
             translation=translation,
@@ -109,7 +110,12 @@ class _Planner(Shared):
         )
 
     def _encoder(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str) -> Stage:
-        """What reads a language: English the teacher, another one whatever the method makes."""
+        """What reads a language: English the teacher, another one whatever the method makes.
+
+        A method that names an encoder has all read by that.
+        """
+        if (other := entry.method.encoder(self.suite.teacher)) is not None:
+            return self._pretrained(f"method.{entry.label}", other)
         if language == ENGLISH or entry.method.reader == "teacher":
             return self._teacher
         make: Mapping[str, Callable[[Cell, LanguagePair, SuiteMethod], Stage]] = {
@@ -138,6 +144,7 @@ class _Planner(Shared):
             training=entry.training,
             pair=name,
             seed=cast("int", cell.seed),
+            start=self._start,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
@@ -162,6 +169,7 @@ class _Planner(Shared):
             training=entry.training,
             pair=str(pair),
             seed=cast("int", cell.seed),
+            start=self._start,
             choice=self._choice(str(pair), (pair,), entry),
         )
 

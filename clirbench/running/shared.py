@@ -15,10 +15,11 @@ from clirbench.models.folder import Folder
 from clirbench.running.stage import Data, Pin, Stage, checksums, data
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
+from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Teacher
+from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod
 
 __all__ = ["Shared"]
 
@@ -41,6 +42,7 @@ class Shared:
         """Where topics are taken from that are searched for, and judgments."""
         self.known: dict[tuple[int, tuple[str, ...]], Data] = {}
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
+        self.encoders: dict[str, EncoderStage] = {}
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
         self.sentences: dict[tuple[str, str, int | None], SentencesStage] = {}
 
@@ -80,6 +82,7 @@ class Shared:
                     teacher=self._teacher,
                     sentences=sentences,
                     length=self.suite.teacher.query_length,
+                    start=self._start,
                 )
             found.append(self.bitexts[key])
         return tuple(found)
@@ -104,13 +107,16 @@ class Shared:
     def _documents(self, language: str, encoder: Stage) -> DocumentsStage:
         key, name = (language, encoder.identity()), self.suite.collection.name
         if key not in self.indexes:
-            own = language != ENGLISH and not isinstance(encoder, TeacherStage)
+            own = language != ENGLISH and encoder.transient
+            title = f"{name} {language}".removesuffix(f" {ENGLISH}")
+            if isinstance(encoder, EncoderStage):
+                title += f" by {encoder.title}"
             self.indexes[key] = (StudentDocumentsStage if own else DocumentsStage)(
-                title=encoder.title if own else f"{name} {language}".removesuffix(f" {ENGLISH}"),
+                title=encoder.title if own else title,
                 encoder=encoder,
                 collection=self._data(self.suite.collection, language),
                 language=language,
-                length=self.suite.teacher.document_length,
+                length=self._reader(encoder).document_length,
             )
         return self.indexes[key]
 
@@ -135,8 +141,29 @@ class Shared:
             if scratch
             else (),
             file=None if source is None else checksum_of(source),
-            reading=None if scratch else _reading(teacher),
+            reading=None if scratch else _reading(teacher, "teacher"),
         )
+
+    @property
+    def _start(self) -> EncoderStage | None:
+        """What students start from; none: the teacher."""
+        return self._pretrained("student", self.suite.start) if self.suite.student else None
+
+    def _pretrained(self, key: str, reader: Reader) -> EncoderStage:
+        """An encoder beside the teacher, which the suite names at a key."""
+        if key not in self.encoders:
+            self.encoders[key] = EncoderStage(
+                title=reader.backbone,
+                reader=reader,
+                backbone=checksums(reader.backbone, f"{key}.backbone"),
+                reading=_reading(reader, key),
+            )
+        return self.encoders[key]
+
+    def _reader(self, encoder: Stage) -> Reader:
+        """How a stage's encoder reads: as it says, as what it starts from, or as the teacher."""
+        first = encoder.inputs.get("start", encoder)
+        return first.reader if isinstance(first, EncoderStage) else self.suite.teacher
 
     def _data(self, source: Source, *languages: str) -> Data:
         key = id(source), languages  # no other can have it: what is known holds its source
@@ -158,26 +185,27 @@ def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     return weights if len(set(weights)) > 1 else None
 
 
-def _reading(teacher: Teacher) -> JSON:
+def _reading(reader: Reader, key: str) -> JSON:
     """What a local backbone's files make of how texts are read; None where they say nothing new.
 
     Raises:
         SuiteError: no encoder can be loaded from the folder.
     """
-    path = Path(teacher.backbone)
+    path = Path(reader.backbone)
     if not path.is_dir():
         return None
     folder = Folder(path=path)
     try:
         folder.check()
-        found = own_reading(folder, teacher)
+        found = own_reading(folder, reader)
     except DataError as error:
-        raise SuiteError(f"teacher.backbone: {error}") from error
+        raise SuiteError(f"{key}.backbone: {error}") from error
     most = folder.positions()
-    for key in ("query_length", "document_length"):
-        if most is not None and (length := getattr(teacher, key)) > most:
+    for side in ("query_length", "document_length"):
+        if most is not None and (length := getattr(reader, side)) > most:
             raise SuiteError(
-                f'teacher.{key}: must be <= {most}, the positions of backbone "{path}" (got {length})'
+                f'{key}.{side}: must be <= {most}, the positions of backbone "{path}" (got '
+                f"{length})"
             )
     if found is None:
         return None

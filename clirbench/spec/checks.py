@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clirbench.data.base import CollectionSource, Part
-from clirbench.data.examples import IRDS_PREFIX
 from clirbench.retrieval.xor import ANSWER_MEASURES
 from clirbench.spec.model import (
     ENGLISH,
@@ -16,7 +15,6 @@ from clirbench.spec.model import (
     Quoted,
     Retrieval,
     SuiteMethod,
-    Teacher,
     Tune,
     first_stage,
 )
@@ -34,7 +32,6 @@ __all__ = [
     "check_retrieval",
     "check_runs",
     "check_scope",
-    "check_teacher",
     "check_tune",
 ]
 
@@ -108,52 +105,6 @@ def check_hypothesis(
     groups = {"all", *(pair.resource for pair in pairs if pair), *(str(pair) for pair in pairs)}
     if hypothesis.on not in groups:
         problems.add((*at, "on"), f"no pairs {show(hypothesis.on)}{nearest(hypothesis.on, groups)}")
-
-
-def check_teacher(
-    problems: Problems, teacher: Teacher, collection: CollectionSource | None
-) -> None:
-    """Note settings of the teacher that do not go together, or with the collection."""
-    at: Key = ("teacher",)
-    if teacher.backbone != "scratch":
-        if teacher.scratch is not None:
-            problems.add(
-                (*at, "scratch"), f'only for backbone = "scratch" (got {show(teacher.backbone)})'
-            )
-    elif teacher.training is None:
-        problems.add(at, "a teacher from scratch has to be trained: add [teacher.training]")
-    if teacher.projection and teacher.training is None:
-        problems.add(
-            (*at, "projection"), "a new projection has to be trained: add [teacher.training]"
-        )
-    _check_reading(problems, teacher)
-    source = teacher.training.source if teacher.training else None
-    if source and source.removeprefix(IRDS_PREFIX) in {
-        getattr(collection, key, None) for key in ("id", "oracle_id")
-    }:
-        problems.add(
-            (*at, "training", "source"), "is what methods are tested on, which no teacher may see"
-        )
-    if teacher.scratch and teacher.scratch.width % teacher.scratch.heads:
-        problems.add(
-            (*at, "scratch", "heads"),
-            f"must divide width {teacher.scratch.width} (got {teacher.scratch.heads})",
-        )
-
-
-def _check_reading(problems: Problems, teacher: Teacher) -> None:
-    """Note keys of how texts are read that have no effect, or cannot have it."""
-    at: Key = ("teacher",)
-    if teacher.interaction == "late" and teacher.pooling is not None:
-        problems.add((*at, "pooling"), 'only for interaction = "single"')
-    if teacher.backbone == "scratch":
-        given = {
-            "adapter": teacher.adapter != "auto",
-            "markers": teacher.markers is not None,
-            "layer": teacher.layer is not None,
-        }
-        for key in (key for key, there in given.items() if there):
-            problems.add((*at, key), "only for a pretrained backbone")
 
 
 def check_bitext(

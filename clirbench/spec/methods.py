@@ -134,7 +134,7 @@ def _placed(given: FileValues, method: Method, at: Key) -> Method:
         value, key = getattr(method, field.name), (*at, field.name)
         if isinstance(value, Path):
             changed[field.name] = given.path(value, key)
-        elif field.name in method.models and value != SCRATCH:
+        elif field.name in method.models and value not in {SCRATCH, ""}:
             changed[field.name] = given.model(value, key)
     return dataclasses.replace(method, **changed) if changed else method
 

@@ -16,6 +16,8 @@ from clirbench.models.settings import (
     Optimisation,
     Positive,
     PositiveInt,
+    Reader,
+    Student,
     Teacher,
     TeacherTraining,
 )
@@ -32,9 +34,11 @@ __all__ = [
     "Positive",
     "PositiveInt",
     "Quoted",
+    "Reader",
     "Resource",
     "Retrieval",
     "Statistics",
+    "Student",
     "Suite",
     "SuiteMethod",
     "Teacher",
@@ -204,7 +208,7 @@ class SuiteMethod:
 class Suite:
     """One parsed, validated suite file."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"tune": None}
+    neutral: ClassVar[Mapping[str, object]] = {"tune": None, "student": None}
 
     name: str
     seeds: tuple[int, ...]
@@ -219,6 +223,13 @@ class Suite:
     methods: tuple[SuiteMethod, ...]
     quoted: tuple[Quoted, ...] = ()
     tune: Tune | None = None
+    student: Student | None = None
+    """What the students start from; none: the teacher."""
+
+    @property
+    def start(self) -> Reader:
+        """What the students start from, and how it reads."""
+        return self.student.reader(self.teacher) if self.student else self.teacher
 
     @property
     def tested(self) -> CollectionSource:

@@ -23,13 +23,22 @@ from clirbench.spec.checks import (
     check_retrieval,
     check_runs,
     check_scope,
-    check_teacher,
 )
 from clirbench.spec.methods import read_methods, read_tune
-from clirbench.spec.model import Quoted, Retrieval, Statistics, Suite, Teacher, Training
+from clirbench.spec.model import (
+    Quoted,
+    Retrieval,
+    Statistics,
+    Student,
+    Suite,
+    SuiteMethod,
+    Teacher,
+    Training,
+)
 from clirbench.spec.overrides import override
 from clirbench.spec.pairs import read_collection, read_pairs
 from clirbench.spec.problems import Problems
+from clirbench.spec.readers import check_encoders, check_student, check_teacher
 from clirbench.spec.sections import REQUIRED, SECTIONS, Head
 from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.spec.values import FileValues
@@ -110,6 +119,7 @@ def _read(given: FileValues) -> Suite | None:
         check_hypothesis(problems, head.hypothesis, pairs, methods)
     if teacher:
         check_teacher(problems, teacher, collection)
+        check_encoders(problems, teacher, methods)
         teacher = _local(given, teacher)
     check_bitext(problems, given.values, pairs, methods)
     check_runs(problems, pairs, methods)
@@ -139,7 +149,22 @@ def _read(given: FileValues) -> Suite | None:
         methods=tuple(method for method in methods if method),
         quoted=tuple(each for each in quoted if each),
         tune=tune,
+        student=_student(given, teacher, methods),
     )
+
+
+def _student(
+    given: FileValues, teacher: Teacher, methods: Sequence[SuiteMethod | None]
+) -> Student | None:
+    """What students start from, by its path from here; none where the suite does not say it."""
+    if "student" not in given.values:
+        return None
+    student: Student | None = given.section("student", Student)
+    if student is None:
+        return None
+    check_student(given.problems, student, teacher, methods)
+    backbone = given.model(student.backbone, ("student", "backbone"))
+    return dataclasses.replace(student, backbone=backbone)
 
 
 def _local(given: FileValues, teacher: Teacher) -> Teacher:

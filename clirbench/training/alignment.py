@@ -44,26 +44,28 @@ class Alignment:
 
 @torch.no_grad()
 def align(
-    student: Encoder, teacher: Encoder, pairs: Sequence[SentencePair], length: int, solver: Solver
+    student: tuple[Encoder, int],
+    teacher: tuple[Encoder, int],
+    pairs: Sequence[SentencePair],
+    solver: Solver,
 ) -> list[Alignment]:
     """Align sentence pairs: the student reads the foreign sides, the teacher the English ones.
 
     Args:
-        student: in evaluation mode, as the teacher.
-        teacher: may be the student itself, for what it knew before.
+        student: in evaluation mode, as the teacher; and its longest sentence in word pieces.
+        teacher: may be the student itself, for what it knew before; and its longest sentence.
         pairs: the sentences.
-        length: longest sentence in word pieces.
         solver: makes the plan, from 1 − cosine and uniform marginals.
     """
     found = []
     for pair in pairs:
-        sides = ((student, pair.foreign), (teacher, pair.english))
-        vectors = [encoder(encoder.tokenize([text], length)) for encoder, text in sides]
+        sides = ((*student, pair.foreign), (*teacher, pair.english))
+        vectors = [encoder(encoder.tokenize([text], length)) for encoder, length, text in sides]
         cost = cosine_cost(vectors[1].tokens, vectors[0].tokens)  # (1, m, n)
         masses = plan(cost, uniform(vectors[1].mask), uniform(vectors[0].mask), solver)
         foreign, english = (
             _pieces(encoder, text, length, read.mask.shape[1])
-            for (encoder, text), read in zip(sides, vectors, strict=True)
+            for (encoder, length, text), read in zip(sides, vectors, strict=True)
         )
         found.append(
             Alignment(

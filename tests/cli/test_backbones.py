@@ -13,7 +13,9 @@ from safetensors.torch import load_file, save_file
 from clirbench.cli import main
 from clirbench.models.encoder import Encoder
 from clirbench.models.scratch import train_tokenizer
+from clirbench.results.folder import Folder
 from clirbench.running.stages.student import StudentStage
+from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
 SCRATCH = "scratch = { layers = 1, width = 16, heads = 2, vocabulary = 400 }\n"
@@ -76,3 +78,41 @@ def test_a_colbert_as_teacher(
         assert encoder.reading.adapter == "colbert"
         assert len(encoder.tokenize(["a"], 24)[0]) == 16
         assert encoder.encode(["a"], 24).vectors.shape == (16, 8)
+
+
+def test_a_colbert_as_what_students_start_from(
+    write_suite: Write,
+    places: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Run, run again, shown: its layer of size 8 stays, and a projection to the teacher's 16 follows."""
+    suite = write_suite(
+        ("[training]", '[student]\nbackbone = "./colbert"\n\n[training]'),
+        ('name = "bm25"', 'name = "encoder"\nlabel = "ColBERT"\nbackbone = "./colbert"'),
+    )
+    colbert(suite.parent / "colbert")
+    monkeypatch.setenv("CLIRBENCH_CACHE", str(suite.parent / "cache"))
+    monkeypatch.setattr(StudentStage, "transient", False)
+    cells = ("zero-shot", "ColBERT", "oracle", "optical/seed=1", "sentence-contrastive/seed=1")
+    only = [part for cell in cells for part in ("--only", f"qsw-en/{cell}")]
+    assert main(["run", str(suite), *places, *only]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.count("read as colbert does") == 1  # for students and as another system's alike
+    assert "Students start from colbert; their teacher is scratch." in printed
+    assert "ColBERT: colbert as it is, late interaction, with an index of its own." in printed
+    students = list((tmp_path / "store" / "student").iterdir())
+    assert len(students) == 2
+    for made in students:
+        encoder = Encoder.load(made)
+        assert len(encoder.tokenize(["a"], 24)[0]) == 16
+        assert encoder.reading.dense[0].size == (16, 8)
+        assert encoder.encode(["a"], 24).vectors.shape == (16, 16)
+    assert main(["run", str(suite), *places, *only]) == 0
+    assert "nothing to do: all 5 cells are done" in capsys.readouterr().out
+    pair = ["--pair", "qsw-en", "--method", "optical", "neno", "word"]
+    assert main(["align", str(suite), *places, *pair]) == 0
+    assert "plan by ipot" in " ".join(capsys.readouterr().out.split())
+    results = Folder(tmp_path / "results")
+    assert results.suite == read_suite(suite).suite

@@ -37,7 +37,7 @@ def test_cut_texts_are_those_that_lose_tokens(marker: str, backbone: Make) -> No
     tokens = open_tokens(teacher)
     assert count_cut(tokens, foreign, 8) == (12, sum(cut(foreign)))
     pairs = [SentencePair(*both) for both in zip(foreign, english, strict=True)]
-    found = count_cut_pairs(encoder.text, pairs, 8)
+    found = count_cut_pairs(pairs, (encoder.text, 8), (encoder.text, 8))
     assert (found.foreign.cut, found.english.cut) == (sum(cut(foreign)), sum(cut(english)))
     assert found.one == sum(a != b for a, b in zip(cut(foreign), cut(english), strict=True)) > 0
     assert found.foreign.share == pytest.approx(sum(cut(foreign)) / 12)
@@ -50,7 +50,8 @@ def test_what_is_cut_is_kept_and_said(backbone: Make, tmp_path: Path) -> None:
     said: list[str] = []
     context = Context(fetch=lambda _: tmp_path, says=said.append)
     for length in (8, 12):
-        tell_cut(tmp_path, encoder, pairs, length=length, title="sw-en", context=context)
+        by = encoder, length
+        tell_cut(tmp_path, pairs, by, by, title="sw-en", context=context)
         cut = max(9 - (length - 2), 0)
         assert json.loads((tmp_path / CUT).read_text()) == {
             "pairs": 10,

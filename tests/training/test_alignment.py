@@ -57,7 +57,7 @@ def test_a_sentence_aligns_with_itself(
     """Between a sentence and itself every word's link is the word, whatever it is cut into."""
     model = encoder().eval()
     text = "word number 11 for neno"
-    (alignment,) = align(model, model, [SentencePair(text, text)], 30, solver)
+    (alignment,) = align((model, 30), (model, 30), [SentencePair(text, text)], solver)
     assert word_links(alignment) == {(i, i) for i in range(5)}
     assert "".join(alignment.foreign[1:-1]) == text.replace(" ", "")
     words = [w for w in alignment.foreign_words if w is not None]
@@ -72,7 +72,7 @@ def test_a_tokenizer_without_offsets_aligns() -> None:
     )
     encoder = Encoder(model, ByT5Tokenizer(), interaction="late", special_tokens="keep").eval()
     text = "word number 11"
-    (alignment,) = align(encoder, encoder, [SentencePair(text, text)], 30, Exact())
+    (alignment,) = align((encoder, 30), (encoder, 30), [SentencePair(text, text)], Exact())
     assert word_links(alignment) == {(i, i) for i in range(3)}
     assert len(alignment.foreign) == len(text) + 1
 
@@ -83,7 +83,7 @@ def test_one_vector_aligns_as_one(encoder: Callable[..., Encoder]) -> None:
     dense = Dense(size=(16, 16), bias=True, file="")
     model.reading = Reading(dense=(dense,), dense_of="sentences")
     model.dense = nn.Sequential(DenseLayer(dense))
-    (alignment,) = align(model, model, [PAIR], 16, Exact())
+    (alignment,) = align((model, 16), (model, 16), [PAIR], Exact())
     assert (alignment.foreign, alignment.english) == ((PAIR.foreign,), (PAIR.english,))
     assert alignment.plan == ((1.0,),)
     assert alignment.foreign_words == (None,)
@@ -92,7 +92,7 @@ def test_one_vector_aligns_as_one(encoder: Callable[..., Encoder]) -> None:
 def test_json_has_a_row_for_each_foreign_token(encoder: Callable[..., Encoder]) -> None:
     """The plan's rows are the foreign tokens; its masses sum to one."""
     model = encoder().eval()
-    (alignment,) = align(model, model, [PAIR], 16, Exact())
+    (alignment,) = align((model, 16), (model, 16), [PAIR], Exact())
     found = alignment.as_json()
     assert isinstance(found, dict)
     plan = found["plan"]

@@ -18,7 +18,7 @@ from clirbench.models.reading import Reading, resolve
 
 if TYPE_CHECKING:
     from clirbench.models.folder import Folder
-    from clirbench.models.settings import Teacher
+    from clirbench.models.settings import Reader
 
 __all__ = ["ADAPTERS", "choose", "own_reading"]
 
@@ -52,11 +52,11 @@ def choose(folder: Folder, adapter: str = "auto") -> Reading:
     )
 
 
-def own_reading(folder: Folder, teacher: Teacher) -> Reading | None:
-    """What the folder makes of the suite's [teacher]; none: the same as a plain one would.
+def own_reading(folder: Folder, reader: Reader) -> Reading | None:
+    """What the folder makes of what the suite says; none: the same as a plain one would.
 
-    It is a part of a teacher's identity, so that what was made before folders were read keeps its own.
+    It is a part of an identity, so that what was made before folders were read keeps its own.
     """
-    found = resolve(choose(folder, teacher.adapter), teacher)
-    plain = resolve(Reading(adapter=found.adapter), teacher)
+    found = resolve(choose(folder, reader.adapter), reader)
+    plain = resolve(Reading(adapter=found.adapter), reader)
     return None if found == plain else found

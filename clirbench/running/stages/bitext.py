@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from clirbench.data.base import SentencePair
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cut import tell_cut
+from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.sentences import SentencesStage, read_pairs, write_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.identity import seed_for
@@ -28,11 +29,14 @@ class BitextStage(Stage):
 
     kind: ClassVar[str] = "bitext"
     version: ClassVar[int] = 2
+    neutral: ClassVar[Mapping[str, object]] = {"start": None}
 
     teacher: TeacherStage
     sentences: SentencesStage
     length: int
     """Longest sentence in word pieces."""
+    start: EncoderStage | None = None
+    """What the foreign sides will be read with, to count what is cut of them; none: the teacher."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs and the teacher's token vectors."""
@@ -40,7 +44,11 @@ class BitextStage(Stage):
 
         pairs = read_pairs(inputs["sentences"])
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
-        tell_cut(folder, teacher, pairs, length=self.length, title=self.title, context=context)
+        english_by = teacher, self.length
+        foreign_by = english_by
+        if self.start is not None:
+            foreign_by = Encoder.load(inputs["start"]), self.start.reader.query_length
+        tell_cut(folder, pairs, foreign_by, english_by, title=self.title, context=context)
         vectors = teacher.tokens(
             [pair.english for pair in pairs],
             self.length,

@@ -21,10 +21,10 @@ CUT = "cut.json"
 
 def tell_cut(
     folder: Path,
-    encoder: Encoder,
     pairs: Sequence[SentencePair],
+    foreign_by: tuple[Encoder, int],
+    english_by: tuple[Encoder, int],
     *,
-    length: int,
     title: str,
     context: Context,
 ) -> None:
@@ -32,26 +32,30 @@ def tell_cut(
 
     Args:
         folder: where the counts go.
-        encoder: reads both sides: the teacher, as which every student starts.
         pairs: the pairs.
-        length: longest sentence in word pieces.
+        foreign_by: what reads the foreign sides: what students start from; and its longest sentence in
+            word pieces.
+        english_by: what reads the English sides, the teacher, and its longest sentence.
         title: of the pair of languages.
         context: hears of it.
     """
     from clirbench.models.lengths import count_cut_pairs
 
-    found = count_cut_pairs(encoder.text, pairs, length)
+    (student, own), (teacher, length) = foreign_by, english_by
+    found = count_cut_pairs(pairs, (student.text, own), (teacher.text, length))
     counts = {
         "pairs": len(pairs),
         "length": length,
+        **({"foreign_length": own} if own != length else {}),
         "foreign": found.foreign.cut,
         "english": found.english.cut,
         "one": found.one,
     }
     (folder / CUT).write_text(json.dumps(counts, indent=1), encoding="utf-8")
+    at = f"at {length} " if own != length else ""
     if found.one:
         context.says(
             f"{title}: of {len(pairs):,} training pairs, {found.foreign.share:.1%} are cut at "
-            f"query_length = {length} on the foreign side, {found.english.share:.1%} on the English "
+            f"query_length = {own} on the foreign side, {found.english.share:.1%} {at}on the English "
             f"one, {found.one / len(pairs):.1%} on one side alone"
         )

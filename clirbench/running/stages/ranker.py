@@ -1,4 +1,4 @@
-"""A student: the teacher, taught to rank passages for foreign queries."""
+"""A student: the teacher, or what [student] names, taught to rank passages for foreign queries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
 from clirbench.running.stage import Context, Data
+from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.teacher import TeacherStage
@@ -27,6 +28,7 @@ class RankerStage(TrainedStage):
     """Trains a student on queries."""
 
     kind: ClassVar[str] = "student"
+    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
 
     teacher: TeacherStage
     queries: QueriesStage
@@ -37,6 +39,13 @@ class RankerStage(TrainedStage):
     lexicon: LexiconStage | None
     """For queries whose words are replaced; none: the collection's translations are read."""
     method: Ranking
+    start: EncoderStage | None = None
+    """What it starts from; none: the teacher."""
+
+    @property
+    def length(self) -> int:
+        """Longest query that it reads, in its own word pieces."""
+        return self.start.reader.query_length if self.start else self.queries.query_length
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and the log of its training.
@@ -44,17 +53,17 @@ class RankerStage(TrainedStage):
         Raises:
             DataError: the collection has no translations of its queries.
         """
-        from clirbench.models.encoder import Encoder
         from clirbench.models.ragged import Ragged
         from clirbench.training.ranker import Candidates, train_ranker
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
-        student = Encoder.load(inputs["teacher"]).to(context.device)
+        queries = Ragged.load(inputs["queries"] / "queries.safetensors")
+        student = load_start(inputs, queries.vectors.shape[1], self.seed, self.pair)
         steps = train_ranker(
-            student,
+            student.to(context.device),
             self._readings(text["queries"], inputs, context),
             Candidates(
-                queries=Ragged.load(inputs["queries"] / "queries.safetensors"),
+                queries=queries,
                 passages=Ragged.load(inputs["queries"] / "passages.safetensors"),
                 relevant=text["relevant"],
                 others=text["others"],
@@ -62,7 +71,7 @@ class RankerStage(TrainedStage):
             ),
             method=self.method,
             training=self.training,
-            length=self.queries.query_length,
+            length=self.length,
             pair=self.pair,
             seed=self.seed,
             **context.going_on,

@@ -1,4 +1,4 @@
-"""A student: the teacher, taught a foreign language by one method from one seed."""
+"""A student: the teacher, or what [student] names, taught a foreign language by one method from one seed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
 from clirbench.running.stage import Context
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
+from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
@@ -27,10 +28,18 @@ class StudentStage(TrainedStage):
     """Trains a student."""
 
     kind: ClassVar[str] = "student"
+    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
 
     teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
+    start: EncoderStage | None = None
+    """What it starts from; none: the teacher."""
+
+    @property
+    def length(self) -> int:
+        """Longest sentence that it reads, in its own word pieces."""
+        return self.start.reader.query_length if self.start else self.bitext.length
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
@@ -40,14 +49,15 @@ class StudentStage(TrainedStage):
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
-        student = Encoder.load(inputs["teacher"]).to(context.device)
+        targets = Ragged.load(inputs["bitext"] / "vectors.safetensors")
+        student = load_start(inputs, targets.vectors.shape[1], self.seed, self.pair)
         steps = train_student(
-            student,
+            student.to(context.device),
             pairs,
-            Ragged.load(inputs["bitext"] / "vectors.safetensors"),
+            targets,
             method=self.method,
             training=self.training,
-            length=self.bitext.length,
+            length=self.length,
             pair=self.pair,
             seed=self.seed,
             **context.going_on,
@@ -55,7 +65,8 @@ class StudentStage(TrainedStage):
         write_log(folder, steps, context)
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
-        shown = align(student, teacher, pairs[:_SHOWN], self.bitext.length, self.method.aligner)
+        readers = (student, self.length), (teacher, self.bitext.length)
+        shown = align(*readers, pairs[:_SHOWN], self.method.aligner)
         plans = [each.as_json() for each in shown]
         (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
         student.to("cpu").save(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -13,14 +12,12 @@ from clirbench.data.base import JSON, BitextSource, CollectionSource, TrainingQu
 from clirbench.data.examples import training_examples
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stages.encoder import by_content, tell_backbone
 from clirbench.running.training_log import write_log
-from clirbench.spec.identity import canonical, seed_for
+from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
 
-__all__ = ["BACKBONE", "TeacherStage"]
-
-BACKBONE = "backbone.json"
-"""Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
+__all__ = ["TeacherStage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +45,7 @@ class TeacherStage(Stage):
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local files are known by their content, not by their paths."""
         settings = super().settings()
-        teacher = cast("dict[str, JSON]", canonical(self.teacher))
-        if self.backbone is not None:
-            teacher = {**teacher, "backbone": self.backbone}
+        teacher = by_content(self.teacher, self.backbone)
         if self.file is not None:
             training = cast("dict[str, JSON]", teacher["training"])
             teacher = {**teacher, "training": {**training, "source": None}}
@@ -67,7 +62,7 @@ class TeacherStage(Stage):
         with seeded(seed_for(how.seed if how else 0, "teacher", "start")):
             encoder = build_encoder(self.teacher, lambda: self._texts(context))
         if self.teacher.scratch is None:
-            context.says(f"backbone {self.teacher.backbone}: {encoder.note}")
+            tell_backbone(folder, encoder, self.teacher, context)
         if how is not None:
             examples = list(self._examples(how, context))
             if len(examples) < 2:  # noqa: PLR2004 - in-batch negatives need another example
@@ -84,9 +79,6 @@ class TeacherStage(Stage):
                 **context.going_on,
             )
             write_log(folder, steps, context)
-        if encoder.revision:
-            known = {"name": self.teacher.backbone, "revision": encoder.revision}
-            (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")
         encoder.to("cpu").save(folder)
 
     def _examples(self, how: TeacherTraining, context: Context) -> Iterator[TrainingQuery]:

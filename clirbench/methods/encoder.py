@@ -1,0 +1,47 @@
+"""Another system's encoder, as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+from clirbench.methods.base import Untrained
+from clirbench.models.settings import SCRATCH, Beside, MethodReader, Reader, Teacher
+from clirbench.settings import settings
+from clirbench.wording import show
+
+__all__ = ["OtherEncoder"]
+
+
+@settings
+class OtherEncoder(Untrained, Beside):
+    """A pretrained encoder beside the teacher reads topics and documents, untrained.
+
+    It has an index of its own, so that encoders of other makers, such as LaBSE or multilingual E5, stand
+    in the same table as what is trained here.
+
+        name = "encoder"
+        label = "mE5"
+        backbone = "intfloat/multilingual-e5-small"
+        interaction = "single"
+    """
+
+    name: ClassVar[str] = "encoder"
+    needs: ClassVar[str] = "nothing"
+    reference: ClassVar[str] = "that of the encoder"
+    models: ClassVar[frozenset[str]] = frozenset({"backbone"})
+
+    backbone: str = ""
+    """A model hub id or a local folder. Has to be given."""
+    interaction: Literal["late", "single"] | None = None
+    """late: one vector a token, MaxSim; single: one, see `pooling`; none: as the teacher's."""
+
+    def encoder(self, teacher: Teacher) -> Reader | None:
+        """That of `backbone`; none while it is not given."""
+        return MethodReader(**self.beside(teacher)) if self.backbone else None
+
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """That no model is named."""
+        del pairs
+        if self.backbone in {"", SCRATCH}:
+            yield ("backbone",), f"has to name a pretrained model (got {show(self.backbone)})"

@@ -1,0 +1,92 @@
+"""A pretrained encoder beside the teacher: what students start from, or another system's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from clirbench.data.base import JSON
+from clirbench.models.settings import Reader
+from clirbench.running.stage import Context, Stage
+from clirbench.spec.identity import canonical, seed_for
+
+if TYPE_CHECKING:
+    from clirbench.models.encoder import Encoder
+
+__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "tell_backbone"]
+
+BACKBONE = "backbone.json"
+"""Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderStage(Stage):
+    """Loads a pretrained model: that of [student], once for all students, or that of a method."""
+
+    kind: ClassVar[str] = "encoder"
+    on_device: ClassVar[bool] = False
+    neutral: ClassVar[Mapping[str, object]] = {"reading": None}
+
+    reader: Reader
+    backbone: JSON
+    """Checksums of a local backbone's files; none for a hub id."""
+    reading: JSON = None
+    """As a teacher's."""
+
+    def settings(self) -> dict[str, JSON]:
+        """As the fields say, but local files are known by their content, not by their paths."""
+        return {**super().settings(), "reader": by_content(self.reader, self.backbone)}
+
+    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the encoder."""
+        del inputs
+        from clirbench.models.build import build_encoder
+        from clirbench.training.gradients import seeded
+
+        with seeded(seed_for("encoder")):
+            encoder = build_encoder(self.reader, list)
+        tell_backbone(folder, encoder, self.reader, context)
+        encoder.save(folder)
+
+
+def by_content(reader: Reader, backbone: JSON) -> dict[str, JSON]:
+    """The settings of a reader as they stand in an identity.
+
+    Args:
+        reader: the settings.
+        backbone: checksums of a local backbone's files, which stand there in place of its path.
+    """
+    settings = cast("dict[str, JSON]", canonical(reader))
+    return settings if backbone is None else {**settings, "backbone": backbone}
+
+
+def tell_backbone(folder: Path, encoder: Encoder, reader: Reader, context: Context) -> None:
+    """Say how a pretrained backbone reads texts, and write down which commit of a hub it is."""
+    context.says(f"backbone {reader.backbone}: {encoder.note}")
+    if encoder.revision:
+        known = {"name": reader.backbone, "revision": encoder.revision}
+        (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")
+
+
+def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> Encoder:
+    """The student before its training, on the CPU.
+
+    The same seed and pair give every method the same start.
+
+    Args:
+        inputs: of its stage; `start`, or where there is none `teacher`, is what it starts from.
+        size: of the teacher's vectors, which it is to give.
+        seed: of the cell; draws the projection, where its own vectors are of another size.
+        pair: name of the language pair.
+    """
+    from clirbench.models.encoder import Encoder
+    from clirbench.training.gradients import seeded
+
+    student = Encoder.load(inputs.get("start", inputs["teacher"]))
+    if student.size != size:
+        with seeded(seed_for(seed, pair, "projection")):
+            student.project(size)
+    return student

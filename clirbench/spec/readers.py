@@ -1,0 +1,88 @@
+"""Checks of the teacher and of what students start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clirbench.data.base import CollectionSource
+from clirbench.data.examples import IRDS_PREFIX
+from clirbench.spec.model import Reader, Student, SuiteMethod, Teacher
+from clirbench.spec.problems import Problems
+from clirbench.spec.toml import Key
+from clirbench.wording import show
+
+__all__ = ["check_encoders", "check_student", "check_teacher"]
+
+
+def check_teacher(
+    problems: Problems, teacher: Teacher, collection: CollectionSource | None
+) -> None:
+    """Note settings of the teacher that do not go together, or with the collection."""
+    at: Key = ("teacher",)
+    if teacher.backbone != "scratch":
+        if teacher.scratch is not None:
+            problems.add(
+                (*at, "scratch"), f'only for backbone = "scratch" (got {show(teacher.backbone)})'
+            )
+    elif teacher.training is None:
+        problems.add(at, "a teacher from scratch has to be trained: add [teacher.training]")
+    if teacher.projection and teacher.training is None:
+        problems.add(
+            (*at, "projection"), "a new projection has to be trained: add [teacher.training]"
+        )
+    _check_reading(problems, teacher, at)
+    source = teacher.training.source if teacher.training else None
+    if source and source.removeprefix(IRDS_PREFIX) in {
+        getattr(collection, key, None) for key in ("id", "oracle_id")
+    }:
+        problems.add(
+            (*at, "training", "source"), "is what methods are tested on, which no teacher may see"
+        )
+    if teacher.scratch and teacher.scratch.width % teacher.scratch.heads:
+        problems.add(
+            (*at, "scratch", "heads"),
+            f"must divide width {teacher.scratch.width} (got {teacher.scratch.heads})",
+        )
+
+
+def check_student(
+    problems: Problems,
+    student: Student,
+    teacher: Teacher,
+    methods: Sequence[SuiteMethod | None],
+) -> None:
+    """Note settings of what students start from that do not go together, or that nothing heeds."""
+    at: Key = ("student",)
+    if student.backbone == "scratch":
+        problems.add(
+            (*at, "backbone"),
+            "must be a pretrained model; without [student] they start as the teacher",
+        )
+    _check_reading(problems, student.reader(teacher), at)
+    if None not in methods and not any(
+        entry and entry.method.reader in {"student", "ranker"} for entry in methods
+    ):
+        problems.add(at, "no method of the suite trains a student, so nothing starts from it")
+
+
+def check_encoders(
+    problems: Problems, teacher: Teacher, methods: Sequence[SuiteMethod | None]
+) -> None:
+    """Note keys of the encoders that methods name which have no effect."""
+    for index, entry in enumerate(methods):
+        if entry and (reader := entry.method.encoder(teacher)):
+            _check_reading(problems, reader, ("method", index))
+
+
+def _check_reading(problems: Problems, reader: Reader, at: Key) -> None:
+    """Note keys of how texts are read that have no effect, or cannot have it."""
+    if reader.interaction == "late" and reader.pooling is not None:
+        problems.add((*at, "pooling"), 'only for interaction = "single"')
+    if reader.backbone == "scratch":
+        given = {
+            "adapter": reader.adapter != "auto",
+            "markers": reader.markers is not None,
+            "layer": reader.layer is not None,
+        }
+        for key in (key for key, there in given.items() if there):
+            problems.add((*at, key), "only for a pretrained backbone")
