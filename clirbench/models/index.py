@@ -18,7 +18,7 @@ from clirbench.models.ragged import Ragged
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Index", "IndexWriter"]
+__all__ = ["Index", "IndexWriter", "bounds"]
 
 _HEADER = 512
 """Bytes kept for the header, which is written last: more than any two shapes need."""
@@ -109,7 +109,7 @@ class Index:
             )
         except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError) as error:
             raise DataError(f"{path}: not a file of vectors ({error})") from error
-        self._bounds = _bounds(self.offsets, max(largest // (4 * max(self._size, 1)), 1))
+        self._bounds = bounds(self.offsets, max(largest // (4 * max(self._size, 1)), 1))
 
     @property
     def size(self) -> int:
@@ -140,7 +140,7 @@ class Index:
             )
 
 
-def _bounds(offsets: NDArray[np.int64], most: int) -> list[int]:
+def bounds(offsets: NDArray[np.int64], most: int) -> list[int]:
     """Where blocks of at most `most` vectors, or of one text, begin and end."""
     bounds = [0]
     while bounds[-1] < len(offsets) - 1:

@@ -45,7 +45,7 @@ class Ragged(NamedTuple):
         rows = (self.offsets[index][:, None] + columns).clamp(max=len(self.vectors) - 1)
         return self.vectors[rows] * mask[..., None], mask
 
-    def take(self, texts: Sequence[int]) -> Ragged:
+    def take(self, texts: Sequence[int] | Tensor) -> Ragged:
         """Some of the texts, in the order asked for; one may be asked for twice."""
         import torch
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from clirbench.errors import CellError, DataError
-from clirbench.models.index import Index
+from clirbench.models.index import Index, bounds
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval.run import Ranked, best, tie_keys
 from clirbench.wording import show
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["max_sim_scores", "rerank", "search"]
 
-_CELLS = 2**21
-"""Inner products held at a time: 8 MiB of float32, which stay in a CPU's cache. Of 2**18 to 2**25
-the fastest; at 2**25 a search takes 1.8 times as long."""
+_BEST = 2**21
+"""Largest inner products held at a time, one for each topic vector and document: 8 MiB."""
+_CELLS = 2**19
+"""Inner products held at a time on a CPU, and numbers of the documents multiplied: 2 MiB of float32
+each, which stay in its cache. Of 2**17 to 2**21 the fastest or near it."""
+_PADDED = 2**21
+"""Inner products held at a time elsewhere."""
 
 
 def max_sim_scores(topics: Ragged, documents: Ragged) -> Tensor:
@@ -37,28 +42,60 @@ def max_sim_scores(topics: Ragged, documents: Ragged) -> Tensor:
     Returns:
         (Q, D).
     """
+    vectors = topics.vectors
     owner = torch.repeat_interleave(
-        torch.arange(topics.size, device=topics.vectors.device), topics.lengths
-    )
+        torch.arange(topics.size, device=vectors.device), topics.lengths
+    )  # (T,)
+    largest = _unpadded if vectors.device.type == "cpu" else _padded
+    scores = vectors.new_empty(topics.size, documents.size)
+    for batch, found in largest(vectors, documents):
+        sums = found.new_zeros(topics.size, len(batch))
+        scores[:, batch] = sums.index_add_(0, owner, found)
+    return scores
+
+
+def _unpadded(vectors: Tensor, documents: Ragged) -> Iterator[tuple[Tensor, Tensor]]:
+    """Give numbers of documents, (k,), and the largest inner products of each, (T, k).
+
+    Documents lie in the order of their lengths, without padding or mask, in blocks whose products
+    stay in the cache until the largest are found. Products lie along the topic vectors, many of which
+    are compared at once, for all documents of a length.
+    """
     order = torch.argsort(documents.lengths, stable=True)
-    scores = topics.vectors.new_empty(topics.size, documents.size)
+    most = max(1, _CELLS // max(1, *vectors.shape))  # rows of a block, as of its products
+    for batch in torch.split(order, max(1, _BEST // max(1, len(vectors)))):
+        best = vectors.new_full((len(batch), len(vectors)), float("-inf"))
+        ends = documents.lengths[batch].cumsum(0)
+        for start, stop in pairwise(bounds(np.concatenate([[0], ends]), most)):
+            block = documents.take(batch[start:stop])
+            products = block.vectors @ vectors.T  # (rows, T)
+            lengths, counts = torch.unique_consecutive(block.lengths, return_counts=True)
+            at, row = start, 0
+            for length, count in zip(lengths.tolist(), counts.tolist(), strict=True):
+                if length:
+                    own = products[row : row + count * length].view(count, length, len(vectors))
+                    torch.amax(own, 1, out=best[at : at + count])
+                at, row = at + count, row + count * length
+        yield batch, best.T
+
+
+def _padded(vectors: Tensor, documents: Ragged) -> Iterator[tuple[Tensor, Tensor]]:
+    """Give the same as `_unpadded` in few large products of padded documents."""
+    order = torch.argsort(documents.lengths, stable=True)
     start = 0
     while start < len(order):
         # Documents of like length go together, as many as fit, so that little of it is padding.
-        most = max(1, _CELLS // (int(documents.lengths[order[start]]) * len(owner) or 1))
+        most = max(1, _PADDED // (int(documents.lengths[order[start]]) * len(vectors) or 1))
         lengths = documents.lengths[order[start : start + most]]
         lengths = lengths * torch.arange(1, len(lengths) + 1, device=order.device)
-        fitting = int((lengths * len(owner) <= _CELLS).sum())
+        fitting = int((lengths * len(vectors) <= _PADDED).sum())
         batch = order[start : start + max(1, fitting)]
-        tokens, mask = documents.padded(batch)  # (n, m, d)
-        products = topics.vectors @ tokens.flatten(0, 1).T  # (T, n·m)
-        products = products.view(len(owner), *mask.shape)
+        tokens, mask = documents.padded(batch)  # (k, m, d)
+        products = vectors @ tokens.flatten(0, 1).T  # (T, k·m)
+        products = products.view(len(vectors), *mask.shape)
         products.masked_fill_(~mask, float("-inf"))
-        best = products.amax(dim=-1)  # (T, n)
-        sums = best.new_zeros(topics.size, len(batch)).index_add_(0, owner, best)
-        scores[:, batch] = sums
+        yield batch, products.amax(dim=-1)
         start += len(batch)
-    return scores
 
 
 def search(

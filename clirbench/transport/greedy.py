@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from clirbench.settings import settings
 from clirbench.transport.base import Solver
+from clirbench.transport.parts import in_parts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +32,9 @@ class Greedy(Solver):
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Match one pair in every item at a time."""
+        return in_parts(self._match, cost, source, target)
+
+    def _match(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         import torch
 
         rows, columns = source > 0, target > 0  # (B, n), (B, m)

@@ -9,6 +9,7 @@ from pydantic import Field
 from clirbench.settings import settings
 from clirbench.transport.base import Solver
 from clirbench.transport.marginals import logarithm
+from clirbench.transport.parts import in_parts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,6 +44,9 @@ class Unbalanced(Solver):
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Iterate on the potentials f and g."""
+        return in_parts(self._iterate, cost, source, target)
+
+    def _iterate(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         log_source, log_target = logarithm(source), logarithm(target)
         kernel = -cost / self.epsilon  # (B, n, m)
         # KL in place of entropy: a bᵀ belongs to the kernel, and the potentials stay finite.

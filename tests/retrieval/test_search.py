@@ -34,13 +34,59 @@ def brute_force(topics: Ragged, documents: Ragged) -> torch.Tensor:
     )
 
 
-@pytest.mark.parametrize("cells", [1, 50, 2**21])
-def test_scores_equal_brute_force(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+CELLS = pytest.mark.parametrize("cells", [1, 50, 2**21])
+
+
+@pytest.fixture(params=["_unpadded", "_padded"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each way to the largest inner products, whatever the device."""
+    chosen = getattr(module, request.param)
+    for name in ("_unpadded", "_padded"):
+        monkeypatch.setattr(module, name, chosen)
+    return request.param
+
+
+@CELLS
+def test_scores_equal_brute_force(cells: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However documents are batched, the scores are those of the definition."""
-    monkeypatch.setattr(module, "_CELLS", cells)
+    for limit in ("_BEST", "_CELLS", "_PADDED"):
+        monkeypatch.setattr(module, limit, cells)
     topics = ragged([3, 1, 7, 2], 1)
     documents = ragged([5, 9, 1, 1, 30, 4, 4, 12], 2)
     torch.testing.assert_close(max_sim_scores(topics, documents), brute_force(topics, documents))
+
+
+@CELLS
+def test_both_ways_give_the_same_bits(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With products that are exact in any order, a CPU's scores are those of padded documents.
+
+    Only the topic vectors' sum is rounded then, which both add one after another.
+    """
+    topics = ragged([3, 1, 7, 2, 33], 1)
+    documents = ragged([5, 9, 1, 1, 30, 4, 4, 12, *range(1, 60), *[7] * 40], 2)
+    topics, documents = (
+        Ragged(each.vectors.mul(8).round() / 2**12, each.offsets) for each in (topics, documents)
+    )
+    topics.vectors[::3] *= 2.0**20  # so that the sum is rounded
+    reference = getattr(module, "_padded")  # noqa: B009 - the way of before
+    expected = topics.vectors.new_empty(topics.size, documents.size)
+    owner = torch.repeat_interleave(torch.arange(topics.size), topics.lengths)
+    for batch, best in reference(topics.vectors, documents):
+        sums = best.new_zeros(topics.size, len(batch))
+        expected[:, batch] = sums.index_add_(0, owner, best)
+    for limit in ("_BEST", "_CELLS"):
+        monkeypatch.setattr(module, limit, cells)
+    assert torch.equal(max_sim_scores(topics, documents), expected)
+
+
+def test_texts_without_vectors(way: str) -> None:
+    """A topic without a vector scores 0, a document without one below all others; none give none."""
+    found = max_sim_scores(ragged([2, 0], 1), ragged([3, 0, 1], 2))
+    assert found[0, 1] == float("-inf")
+    assert found[0, [0, 2]].isfinite().all()
+    assert found[1].tolist() == [0, 0, 0]
+    assert max_sim_scores(ragged([2, 1], 1), ragged([], 2)).shape == (2, 0)
+    assert max_sim_scores(ragged([], 1), ragged([2, 1], 2)).shape == (0, 2)
 
 
 def test_single_vectors_score_by_inner_product() -> None:
