@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args, get_origin
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
 from clirbench.errors import SuiteError
 from clirbench.methods import ClosedForm, Distillation, Method, Ranking
@@ -133,25 +134,33 @@ def _field(kind: type, name: str) -> FieldInfo:
 
 
 def _type(field: FieldInfo) -> str:
-    kind = field.annotation
-    if get_origin(kind) is Literal:
-        return " or ".join(show(value) for value in get_args(kind))
-    if isinstance(kind, type) and issubclass(kind, Solver):
-        if kind is Solver:
-            return 'a solver, or a table of one and its settings: { name = "...", ... }'
-        return f"a table of settings of the solver {show(kind.name)}"
-    if is_dataclass(kind):
-        return "a table"
-    if type(None) in get_args(kind):
-        kind = next(each for each in get_args(kind) if each is not type(None))
+    kinds = _kinds(field.annotation)
     bounds = [
         f"{sign} {getattr(each, bound):g}"
         for each in field.metadata
         for bound, sign in _BOUNDS.items()
         if hasattr(each, bound)
     ]
-    text = _TYPES.get(kind, str(kind))
-    return " ".join((text, " and ".join(bounds))).strip()
+    return " ".join((" or ".join(map(_kind, kinds)), " and ".join(bounds))).strip()
+
+
+def _kinds(annotation: object) -> list[object]:
+    """The types and literals that a value may be of, without checks and without none."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, UnionType}:
+        return [one for each in get_args(annotation) for one in _kinds(each)]
+    return [] if annotation is type(None) else [annotation]
+
+
+def _kind(kind: object) -> str:
+    if get_origin(kind) is Literal:
+        return " or ".join(show(value) for value in get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, Solver):
+        if kind is Solver:
+            return 'a solver, or a table of one and its settings: { name = "...", ... }'
+        return f"a table of settings of the solver {show(kind.name)}"
+    return "a table" if is_dataclass(kind) else _TYPES.get(kind, str(kind))
 
 
 def _default(field: FieldInfo) -> str:

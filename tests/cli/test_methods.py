@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from clirbench.cli import main
 from clirbench.cli.methods import _default, _field, _type
@@ -51,6 +51,8 @@ def test_a_method_tells_all(name: str, capsys: pytest.CaptureFixture[str]) -> No
         assert flat(method.equation) in flat(text)
     own = text.split("\nsolver ")[0]
     shown = re.findall(r"^    (\w+) = \S.* # \S.*\n {8}\S", own, flags=re.MULTILINE)
+    assert "typing." not in text
+    assert "<" not in re.sub(" < 1", "", "".join(re.findall(r"^ {4}\w+ = .*", text, re.MULTILINE)))
     assert shown == [_field(method, f.name).alias or f.name for f in dataclasses.fields(method)]
 
 
@@ -116,11 +118,15 @@ def test_types_are_said_in_words() -> None:
         count: Annotated[int, Field(ge=1)] = 1
         side: Literal["left", "right"] = "left"
         on: bool = True
+        code: Annotated[str, AfterValidator(str.lower)] | None = None
+        way: Literal["up", "down"] | None = None
 
     assert _type(_field(Some, "share")) == "number ≥ 0 and < 1"
     assert _type(_field(Some, "count")) == "whole number ≥ 1"
     assert _type(_field(Some, "side")) == '"left" or "right"'
     assert _type(_field(Some, "on")) == "true or false"
+    assert _type(_field(Some, "code")) == "string"
+    assert _type(_field(Some, "way")) == '"up" or "down"'
     assert _default(_field(Some, "on")) == "true"
 
 
