@@ -93,6 +93,8 @@ def markdown(rows: Iterable[Row]) -> str:
         cells = asdict(row)
         cells["milliseconds"] = f"{row.milliseconds:.1f}"
         cells["ratio"] = f"{row.ratio:.2f}"
-        cells["difference"] = "–" if row.difference is None else f"{row.difference:.0e}"
+        cells["difference"] = (
+            "–" if row.difference is None else f"{row.difference:.0e}".replace("0e+00", "0")
+        )
         lines.append(f"| {' | '.join(cells.values())} |")
     return "\n".join(lines)

@@ -117,7 +117,7 @@ def contests(device: str) -> Iterator[Contest]:
         log = Sinkhorn(epsilon=EPSILON, iterations=ITERATIONS)
         calls = {
             "clirbench, scaling": batch.ours(scaling),
-            "whole, new matrices": batch.ours(
+            "before": batch.ours(
                 PlainSinkhorn(epsilon=EPSILON, iterations=ITERATIONS, domain="scaling")
             ),
             "POT, batched, scaling": batch.pot("sinkhorn", EPSILON),
@@ -134,7 +134,7 @@ def contests(device: str) -> Iterator[Contest]:
         ipot = IPOT(beta=BETA, iterations=ITERATIONS)
         calls = {
             "clirbench": batch.ours(ipot),
-            "whole, new matrices": batch.ours(PlainIPOT(beta=BETA, iterations=ITERATIONS)),
+            "before": batch.ours(PlainIPOT(beta=BETA, iterations=ITERATIONS)),
         }
         yield Contest(problem=f"ipot, {size}", calls=calls)
         if few:
