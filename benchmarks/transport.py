@@ -1,49 +1,60 @@
-"""Time batched transport plans against POT's, one pair at a time and batched.
+"""Batched transport plans beside the same without parts and beside POT's.
 
-    python benchmarks/transport.py [--device cuda] [--rounds 9] [--iterations 50] [--threads 1]
-
-Prints a Markdown table: medians over interleaved rounds, so that a busy machine slows all alike.
 Every iterative method runs the same number of iterations, with its stopping test out of reach, in
-float32. `ot.emd` runs to its end and is what `ipot` approaches. The last column is the mean
-<T, C> of the plans: methods of one problem should agree in it. POT's batched proximal
-method does not up to 0.9.7: it takes the last plan with the wrong sign (PythonOT/POT#842).
+float32. `ot.emd` runs to its end and is what `ipot` approaches; of that problem the mean <T, C> of an
+item is compared, of the others every cell of the plans. POT's batched proximal method does not
+converge up to 0.9.7: it takes the last plan with the wrong sign (PythonOT/POT#842).
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import time
 from collections.abc import Callable, Iterator
-from statistics import median
+from typing import NamedTuple
+from unittest.mock import patch
 
 import ot
 import torch
 from ot.batch import solve_batch
+from torch import Tensor
 
-from clirbench.transport import cosine_cost, plan, uniform
-from clirbench.transport.domain import Domain
+from benchmarks.frame import Contest
+from clirbench.transport import Solver, cosine_cost, parts, plan, transport_cost, uniform
 from clirbench.transport.ipot import IPOT
 from clirbench.transport.sinkhorn import Sinkhorn
 
-SHAPES = ((32, 30), (32, 64))
-EPSILON, BETA = 0.1, 0.5
-DOMAINS: tuple[Domain, ...] = ("scaling", "log")
+SHAPES = ((32, 30), (64, 32), (1024, 32), (32, 64), (64, 180))
+ONE_BY_ONE = (32, 30)
+EPSILON, BETA, ITERATIONS = 0.1, 0.5, 50
 
 
-def contestants(
-    cost: torch.Tensor, mass: torch.Tensor, iterations: int
-) -> Iterator[tuple[str, str, Callable[[], torch.Tensor]]]:
-    """Problem, method, and a call that gives the plans (B, n, n); ours come first per problem."""
+class Batch(NamedTuple):
+    """Costs (B, n, n) and masses (B, n) of sentence pairs of equal length."""
 
-    def batched(method: str, reg: float | None) -> Callable[[], torch.Tensor]:
+    cost: Tensor
+    mass: Tensor
+
+    def ours(self, solver: Solver | str) -> Callable[[], Tensor]:
+        """The plans as clirbench makes them."""
+        return lambda: plan(self.cost, self.mass, self.mass, solver)
+
+    def whole(self, solver: Solver) -> Callable[[], Tensor]:
+        """The plans of the whole batch at once."""
+
+        def call() -> Tensor:
+            with patch.object(parts, "_BYTES", 2**60):
+                return plan(self.cost, self.mass, self.mass, solver)
+
+        return call
+
+    def pot(self, method: str, epsilon: float | None) -> Callable[[], Tensor]:
+        """The plans of POT's batched solvers."""
         return lambda: (
             solve_batch(
-                cost,
-                reg,
-                mass,
-                mass,
-                max_iter=iterations,
+                self.cost,
+                epsilon,
+                self.mass,
+                self.mass,
+                max_iter=ITERATIONS,
                 tol=-1.0,
                 method=method,
                 inner_reg=BETA,
@@ -51,88 +62,91 @@ def contestants(
             ).plan
         )
 
-    def looped(method: str) -> Callable[[], torch.Tensor]:
-        return lambda: torch.stack(
-            [
-                ot.sinkhorn(
-                    a, a, c, EPSILON, method=method, numItermax=iterations, stopThr=-1.0, warn=False
-                )
-                for c, a in zip(cost, mass, strict=True)
-            ]
-        )
+    def one_by_one(self, solve: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable[[], Tensor]:
+        """The plans, each for itself."""
+        pairs = list(zip(self.mass, self.cost, strict=True))
+        return lambda: torch.stack([solve(mass, mass, cost) for mass, cost in pairs])
 
-    def ours(solver: IPOT | Sinkhorn) -> Callable[[], torch.Tensor]:
-        return lambda: plan(cost, mass, mass, solver)
 
-    for domain in DOMAINS:
-        sinkhorn = Sinkhorn(epsilon=EPSILON, iterations=iterations, domain=domain)
-        yield "sinkhorn", f"clirbench, {domain}", ours(sinkhorn)
-    yield "sinkhorn", "POT, batched, scaling", batched("sinkhorn", EPSILON)
-    yield "sinkhorn", "POT, batched, log", batched("log_sinkhorn", EPSILON)
-    yield "sinkhorn", "POT, one by one, scaling", looped("sinkhorn")
-    yield "sinkhorn", "POT, one by one, log", looped("sinkhorn_log")
-    for domain in DOMAINS:
-        ipot = IPOT(beta=BETA, iterations=iterations, domain=domain)
-        yield "exact", f"clirbench, ipot, {domain}", ours(ipot)
-    yield "exact", "clirbench, exact", lambda: plan(cost, mass, mass, "exact")
-    yield "exact", "POT, batched, proximal", batched("proximal", None)
-    yield (
-        "exact",
-        "POT, one by one, emd",
-        lambda: torch.stack([ot.emd(a, a, c) for c, a in zip(cost, mass, strict=True)]),
+class PlainIPOT(IPOT):
+    """The whole batch at once, with a new matrix for every product: as it was."""
+
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """Iterate as the paper writes it."""
+        gibbs = (-cost / self.beta).exp()
+        no_source, no_target = (source == 0).to(source), (target == 0).to(target)
+        floor = torch.finfo(source.dtype).tiny ** 0.5
+        mass, column = gibbs.new_ones(()).expand_as(gibbs), 1 - no_target
+        for _ in range(self.iterations):
+            kernel = gibbs * mass.clamp_min(floor)
+            row = source / ((kernel * column[:, None, :]).sum(2) + no_source)
+            column = target / ((kernel * row[:, :, None]).sum(1) + no_target)
+            mass = row[:, :, None] * kernel * column[:, None, :]
+        return mass
+
+
+class PlainSinkhorn(Sinkhorn):
+    """As `PlainIPOT`."""
+
+    def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """Iterate with scalings."""
+        kernel, column = (-cost / self.epsilon).exp(), (target > 0).to(target)
+        for _ in range(self.iterations):
+            row = source / (kernel * column[:, None, :]).sum(2)
+            column = target / (kernel * row[:, :, None]).sum(1)
+        return row[:, :, None] * kernel * column[:, None, :]
+
+
+def sinkhorn_one_by_one(method: str) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """Make POT's solver of one pair."""
+    return lambda a, b, cost: ot.sinkhorn(
+        a, b, cost, EPSILON, method=method, numItermax=ITERATIONS, stopThr=-1.0, warn=False
     )
 
 
-def settle(device: torch.device) -> None:
-    """Wait until the device has nothing left to do."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def seconds(call: Callable[[], torch.Tensor], device: torch.device) -> float:
-    """Wall-clock time of one call."""
-    settle(device)
-    start = time.perf_counter()
-    call()
-    settle(device)
-    return time.perf_counter() - start
-
-
-def main() -> None:
-    """Parse, run, print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--iterations", type=int, default=50)
-    parser.add_argument("--threads", type=int, default=1, help="of the CPU, for torch")
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    device = torch.device(options.device)
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    print(
-        f"{name}, {torch.get_num_threads()} CPU threads, torch {torch.__version__}, POT"
-        f" {ot.__version__}; {options.iterations} iterations, medians of {options.rounds} rounds\n"
-    )
-    print("| B | n = m | problem | method | ms | times ours | mean <T, C> |")
-    print("| --: | --: | --- | --- | --: | --: | --: |")
-    for batch, length in SHAPES:
+def contests(device: str) -> Iterator[Contest]:
+    """Sinkhorn, IPOT and, where it does not take long, single pairs."""
+    for count, length in SHAPES:  # the largest last: the allocator remembers it
         generator = torch.Generator().manual_seed(0)
-        teacher = torch.randn(batch, length, 128, generator=generator) + 0.8
-        noise = torch.randn(batch, length, 128, generator=generator)
+        teacher = torch.randn(count, length, 128, generator=generator) + 0.8
+        noise = torch.randn(count, length, 128, generator=generator)
         cost = cosine_cost(teacher, teacher + noise).to(device)
-        mass = uniform(torch.ones(batch, length, device=device))
-        calls = list(contestants(cost, mass, options.iterations))
-        paid = [(call() * cost).sum((1, 2)).mean().item() for _, _, call in calls]  # and warm up
-        rounds = [[seconds(call, device) for _, _, call in calls] for _ in range(options.rounds)]
-        medians = [median(times) for times in zip(*rounds, strict=True)]
-        first: dict[str, float] = {}
-        for (problem, method, _), taken, value in zip(calls, medians, paid, strict=True):
-            ratio = taken / first.setdefault(problem, taken)
-            print(
-                f"| {batch} | {length} | {problem} | {method} | {taken * 1e3:.1f} | {ratio:.1f} |"
-                f" {value:.4f} |"
+        batch = Batch(cost, uniform(torch.ones(count, length, device=device)))
+        size, few = f"{count} × {length} × {length}", (count, length) == ONE_BY_ONE
+        scaling = Sinkhorn(epsilon=EPSILON, iterations=ITERATIONS, domain="scaling")
+        log = Sinkhorn(epsilon=EPSILON, iterations=ITERATIONS)
+        calls = {
+            "clirbench, scaling": batch.ours(scaling),
+            "before": batch.ours(
+                PlainSinkhorn(epsilon=EPSILON, iterations=ITERATIONS, domain="scaling")
+            ),
+            "POT, batched, scaling": batch.pot("sinkhorn", EPSILON),
+        }
+        if few:
+            calls |= {
+                "clirbench, log": batch.ours(log),
+                "clirbench, log, whole": batch.whole(log),
+                "POT, batched, log": batch.pot("log_sinkhorn", EPSILON),
+                "POT, one by one, scaling": batch.one_by_one(sinkhorn_one_by_one("sinkhorn")),
+                "POT, one by one, log": batch.one_by_one(sinkhorn_one_by_one("sinkhorn_log")),
+            }
+        yield Contest(problem=f"sinkhorn, {size}", calls=calls)
+        ipot = IPOT(beta=BETA, iterations=ITERATIONS)
+        calls = {
+            "clirbench": batch.ours(ipot),
+            "before": batch.ours(PlainIPOT(beta=BETA, iterations=ITERATIONS)),
+        }
+        yield Contest(problem=f"ipot, {size}", calls=calls)
+        if few:
+            calls = {
+                "clirbench, ipot": batch.ours(ipot),
+                "clirbench, ipot, log": batch.ours(IPOT(iterations=ITERATIONS, domain="log")),
+                "clirbench, exact": batch.ours("exact"),
+                "POT, batched, proximal": batch.pot("proximal", None),
+                "POT, one by one, emd": batch.one_by_one(ot.emd),
+            }
+            yield Contest(
+                problem=f"exact, {size}",
+                calls=calls,
+                compared=lambda found, cost=cost: transport_cost(found, cost),
             )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,64 @@
+"""Time clirbench beside what else could be used, in one run.
+
+    python -m benchmarks transport|search [--rounds 7] [--threads 1] [--device cpu] [--json FILE]
+
+Prints one Markdown table. Every way goes once in each round, so that a busy machine slows all alike;
+ms is the median over the rounds, × the median of the time over that of clirbench in the same round.
+With one thread on a CPU time is that of the processor, otherwise that of the clock on the wall.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+import torch
+
+from benchmarks.frame import markdown, measure
+
+NAMES = ("search", "transport")
+"""Modules with a function `contests(device)`."""
+FEWEST = 5
+
+
+def main() -> None:
+    """Parse, measure, print, and write."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.split("\n", maxsplit=1)[0]
+    )
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--rounds", type=int, default=7, help=f"at least {FEWEST}")
+    parser.add_argument("--threads", type=int, default=1, help="of the CPU, for torch")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here too")
+    options = parser.parse_args()
+    if options.rounds < FEWEST:
+        parser.error(f"--rounds must be at least {FEWEST} (got {options.rounds})")
+    torch.set_num_threads(options.threads)
+    on_gpu = torch.device(options.device).type == "cuda"
+    alone = options.threads == 1 and not on_gpu
+    run = {
+        "benchmark": options.name,
+        "machine": torch.cuda.get_device_name(options.device) if on_gpu else platform.machine(),
+        "threads": options.threads,
+        "time": "processor" if alone else "wall",
+        "rounds": options.rounds,
+        "torch": torch.__version__,
+    }
+    print(", ".join(f"{key} {value}" for key, value in run.items()) + "\n")
+    clock = time.process_time if alone else time.perf_counter
+    contests = import_module(f"benchmarks.{options.name}").contests(options.device)
+    rows = [row for contest in contests for row in measure(contest, options.rounds, clock)]
+    print(markdown(rows))
+    if options.json:
+        text = json.dumps({**run, "rows": [asdict(row) for row in rows]}, indent=1)
+        options.json.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def frame(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The frame of the benchmarks, which are no part of the installed package."""
+    monkeypatch.syspath_prepend(ROOT)
+    return importlib.import_module("benchmarks.frame")
+
+
+def test_rounds_are_interleaved(frame: ModuleType) -> None:
+    """Each way goes once a round, another one first each time; a ratio is of times of one round."""
+    now, went = 0.0, []
+    takes = {"ours": iter([9, 1, 2, 4]), "other": iter([9, 3, 2, 20])}
+
+    def way(name: str, value: float) -> object:
+        def call() -> torch.Tensor:
+            nonlocal now
+            went.append(name)
+            now += next(takes[name])
+            return torch.tensor([value])
+
+        return call
+
+    contest = frame.Contest(
+        problem="p", calls={"ours": way("ours", 1.0), "other": way("other", 1.5)}
+    )
+    ours, other = frame.measure(contest, 3, lambda: now)
+    assert went == ["ours", "other"] * 2 + ["other", "ours"] + ["ours", "other"]
+    assert (ours.milliseconds, ours.ratio, ours.difference) == (2000, 1, 0)
+    assert (other.milliseconds, other.ratio, other.difference) == (3000, 3, 0.5)
+    assert frame.markdown([other]).endswith("| p | other | 3000.0 | 3.00 | 5e-01 |")
+
+
+def test_what_gives_another_shape_is_not_compared(frame: ModuleType) -> None:
+    """A part of the work has no difference from the whole."""
+    calls = {"ours": lambda: torch.ones(2), "part": lambda: torch.ones(1)}
+    _, part = frame.measure(frame.Contest(problem="p", calls=calls), 1)
+    assert part.difference is None
+    assert frame.markdown([part]).endswith("| – |")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--help"], "{search,transport}"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        (["search", "--rounds", "4"], "--rounds must be at least 5 (got 4)"),
+    ],
+)
+def test_command(arguments: list[str], told: str) -> None:
+    """It says which benchmarks there are, and refuses what would not be a median of five."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told in done.stdout + done.stderr
+    assert done.returncode == (0 if arguments == ["--help"] else 2)
