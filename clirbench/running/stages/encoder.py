@@ -85,7 +85,9 @@ def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> E
     from clirbench.models.encoder import Encoder
     from clirbench.training.gradients import seeded
 
-    student = Encoder.load(inputs.get("start", inputs["teacher"]))
+    if "start" not in inputs:
+        return Encoder.load(inputs["teacher"])
+    student = Encoder.load(inputs["start"])
     if student.size != size:
         with seeded(seed_for(seed, pair, "projection")):
             student.project(size)
