@@ -83,6 +83,7 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
     Raises:
         SuiteError: with all that is wrong with the suite.
     """
+    from clirbench.methods.registry import strangers
     from clirbench.session import Session
     from clirbench.spec.read import read_suite
 
@@ -92,4 +93,6 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
         if console is not None:
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    for method in strangers({each.label: each.method for each in file.suite.methods}):
+        says(f"runs code that is not clirbench's: {method}")
     return Session(file=file, results=arguments.results, store=arguments.store, says=says)

@@ -28,7 +28,7 @@ from clirbench.results.names import (
     TRAINING_LOG,
     TUNING,
 )
-from clirbench.results.reading import AGAIN, read_json, read_object, read_text
+from clirbench.results.reading import AGAIN, check_links, read_json, read_object, read_text
 from clirbench.results.restore import restored_suite
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
@@ -54,11 +54,15 @@ class Folder:
     Every part raises DataError if its file is missing or damaged, and says which file and what to do.
 
     Args:
-        path: the folder; nothing is read yet.
+        path: the folder; no file is read yet.
+
+    Raises:
+        DataError: a link in it leads out of it.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        check_links(self.path)
 
     @cached_property
     def resolved(self) -> dict[str, JSON]:
