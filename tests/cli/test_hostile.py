@@ -173,6 +173,8 @@ def test_bombs(own: Path, places: list[str], tmp_path: Path, command: Call, line
     done = command(*words)
     assert done.returncode == 2, done.stderr
     assert "unpacks to more than 200 times its" in done.stderr
+    if len(line) > 1:  # millions of lines that are wrong take their time
+        return
     (tmp_path / "data" / "docs.jsonl").unlink()
     (runs / "sw-en.trec.gz").rename(tmp_path / "data" / "docs.jsonl.gz")
     done = command("run", own, *places)
