@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clirbench.results.folder import Folder
     from clirbench.screen import Screen
     from clirbench.session import Session
 
-__all__ = [
-    "add_mirror",
-    "add_places",
-    "add_suite",
-    "cache_folder",
-    "session_of",
-]
+__all__ = ["add_mirror", "add_places", "add_suite", "cache_folder", "session_of", "tell_doubts"]
 
 
 def add_suite(parser: argparse.ArgumentParser) -> None:
@@ -96,3 +92,11 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
     for method in strangers({each.label: each.method for each in file.suite.methods}):
         says(f"runs code that is not clirbench's: {method}")
     return Session(file=file, results=arguments.results, store=arguments.store, says=says)
+
+
+def tell_doubts(results: Folder) -> None:
+    """Say which scores are no longer those that the figures of a results folder were made of."""
+    for cell, why in results.doubts.items():
+        sys.stderr.write(
+            f"clirbench: {results.path}: {cell}: {why}; what is shown was made of the scores before\n"
+        )

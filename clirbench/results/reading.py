@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,18 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.files import parse_json
 
-__all__ = ["AGAIN", "check_links", "read_json", "read_object", "read_text"]
+__all__ = ["AGAIN", "changed", "check_links", "read_json", "read_object", "read_text"]
 
 AGAIN = "`clirbench run` with the suite and these --results makes it again"
+
+
+def changed(data: bytes, recorded: object) -> str | None:
+    """Say how the content of a file differs from the one whose SHA-256 is recorded; None: it does not."""
+    if recorded in {None, sha256(data).hexdigest()}:
+        return None
+    if recorded == sha256(data.replace(b"\r\n", b"\n")).hexdigest():
+        return "has the line ends of Windows, which git's autocrlf makes; .gitattributes keeps it as it was"
+    return "was changed since it was made"
 
 
 def check_links(results: Path) -> None:
