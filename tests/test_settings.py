@@ -6,6 +6,7 @@ import pytest
 
 from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
+from clirbench.models.settings import Scratch
 from clirbench.settings import field_docs
 from clirbench.spec import model
 from clirbench.transport import SOLVERS
@@ -14,11 +15,9 @@ SETTINGS = [
     *METHODS.values(),
     *SOLVERS.values(),
     *SOURCES.values(),
-    *(
-        getattr(model, name)
-        for name in ("Hypothesis", "Retrieval", "Scratch", "Statistics", "Teacher")
-    ),
+    *(getattr(model, name) for name in ("Hypothesis", "Retrieval", "Statistics", "Teacher")),
     *(getattr(model, name) for name in ("TeacherTraining", "Training")),
+    Scratch,
 ]
 
 
