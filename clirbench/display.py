@@ -114,7 +114,7 @@ class Lines:
                 note = self._notes.pop(stage, "")
                 parts = [f"{event.seconds:.1f} s", note, self._clock.left()]
                 self._say(stage, ", ".join(part for part in parts if part))
-            case "failed":
+            case "failed" if not event.lost:  # the others were told with their cause
                 self._say(stage, f"FAILED: {event.text}")
             case "repaired":
                 self._line(f"damaged, made again: {stage}: {event.text}")
@@ -171,7 +171,8 @@ class Bars:
 
     def _finish(self, event: Event) -> None:
         if event.event == "failed":
-            self._print(f"failed: {event.stage}: {event.text}", "red")
+            if not event.lost:  # the others were told with their cause
+                self._print(f"failed: {event.stage}: {event.text}", "red")
         elif self._verbose:
             self._print(f"{event.stage}: {event.seconds:.1f} s", "dim")
         failures = f"{self._clock.failures} failed" if self._clock.failures else ""

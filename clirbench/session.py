@@ -15,6 +15,7 @@ from clirbench.results.clusters import Clusters, write_clusters
 from clirbench.results.events import Reporter
 from clirbench.results.folder import Folder
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
+from clirbench.results.reading import check_links
 from clirbench.results.scores import read_scores
 from clirbench.results.writing import exclusive, write_suite
 from clirbench.running.costs import costs
@@ -28,7 +29,7 @@ from clirbench.running.store import Store, store_folder
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
-from clirbench.spec.read import SuiteFile, read_suite
+from clirbench.spec.read import SuiteFile, read_source
 from clirbench.wording import counted
 
 __all__ = ["Planned", "Ran", "Session", "analyse_again"]
@@ -159,6 +160,7 @@ class Session:
         with exclusive(
             results, lambda: self.says(f"another process works on {results}; waiting for it")
         ):
+            check_links(results)
             self._trust(execution, lock)
             everything = plan_stages(suite, cells(suite), lock.pin)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
@@ -247,8 +249,8 @@ def analyse_again(results: Folder, execution: Execution, *, suite: Path | None =
     from clirbench.analysis.analysis_plan import record_plan
 
     # The suite as it was run, but for its collection, whose files are to be read.
-    read = read_suite(suite or results.path / SUITE, results.overrides).suite
-    ran = replace(results.suite, collection=read.collection)
+    collection = read_source(suite or results.path / SUITE, results.overrides)
+    ran = replace(results.suite, collection=collection)
     fetch = execution.cache(Lock.beside(suite or results.path / SUITE))
     identities = {
         cell: str(results.records[cell]["identity"])

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["close", "counted", "duration", "listed", "nearest", "show", "visible"]
+__all__ = ["close", "counted", "duration", "listed", "nearest", "no_formula", "show", "visible"]
 
 _TENTH, _SHORT, _MINUTE = 0.05, 10, 60
 """Seconds; times between the first two have a decimal."""
@@ -49,6 +49,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Say which names are known, the nearest first: a clause to end an error with."""
     names = sorted(known)
     return f"{close(name, names)} (known: {', '.join(names) or 'none'})"
+
+
+def no_formula(text: str) -> str:
+    """Put a ' before a text that a spreadsheet would take for a formula and run."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def show(value: object) -> str:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from clirbench.analysis.analysis_plan import plan_remarks
 from clirbench.analysis.design import design_of, scores_by
 from clirbench.artifacts.artifact import sha256
+from clirbench.data.base import JSON
 from clirbench.errors import ClirbenchError
 from clirbench.files import write_json, write_text
 from clirbench.results.clusters import read_clusters
 from clirbench.results.folder import Folder
-from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES
+from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES, SETTINGS
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
+from clirbench.results.writing import settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.identity import identity
 from clirbench.spec.model import Suite
@@ -51,6 +53,7 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},
         **({"clusters": identity(clusters)} if clusters.of else {}),
+        **_settings(results),
     }
     comparisons = results / COMPARISONS
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
@@ -60,6 +63,13 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     write_text(comparisons, to_json(found))
     write_json(results / ANALYSIS, {**basis, "comparisons": sha256(comparisons)})
     return found
+
+
+def _settings(results: Path) -> dict[str, JSON]:
+    """What ties the comparisons to the settings beside them."""
+    if not (results / SETTINGS).exists():
+        return {}
+    return {"settings": settings_hash(read_object(results / SETTINGS).get("resolved"))}
 
 
 def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Comparisons, ...]:

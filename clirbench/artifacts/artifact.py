@@ -28,6 +28,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.files import parse_json
 from clirbench.spec.identity import canonical_json
+from clirbench.wording import show
 
 __all__ = [
     "RECORD",
@@ -123,6 +124,8 @@ def damage(
     """
     for name, expected in record.files.items():
         path = folder / name
+        if not _own(path, folder):
+            return f"{folder / RECORD}: names {show(name)}, which is no file of this folder"
         if name in optional and not path.exists():
             continue
         try:
@@ -134,6 +137,14 @@ def damage(
         except OSError as error:
             return f"{path}: {error.strerror}"
     return None
+
+
+def _own(path: Path, folder: Path) -> bool:
+    """Whether a file of a record lies in its folder, whatever its name says and its links lead to."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links that go round, names that cannot be
+        return False
 
 
 class Commit(Protocol):

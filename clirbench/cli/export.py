@@ -12,7 +12,7 @@ from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.report.collection import read_judgments
 from clirbench.report.export import PARTS, Part, judgments, runs, runs_missing, scores
-from clirbench.report.export_csv import write_csv
+from clirbench.report.export_csv import write_csv, write_spreadsheet
 from clirbench.report.export_parquet import need_pyarrow, write_parquet
 from clirbench.report.export_trec import write_trec
 from clirbench.results.folder import Folder
@@ -24,6 +24,7 @@ __all__ = ["add_arguments"]
 _FORMATS: dict[str, Callable[[Path, Part], int]] = {
     "trec": write_trec,
     "csv": write_csv,
+    "spreadsheet": write_spreadsheet,
     "parquet": write_parquet,
 }
 
@@ -39,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", type=Path, required=True, metavar="DIR", help="folder to write to"
     )
     parser.add_argument(
-        "--format", nargs="+", choices=tuple(_FORMATS), default=["trec"], help="default: trec"
+        "--format",
+        nargs="+",
+        choices=tuple(_FORMATS),
+        default=["trec"],
+        help="default: trec; spreadsheet: as csv, but a text that would be a formula gets a ' before it",
     )
     parser.add_argument(
         "--what", nargs="+", choices=PARTS, default=list(PARTS), help="default: all of them"

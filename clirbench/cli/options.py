@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from clirbench.errors import SuiteError
 
 if TYPE_CHECKING:
     from clirbench.analysis.regression import Rule
+    from clirbench.results.folder import Folder
     from clirbench.screen import Screen
     from clirbench.session import Session
 
@@ -24,6 +26,7 @@ __all__ = [
     "rule_of",
     "seed_sd_of",
     "session_of",
+    "tell_doubts",
 ]
 
 
@@ -91,6 +94,7 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
     Raises:
         SuiteError: with all that is wrong with the suite.
     """
+    from clirbench.methods.registry import strangers
     from clirbench.session import Session
     from clirbench.spec.read import read_suite
 
@@ -100,6 +104,8 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
         if console is not None:
             console.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    for method in strangers({each.label: each.method for each in file.suite.methods}):
+        says(f"runs code that is not clirbench's: {method}")
     return Session(file=file, results=arguments.results, store=arguments.store, says=says)
 
 
@@ -164,3 +170,11 @@ def seed_sd_of(arguments: argparse.Namespace) -> float | None:
     if stated is not None and not (math.isfinite(stated) and stated >= 0):
         raise SuiteError(f"--seed-sd {stated}: must be 0 or more")
     return stated
+
+
+def tell_doubts(results: Folder) -> None:
+    """Say which scores are no longer those that the figures of a results folder were made of."""
+    for cell, why in results.doubts.items():
+        sys.stderr.write(
+            f"clirbench: {results.path}: {cell}: {why}; what is shown was made of the scores before\n"
+        )

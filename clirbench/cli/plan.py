@@ -23,9 +23,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
     from clirbench.screen import Screen
 
-    planned = session_of(arguments).planned(arguments.only)
-    suite = planned.suite
     console = Screen()
+    planned = session_of(arguments, console).planned(arguments.only)
+    suite = planned.suite
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
         title=f"{suite.name}: {counted(len(planned.cells), 'cell')}, {sum(planned.cells.values())} done",

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from clirbench.cli.options import cache_folder
+from clirbench.cli.options import cache_folder, tell_doubts
 from clirbench.data.lock import Lock
 from clirbench.files import write_output
 from clirbench.results.folder import Folder
@@ -56,6 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
             f"clirbench: {results.path}: no cell of {name} is done; nothing was measured\n"
         )
         return 4
+    tell_doubts(results)
     lock = Lock.beside(arguments.suite or results.path / SUITE)
     page = html_report(
         results,

@@ -10,6 +10,7 @@ from clirbench.display import display
 from clirbench.results.names import CELLS, ERROR_LOG, TABLE
 from clirbench.screen import Screen
 from clirbench.session import Ran
+from clirbench.spec.cell import Cell
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -71,11 +72,15 @@ def _conclude(ran: Ran, console: Screen) -> int:
             style="red",
             highlight=False,
         )
-        for cell, why in list(ran.failed.items())[:_SHOWN]:
-            log = ran.results.path / CELLS / str(cell) / ERROR_LOG
-            console.print(f"  {log}: {why}", markup=False, highlight=False)
-        if len(ran.failed) > _SHOWN:
-            console.print(f"  and {len(ran.failed) - _SHOWN} more", highlight=False)
+        causes: dict[str, list[Cell]] = {}
+        for cell, why in ran.failed.items():
+            causes.setdefault(why, []).append(cell)
+        for why, same in list(causes.items())[:_SHOWN]:
+            log = ran.results.path / CELLS / str(same[0]) / ERROR_LOG
+            others = f" and {counted(len(same) - 1, 'more cell')}" if len(same) > 1 else ""
+            console.print(f"  {log}{others}: {why}", soft_wrap=True)
+        if len(causes) > _SHOWN:
+            console.print(f"  and {len(causes) - _SHOWN} more causes")
     if waiting := sum(cell not in ran.done and cell not in ran.failed for cell in ran.chosen):
         some = f"{waiting} cells were" if waiting > 1 else "1 cell was"
         console.print(f"{some} not run; the same command goes on", highlight=False)

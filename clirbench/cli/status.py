@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
     state = _state(run, after)
     console.print(f"{state}: {len(ended)} of {counted(total, 'stage')}", markup=False)
     for event in after:
-        if event.event == "failed":
+        if event.event == "failed" and not event.lost:
             console.print(f"failed: {event.stage}: {event.text}", markup=False)
     working = {event.stage: event for event in after if event.event == "started"}
     if state.startswith(_RUNNING):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.cli.options import tell_doubts
 from clirbench.errors import SuiteError
 from clirbench.files import write_output
 from clirbench.report.formats import FORMATS, LONG
@@ -65,6 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.standalone and arguments.format != "latex":
         raise SuiteError(f"--standalone goes with --format latex, not with {arguments.format}")
     results = Folder(arguments.results)
+    tell_doubts(results)
     tables = [
         table_of(
             results,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from pathlib import Path
 
 from clirbench.data.base import SentencePair
+from clirbench.data.packed import check_regular, open_packed
 from clirbench.errors import DataError
 
 __all__ = ["decode", "paired", "parallel", "read_bytes", "read_lines"]
@@ -44,11 +44,14 @@ def read_bytes(path: Path) -> bytes:
         DataError: the file cannot be read.
     """
     packed = path.suffix == ".gz"
+    check_regular(path)
     try:
-        data = path.read_bytes()
-        if packed and not data:  # gzip takes nothing for a file of nothing
+        if not packed:
+            return path.read_bytes()
+        if not path.stat().st_size:  # gzip takes nothing for a file of nothing
             raise EOFError("the file is empty")  # noqa: TRY301
-        return gzip.decompress(data) if packed else data
+        with open_packed(path) as file:
+            return file.read()
     except (OSError, EOFError, zlib.error) as error:
         how = " as a gzip file" if packed and not isinstance(error, FileNotFoundError) else ""
         why = getattr(error, "strerror", None) or error

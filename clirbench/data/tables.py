@@ -5,7 +5,6 @@ Each error names the file, the line and the field.
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from clirbench.data.base import JSON, Document
+from clirbench.data.packed import check_regular, open_packed
 from clirbench.errors import DataError
 from clirbench.files import parse_json
 
@@ -277,10 +277,11 @@ def text_lines(path: Path) -> Iterator[str]:
         DataError: the file cannot be read, or is not UTF-8 text.
     """
     packed = path.suffix == ".gz"
+    check_regular(path)
     try:
         if packed and not path.stat().st_size:  # gzip takes nothing for a file of nothing
             raise EOFError("the file is empty")  # noqa: TRY301
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with open_packed(path) if packed else path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 yield _line(line, number, path)
     except (OSError, EOFError, zlib.error) as error:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 from xml.etree import ElementTree as ET  # expat refuses to expand entities without end
 
-from clirbench.data.zips import DAMAGE
+from clirbench.data.packed import check_regular, open_packed
+from clirbench.data.zips import DAMAGE, check_member
 from clirbench.errors import DataError
 
 __all__ = ["Unit", "read_tmx"]
@@ -36,9 +36,10 @@ def read_tmx(path: Path) -> list[Unit]:
         DataError: the file is missing or damaged, or what is in it is not TMX.
     """
     kind = "".join(path.suffixes[-2:]).lower()
+    check_regular(path)
     try:
         if kind.endswith(".tmx.gz"):
-            with gzip.open(path) as packed:
+            with open_packed(path) as packed:
                 return list(_units(packed, str(path)))
         if kind.endswith(".tmx"):
             with path.open("rb") as file:
@@ -47,6 +48,7 @@ def read_tmx(path: Path) -> list[Unit]:
             names = [name for name in archive.namelist() if name.lower().endswith(".tmx")]
             if len(names) != 1:
                 raise DataError(f"{path}: expected one .tmx file inside (got {len(names)})")
+            check_member(path, archive.getinfo(names[0]))
             with archive.open(names[0]) as file:
                 return list(_units(file, f"{path}:{names[0]}"))
     except ET.ParseError as error:
@@ -57,7 +59,7 @@ def read_tmx(path: Path) -> list[Unit]:
         raise DataError(f"{path}: cannot be read as {how} ({error})") from error
 
 
-def _units(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[Unit]:
+def _units(file: IO[bytes], name: str) -> Iterator[Unit]:
     count = 0
     for _, element in ET.iterparse(file):  # noqa: S314 - a pinned file, see the import
         if _local(element) != "tu":

@@ -90,7 +90,10 @@ def _attempt(download: Download, part: BufferedRandom, progress: Progress) -> No
         have = part.truncate(0)
     # Bytes are counted, so they must come as they are.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with requests.get(download.url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
+    with (
+        _session() as session,
+        session.get(download.url, headers=headers, stream=True, timeout=_TIMEOUT) as response,
+    ):
         status = f"status {response.status_code} {response.reason}"
         if response.status_code == _NO_SUCH_RANGE:
             part.truncate(0)
@@ -110,6 +113,23 @@ def _attempt(download: Download, part: BufferedRandom, progress: Progress) -> No
         if not _goes_on(response, have):
             part.truncate(0)
         append(download, response.iter_content(PIECE), part, progress)
+
+
+def _session() -> requests.Session:
+    """A session that follows no redirect from https to http, where anyone may answer."""
+    import requests
+
+    class Safe(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> str | None:
+            target = super().get_redirect_target(resp)
+            if target and f"{resp.url}".startswith("https:") and target.lower().startswith("http:"):
+                raise DataError(
+                    f"{resp.url}: refused: it redirects to plain http ({target}); name a copy with "
+                    "--mirror or CLIRBENCH_MIRROR"
+                )
+            return target
+
+    return Safe()
 
 
 def _goes_on(response: requests.Response, have: int) -> bool:

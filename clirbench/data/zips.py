@@ -1,4 +1,4 @@
-"""What Python's zipfile raises on damaged files, for want of one exception."""
+"""Zip files of others: what Python raises on damaged ones, for want of one exception, and bombs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import lzma
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
-__all__ = ["DAMAGE"]
+from clirbench.data.packed import check_ratio
+
+__all__ = ["DAMAGE", "check_member"]
 
 DAMAGE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
@@ -21,3 +24,12 @@ DAMAGE: tuple[type[Exception], ...] = (
     OverflowError,
 )
 """Found by flipping bits; a plain OSError is about the disk and not among them."""
+
+
+def check_member(path: Path, member: zipfile.ZipInfo) -> None:
+    """Make sure that a file in a zip file is not unpacked without end; Python reads no more than it says.
+
+    Raises:
+        DataError: it would be.
+    """
+    check_ratio(member.file_size, member.compress_size, f"{path}:{member.filename}")

@@ -35,7 +35,7 @@ class Results(Folder):
         >>> import clirbench
         >>> results = clirbench.load("results/ntrex-small")
         >>> print(results.answer)  # doctest: +ELLIPSIS
-        optical is worse than sentence-contrastive on the low-resource pairs: -.018 MAP, ...
+        optical is not shown to be better than sentence-contrastive on the low-resource pairs: -.018 ...
     """
 
     def scores(self) -> DataFrame:

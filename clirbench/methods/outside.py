@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import os
 import struct
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from clirbench.data.lines import decode
+from clirbench.data.packed import check_regular, open_packed
 from clirbench.errors import DataError
 from clirbench.methods.base import Need
 from clirbench.methods.searcher import Given, Searcher
@@ -176,10 +176,13 @@ class _Line(NamedTuple):
 
 
 def _read(path: Path) -> list[str]:
+    check_regular(path)
     try:
-        data = path.read_bytes()
         if path.suffix == ".gz":
-            data = gzip.decompress(data)
+            with open_packed(path) as file:
+                data = file.read()
+        else:
+            data = path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read as a run: {error}") from error
     return decode(data, str(path))

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -23,7 +24,7 @@ from clirbench.wording import nearest, show
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["GROUP", "find", "names", "offered", "register"]
+__all__ = ["GROUP", "find", "names", "offered", "register", "strangers"]
 
 GROUP = "clirbench.methods"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -106,6 +107,20 @@ def find(name: str) -> type[Method]:
     (point,) = points
     where = f"method {show(name)} of {_owner(point)} ({point.value})"
     return _checked(point.load, where, name)
+
+
+def strangers(methods: Mapping[str, Method]) -> list[str]:
+    """Those of some methods, by label, whose code is not clirbench's, each with its class and file."""
+    found = {}
+    for label, method in methods.items():
+        mixed = getattr(method, "loss", None)  # of `mixed`, a table; of others, a function
+        parts = [part.method for part in mixed] if isinstance(mixed, tuple) else []
+        for kind in {type(method), *map(type, parts)}:
+            if kind.__module__.partition(".")[0] != "clirbench":
+                file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+                where = f", from {file}" if file else ""
+                found[kind] = f'method "{label}" is {kind.__module__}:{kind.__qualname__}{where}'
+    return list(found.values())
 
 
 def _owner(point: EntryPoint) -> str:

@@ -76,7 +76,9 @@ def fetch(name: str, revision: str | None = None) -> tuple[Path, str | None]:
         why = "the hub does not answer, and in its local cache: " * offline
         raise DataError(
             f'backbone "{name}" cannot be loaded: {why}{_first(error)}; expected a folder or a hub id '
-            "with config.json, tokenizer.json and model.safetensors"
+            "with config.json, tokenizer.json and model.safetensors; if it lies elsewhere, --set "
+            f"teacher.backbone=FOLDER or HF_HOME names the place, else `hf download {name}` fetches it "
+            "where there is a network"
         ) from error
     return Path(folder), Path(folder).name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,11 +54,12 @@ def suite_of(results: Folder, suite: Path | None = None) -> tuple[Suite, dict[st
         DataError: its collection is not the one that the results were made of.
     """
     from clirbench.running.stage import data
-    from clirbench.spec.read import read_suite
+    from clirbench.spec.read import read_source
 
     file = suite or results.path / SUITE
     try:
-        read = read_suite(file, results.overrides).suite
+        # No more than the collection: what the file says of methods may name code.
+        read = replace(results.suite, collection=read_source(file, results.overrides))
     except SuiteError as error:
         raise SuiteError([*error.errors, *([_HINT] if suite is None else [])]) from None
     pin = Lock.beside(file).pin

@@ -9,6 +9,7 @@ from dataclasses import astuple, fields
 
 from clirbench.report.rows import Row, rows
 from clirbench.report.table import ResultTable
+from clirbench.wording import no_formula
 
 __all__ = ["csv_tables"]
 
@@ -16,7 +17,8 @@ __all__ = ["csv_tables"]
 def csv_tables(tables: Sequence[ResultTable]) -> str:
     """Write a line for each measure, method and pair or group; its columns are the fields of `Row`.
 
-    Numbers are in their shortest exact form; what is not defined is empty.
+    Numbers are in their shortest exact form; what is not defined is empty. A label that a
+    spreadsheet would take for a formula gets a ' before it.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -29,4 +31,4 @@ def csv_tables(tables: Sequence[ResultTable]) -> str:
 def _field(value: object) -> str:
     if value is None:
         return ""
-    return repr(value) if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else no_formula(str(value))

@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,7 +13,7 @@ from clirbench.artifacts.artifact import RECORD, read_record
 from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import DataError, SuiteError
 from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES
-from clirbench.results.reading import read_object, read_text
+from clirbench.results.reading import changed, read_object, read_text
 from clirbench.results.scores import read_scores
 from clirbench.spec.cell import Cell
 
@@ -152,9 +151,7 @@ def _fault(folder: Path, current: JSON) -> str | None:
         return "not of the latest finished run"
     recorded = record.files.get(SCORES, {}).get("sha256")
     try:
-        got = sha256((folder / SCORES).read_bytes()).hexdigest()
+        fault = changed((folder / SCORES).read_bytes(), recorded)
     except OSError as error:
         return f"{SCORES}: {error.strerror}"
-    return (
-        None if recorded is None or got == recorded else f"{SCORES} was changed since it was made"
-    )
+    return f"{SCORES} {fault}" if fault else None

@@ -61,6 +61,8 @@ class Event:
     text: str = ""
     """Progress: the loss, say; download: the address; note: what to know; failed and repaired: why;
     ended: why before the last stage."""
+    lost: str = ""
+    """Of a failed stage that was never begun: what it needs, and which failed."""
     trace: str = ""
     """Traceback of an error that was not foreseen."""
     cost: Cost | None = None

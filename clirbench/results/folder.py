@@ -16,6 +16,7 @@ from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
 from clirbench.results.clusters import Clusters, read_clusters
 from clirbench.results.events import Event, read_events
 from clirbench.results.names import (
+    ANALYSIS,
     BITEXT,
     CELLS,
     COMPARISONS,
@@ -28,8 +29,9 @@ from clirbench.results.names import (
     TRAINING_LOG,
     TUNING,
 )
-from clirbench.results.reading import AGAIN, read_json, read_object, read_text
+from clirbench.results.reading import AGAIN, changed, check_links, read_json, read_object, read_text
 from clirbench.results.restore import restored_suite
+from clirbench.results.writing import settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
 
@@ -54,11 +56,15 @@ class Folder:
     Every part raises DataError if its file is missing or damaged, and says which file and what to do.
 
     Args:
-        path: the folder; nothing is read yet.
+        path: the folder; no file is read yet.
+
+    Raises:
+        DataError: a link in it leads out of it.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        check_links(self.path)
 
     @cached_property
     def resolved(self) -> dict[str, JSON]:
@@ -109,6 +115,7 @@ class Folder:
     @cached_property
     def cells(self) -> Cells:
         """The scores of each cell that is done, and why the others found here are not."""
+        self._check_settings()
         return read_cells(self.path)
 
     @cached_property
@@ -130,8 +137,12 @@ class Folder:
         from clirbench.statistics import from_json
 
         path = self.path / COMPARISONS
+        self._check_settings()
         try:
-            found = from_json(read_text(path))
+            text = read_text(path)
+            if fault := changed(path.read_bytes(), self._analysis.get("comparisons")):
+                raise DataError(f"{path}: {fault}; {AGAIN}")
+            found = from_json(text)
         except StatisticsError as error:
             raise DataError(f"{path}: {str(error).splitlines()[0]}; {AGAIN}") from error
         if not found:
@@ -211,6 +222,31 @@ class Folder:
         """The transport plans of a cell; none where none were kept."""
         found = read_json(self.cell(cell) / PLANS)
         return found if isinstance(found, list) else []
+
+    @cached_property
+    def doubts(self) -> Mapping[Cell, str]:
+        """The cells that the comparisons are of and whose scores are not those of then, and why."""
+        compared = self._analysis.get("cells")
+        names = compared if isinstance(compared, dict) else {}
+        return {cell: why for cell, why in self.cells.faults.items() if str(cell) in names}
+
+    def _check_settings(self) -> None:
+        """Make sure that the figures here are of the settings here.
+
+        Raises:
+            DataError: a run with other settings has begun, and has not come to its figures.
+        """
+        made = self._analysis.get("settings")
+        if made is not None and made != settings_hash(self.resolved):
+            raise DataError(
+                f"{self.path}: being re-run: {SETTINGS} has the settings of a run that has no figures "
+                "yet, the figures are of the one before; `clirbench run` with the same suite goes on"
+            )
+
+    @cached_property
+    def _analysis(self) -> dict[str, JSON]:
+        path = self.path / ANALYSIS
+        return read_object(path) if path.exists() else {}
 
     @cached_property
     def _settings(self) -> dict[str, JSON]:

@@ -17,6 +17,7 @@ logs/CELL/          events.jsonl with the part of a cell
 costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
 table.md            the table
+.gitattributes      keeps git from changing line ends, and so checksums
 report.html         the report, if one was asked for
 """
 
@@ -34,6 +35,7 @@ __all__ = [
     "ENVIRONMENT",
     "ERROR_LOG",
     "EVENTS",
+    "GIT",
     "LOGS",
     "NOTES",
     "PLANS",
@@ -52,5 +54,5 @@ CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
-CLUSTERS, ENCODERS = "clusters.json", "encoders.json"
+CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

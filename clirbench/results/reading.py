@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,55 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.files import parse_json
 
-__all__ = ["AGAIN", "read_json", "read_object", "read_text"]
+__all__ = ["AGAIN", "changed", "check_links", "read_json", "read_object", "read_text"]
 
 AGAIN = "`clirbench run` with the suite and these --results makes it again"
+
+
+def changed(data: bytes, recorded: object) -> str | None:
+    """Say how the content of a file differs from the one whose SHA-256 is recorded; None: it does not."""
+    if recorded in {None, sha256(data).hexdigest()}:
+        return None
+    if recorded == sha256(data.replace(b"\r\n", b"\n")).hexdigest():
+        return "has the line ends of Windows, which git's autocrlf makes; .gitattributes keeps it as it was"
+    return "was changed since it was made"
+
+
+def check_links(results: Path) -> None:
+    """Make sure that all that is read in a results folder lies in it, and can be read to its end.
+
+    Raises:
+        DataError: a link leads out of the folder, or in a circle, or a file is a pipe or device.
+    """
+    root, folders = results.resolve(), [results]
+    while folders:
+        folder = folders.pop()
+        with (
+            suppress(FileNotFoundError, NotADirectoryError, PermissionError),
+            os.scandir(folder) as found,
+        ):
+            for entry in found:
+                path = Path(entry.path)
+                if entry.is_symlink():
+                    _check_link(path, root)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(path)
+                elif not entry.is_file(follow_symlinks=False):
+                    raise DataError(f"{path}: neither a file nor a folder; it is not read")
+
+
+def _check_link(path: Path, root: Path) -> None:
+    try:
+        target = path.resolve()
+        if target.is_relative_to(root) and (not target.exists() or target.is_file()):
+            return
+        where = f"leads to {target}"
+    except (OSError, RuntimeError):
+        where = "leads in a circle"
+    raise DataError(
+        f"{path}: a link that {where}; a results folder is read where its links are to files in it; "
+        "put the file itself there"
+    )
 
 
 def read_text(path: Path) -> str:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.files import write_json, write_text
-from clirbench.results.names import SETTINGS, SUITE
-from clirbench.spec.identity import canonical
+from clirbench.results.names import GIT, SETTINGS, SUITE
+from clirbench.spec.identity import canonical, canonical_json
 from clirbench.spec.read import SuiteFile
 
-__all__ = ["exclusive", "write_suite"]
+__all__ = ["exclusive", "settings_hash", "write_suite"]
 
 _FORMAT = 1
 
 
 def write_suite(results: Path, file: SuiteFile) -> None:
     """Write the suite as it is and as it was understood."""
+    write_text(results / GIT, "* -text\n")
     write_text(results / SUITE, file.text)
     settings: dict[str, JSON] = {
         "format": _FORMAT,
@@ -31,6 +33,11 @@ def write_suite(results: Path, file: SuiteFile) -> None:
         "caption": file.suite.collection.caption(),
     }
     write_json(results / SETTINGS, settings)
+
+
+def settings_hash(resolved: JSON) -> str:
+    """What ties figures to the settings that they are of: of the `resolved` part of settings.json."""
+    return sha256(canonical_json(resolved).encode()).hexdigest()
 
 
 def _plain(value: object) -> JSON:

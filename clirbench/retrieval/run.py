@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from clirbench.data.packed import open_packed
 from clirbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -135,9 +137,9 @@ def read_run(path: Path) -> dict[str, dict[str, float]]:
         DataError: a line is not of six fields, or a score is not a number.
     """
     run: dict[str, dict[str, float]] = {}
-    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding="utf-8") as file:
+        raw = open_packed(path) if path.suffix == ".gz" else path.open("rb")
+        with io.TextIOWrapper(raw, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 try:
                     topic, _, document, _, score, _ = line.split()

@@ -15,6 +15,7 @@ from clirbench.results.events import Event, Reporter
 from clirbench.running.schedule import Schedule
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.store import Store
+from clirbench.wording import counted
 
 __all__ = ["Failure", "Here", "Outcome", "Workers", "execute", "pending"]
 
@@ -27,6 +28,8 @@ class Failure:
     """One line."""
     trace: str = ""
     """Traceback, if the error was not foreseen."""
+    lost: str = ""
+    """The stage whose failure is the reason, if this one was not begun."""
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
@@ -182,6 +185,7 @@ def execute(
 
     def end(stage: Stage, result: Cost | Failure) -> None:
         nonlocal made
+        waiting = schedule.waiting(stage)
         schedule.end(stage)
         if isinstance(result, Cost):
             made += 1
@@ -193,7 +197,7 @@ def execute(
         else:
             causes = [failed[n.identity()] for n in stage.inputs.values() if n.identity() in failed]
             failed[stage.identity()] = causes[0] if causes else result
-            report(Event(event="failed", stage=str(stage), text=result.text, trace=result.trace))
+            report(_told(stage, result, waiting))
 
     while schedule and not (fail_fast and failed):
         stage = schedule.take() if workers.free() else None
@@ -201,7 +205,7 @@ def execute(
             end(*workers.wait())
             working -= 1
         elif lost := next((n for n in stage.inputs.values() if n.identity() in failed), None):
-            end(stage, Failure(text=f"needs {lost}, which failed"))
+            end(stage, Failure(text=f"needs {lost}, which failed", lost=str(lost)))
         elif not _repairing(stage, store, schedule, report):
             workers.submit(stage)
             working += 1
@@ -210,6 +214,17 @@ def execute(
     _clear(goals, store)
     store.sweep()  # of workers that were lost meanwhile
     return Outcome(made=made, failed=failed, seconds=time.perf_counter() - start)
+
+
+def _told(stage: Stage, failure: Failure, waiting: int) -> Event:
+    """What is said of a stage that failed, and with it of those that rest on it."""
+    text = failure.text
+    if waiting and not failure.lost:
+        verb = "that waits" if waiting == 1 else "that wait"
+        text += f"; {counted(waiting, 'stage')} {verb} for it cannot be made"
+    return Event(
+        event="failed", stage=str(stage), text=text, trace=failure.trace, lost=failure.lost
+    )
 
 
 def _kinds(stages: Iterable[Stage]) -> dict[str, int]:

@@ -72,6 +72,16 @@ class Schedule:
         """Whether a stage that is still to be made needs this one."""
         return bool(self._users[stage.identity()])
 
+    def waiting(self, stage: Stage) -> int:
+        """How many stages that are still to be made rest on this one, at however many removes."""
+        found: set[str] = set()
+        left = [stage.identity()]
+        while left:
+            users = self._users.get(left.pop(), set()) - found
+            found |= users
+            left += users
+        return len(found)
+
     def _enqueue(self, stage: Stage) -> None:
         key = stage.identity()
         heapq.heappush(self._ready, (self._ranks[key], key))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clirbench.data.base import CollectionSource
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.errors import SuiteError
 from clirbench.models.settings import Scratch
@@ -44,7 +45,7 @@ from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.spec.values import FileValues
 from clirbench.wording import nearest
 
-__all__ = ["SuiteFile", "read_suite"]
+__all__ = ["SuiteFile", "read_source", "read_suite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,23 +71,47 @@ def read_suite(path: Path, overrides: Sequence[str] = ()) -> SuiteFile:
         SuiteError: with every error of the file, each with file:line:column, what came, and what
             is allowed.
     """
+    text, given = _given(path, overrides)
+    suite = _read(given)
+    if suite is None or given.problems.errors:
+        raise SuiteError(given.problems.errors)
+    return SuiteFile(
+        suite=suite, path=path, text=text, given=given.values, overrides=tuple(overrides)
+    )
+
+
+def read_source(path: Path, overrides: Sequence[str] = ()) -> CollectionSource:
+    """Read nothing but the collection of a suite file: no method is looked up, and no code imported.
+
+    Args:
+        path: the file.
+        overrides: as of `read_suite`.
+
+    Raises:
+        SuiteError: with every error of [collection], as of `read_suite`.
+    """
+    _, given = _given(path, overrides)
+    collection = read_collection(given)
+    if collection is None and not given.problems.errors:
+        given.problems.add((), "missing section [collection]")
+    if collection is None or given.problems.errors:
+        raise SuiteError(given.problems.errors)
+    return collection
+
+
+def _given(path: Path, overrides: Sequence[str]) -> tuple[str, FileValues]:
+    """The text and the values of a file."""
     file = read_toml(path)
     values = copy.deepcopy(file.values)
     if not values:
         raise SuiteError(f"{path}:1:1: the file is empty; a suite needs [{'], ['.join(REQUIRED)}]")
     places = override(values, overrides)
-    problems = Problems(lambda key: _place(key, places, file))
 
     def base(key: Key) -> Path:
         """A path in a suite file starts from the file's folder, one on the command line from here."""
         return Path() if key in places else path.parent
 
-    suite = _read(FileValues(values, problems, base))
-    if suite is None or problems.errors:
-        raise SuiteError(problems.errors)
-    return SuiteFile(
-        suite=suite, path=path, text=file.text, given=values, overrides=tuple(overrides)
-    )
+    return file.text, FileValues(values, Problems(lambda key: _place(key, places, file)), base)
 
 
 def _place(key: Key, overridden: Mapping[Key, str], file: TomlFile) -> str:

@@ -163,6 +163,46 @@ def test_hub_that_does_not_answer(tiny: Path, places: list[str], tmp_path: Path)
     assert 'backbone "nobody/nothing" cannot be loaded' in log.read_text()
 
 
+def test_one_cause_is_one_message(tiny: Path, places: list[str], tmp_path: Path) -> None:
+    """A teacher that is missing is told once, with what to do and how much waits for it."""
+    text = (
+        tiny.read_text().replace("scratch = {", "# scratch = {").replace("training = { ep", "# {")
+    )
+    tiny.write_text(text.replace('backbone = "scratch"', 'backbone = "nobody/nothing"'))
+    done = subprocess.run(
+        run(tiny, *places),
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "CLIRBENCH_CACHE": str(tmp_path / "cache"),
+            "HF_HOME": str(tmp_path / "hub"),
+            "HF_ENDPOINT": "http://127.0.0.1:9",
+        },
+        check=False,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stdout.count("FAILED") == 1
+    (told,) = [line for line in done.stdout.splitlines() if "FAILED" in line]
+    events = map(json.loads, (tmp_path / "results" / "events.jsonl").read_text().splitlines())
+    lost = [event for event in events if event.get("lost")]
+    assert f"; {len(lost)} stages that wait for it cannot be made" in told
+    assert len(lost) > 10
+    for remedy in ("--set teacher.backbone=FOLDER", "HF_HOME", "`hf download nobody/nothing`"):
+        assert remedy in told
+    assert "12 of 14 cells failed; their logs:" in done.stdout
+    (cause,) = [line for line in done.stdout.splitlines() if line.startswith("  /")]
+    assert "error.log and 11 more cells: backbone " in cause
+    status = subprocess.run(
+        [sys.executable, "-m", "clirbench", "status", str(tmp_path / "results")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert status.stdout.count("failed: ") == 1
+
+
 def test_last_step_that_breaks_a_student(
     tiny: Path, places: list[str], tmp_path: Path, clirbench: Call
 ) -> None:

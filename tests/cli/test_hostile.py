@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -122,3 +123,73 @@ def test_flipped_bits_of_a_run(
         done = command("export", results, "--what", "runs", "--output", file)
         packed[place] ^= 16
         assert done.returncode in {0, 2}, done.stderr
+
+
+def bomb(path: Path, *, line: bytes) -> None:
+    """A gzip file of 128 MiB of one line again and again."""
+    path.write_bytes(gzip.compress(line * (2**20 // len(line))) * 128)
+
+
+OWN = """\
+[suite]
+name = "own"
+seeds = [1]
+[collection]
+source = "files"
+folder = "data"
+[teacher]
+backbone = "scratch"
+scratch = { layers = 1, width = 16, heads = 2, vocabulary = 400 }
+training = { epochs = 1, batch_size = 16 }
+[[pair]]
+query = "sw"
+resource = "low"
+[[method]]
+name = "bm25"
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A suite on files."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "docs.jsonl").write_text('{"id": "d1", "text": "red"}\n{"id": "d2", "text": "blue"}\n')
+    for language in ("sw", "en"):
+        (data / f"topics.{language}.tsv").write_text("t1\tred\n")
+    (data / "qrels").write_text("t1 0 d1 1\n")
+    suite = tmp_path / "own.toml"
+    suite.write_text(OWN)
+    return suite
+
+
+@pytest.mark.parametrize("line", [b"t1 Q0 d1 1 0.5 x\n", b"x"])
+def test_bombs(own: Path, places: list[str], tmp_path: Path, command: Call, line: bytes) -> None:
+    """A file that unpacks without end is an error before it fills the memory."""
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    bomb(runs / "sw-en.trec.gz", line=line)
+    words = ("import-run", own, f"sw-en={runs / 'sw-en.trec.gz'}", "--name", "other")
+    done = command(*words)
+    assert done.returncode == 2, done.stderr
+    assert "unpacks to more than 200 times its" in done.stderr
+    if len(line) > 1:  # millions of lines that are wrong take their time
+        return
+    (tmp_path / "data" / "docs.jsonl").unlink()
+    (runs / "sw-en.trec.gz").rename(tmp_path / "data" / "docs.jsonl.gz")
+    done = command("run", own, *places)
+    assert "unpacks to more than 200 times its" in done.stdout + done.stderr
+    assert done.returncode in {2, 4}
+
+
+@pytest.mark.parametrize("name", ["docs.jsonl", "topics.sw.tsv", "qrels"])
+def test_pipes_among_files(
+    own: Path, places: list[str], tmp_path: Path, command: Call, name: str
+) -> None:
+    """A pipe that nobody writes to is told, not waited for."""
+    (tmp_path / "data" / name).unlink()
+    os.mkfifo(tmp_path / "data" / name)
+    for words in (("plan", own, *places), ("run", own, *places)):
+        done = command(*words)
+        assert name.partition(".")[0] in done.stdout + done.stderr
+    assert done.returncode in {2, 4}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 import time
 import zipfile
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from clirbench.data.base import Download
 from clirbench.data.download import Cache, default_folder, default_mirror
@@ -423,3 +425,22 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLIRBENCH_MIRROR")
     assert "clirbench" in default_folder().name
     assert default_mirror() is None
+
+
+def test_a_redirect_to_http(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was to come over https is never asked for in the clear, also where its checksum is known."""
+    asked = []
+
+    def send(self: object, request: requests.PreparedRequest, **_: object) -> requests.Response:
+        asked.append(request.url)
+        response = requests.Response()
+        response.status_code, response.url, response.request = 302, str(request.url), request
+        response.headers["Location"] = "HTTP://example.org/elsewhere"
+        response.raw = io.BytesIO()
+        return response
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    download = Download(url="https://example.org/file", sha256="0" * 64, bytes=1)
+    with pytest.raises(DataError, match="redirects to plain http"):
+        cache(download)
+    assert asked == ["https://example.org/file"]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from clirbench.data.base import BitextSource, Download, Fetch, SentencePair
 from clirbench.data.lines import decode, paired
-from clirbench.data.zips import DAMAGE
+from clirbench.data.zips import DAMAGE, check_member
 from clirbench.errors import DataError
 from clirbench.settings import settings
 
@@ -66,6 +66,8 @@ def read_moses(path: Path, language: str) -> list[SentencePair]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [_member(path, archive, code) for code in (language, "en")]
+            for name in names:
+                check_member(path, archive.getinfo(name))
             texts = [decode(archive.read(name), f"{path}:{name}") for name in names]
     except _UNREADABLE as error:
         raise DataError(f"{path}: cannot be read as a zip file of text ({error})") from error

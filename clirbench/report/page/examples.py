@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clirbench.analysis.focus import Focus
+from clirbench.data.packed import open_packed
+from clirbench.errors import DataError
 from clirbench.report.page.texts import Texts
 from clirbench.report.page.topics import cut
 from clirbench.results.cells import Means
@@ -164,12 +166,12 @@ def _heads(path: Path, topics: Collection[str]) -> dict[str, tuple[Retrieved, ..
     """Read the first documents of some topics; None where there is no readable run."""
     scored: dict[str, list[tuple[float, str]]] = {topic: [] for topic in topics}
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
+        with io.TextIOWrapper(open_packed(path), encoding="utf-8") as file:
             for line in file:
                 if line.partition(" ")[0] in topics:
                     topic, _, document, _, score, _ = line.split()
                     scored[topic].append((-float(score), document))
-    except (OSError, EOFError, ValueError, zlib.error):
+    except (OSError, EOFError, ValueError, zlib.error, DataError):
         return None
     return {
         topic: tuple(Retrieved(id=document) for _, document in sorted(own)[:_DOCUMENTS])
