@@ -29,6 +29,9 @@ __all__ = [
     "write_run",
 ]
 
+_TELLING = 1000
+"""One tie in so many documents is told. Of two documents' scores a few are always the same float32."""
+
 
 class Ranked(NamedTuple):
     """What was found for a topic."""
@@ -106,11 +109,11 @@ def best(
 
 
 def said(rankings: Mapping[str, Ranked]) -> str | None:
-    """Say how many ties a run had; none: there were none."""
+    """Say how many ties a run had; none: next to none, fewer than one document in a thousand."""
     ties = [found.ties for found in rankings.values() if found.ties]
-    if not ties:
-        return None
     lines = sum(len(found.documents) for found in rankings.values())
+    if not ties or _TELLING * sum(ties) < lines:
+        return None
     return (
         f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} of "
         f"{len(rankings):,} topics; ties are broken by a hash of the document's id"

@@ -62,6 +62,9 @@ def test_ties_are_counted_and_said() -> None:
         "of the document's id"
     )
     assert said({"b": rankings["b"], "c": rankings["c"]}) is None
+    many = np.arange(2000, 0, -1, dtype=np.float32)
+    many[1] = many[0]
+    assert said({"a": rank(many, [str(n) for n in range(2000)], 2000)}) is None
 
 
 def test_written_run_reads_back(tmp_path: Path) -> None:
