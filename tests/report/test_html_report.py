@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.report.html_report import html_report
-from clirbench.report.page.answer import minus, span
+from clirbench.report.page.answer import answer_section, minus, span
 from clirbench.report.page.texts import at_hand
 from clirbench.report.page.topics import CODE
 from clirbench.report.table import result_table
@@ -333,3 +334,18 @@ def test_size(make_folder: Make) -> None:
     data = Page(text).data()
     assert len(data["measures"]) == 4  # type: ignore[arg-type]
     assert data["pairs"][6]["texts"][999].startswith("fr topic t0999: a")  # type: ignore[index]
+
+
+def test_beforehand_is_said_where_it_was(whole_folder: Path) -> None:
+    """The answer takes what it says of the plan of analysis from the plan that was recorded."""
+    results = Folder(whole_folder)
+    measure = results.measures[0]
+    late = "The plan of analysis was written after 77 cells had been made."
+    for remarks, said, unsaid in (
+        ((), "was named beforehand", late),
+        ((late,), late, "named beforehand"),
+    ):
+        section = answer_section(results, replace(measure, remarks=remarks))
+        text = " ".join(map(str, section.sentences)) if section else ""
+        assert said in text
+        assert unsaid not in text

@@ -183,11 +183,14 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
 def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
     """Say what p says, and what follows from it."""
     design = comparisons.design
-    how = (
-        "The hypothesis was named beforehand and is tested alone, so p is not corrected."
-        if found.family == "primary"
-        else "By this measure the claim is one of a family, and p is corrected for that."
-    )
+    if found.family != "primary":
+        how = "By this measure the claim is one of a family, and p is corrected for that."
+    elif comparisons.remarks:  # of the plan of analysis
+        how = " ".join(
+            ("The hypothesis is tested alone, so p is not corrected.", *comparisons.remarks)
+        )
+    else:
+        how = "The hypothesis was named beforehand and is tested alone, so p is not corrected."
     p = decisive(found)
     if p <= design.alpha:
         follows = f"That is below α = {design.alpha:g}."
