@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import PurePath
+from statistics import median
 
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
-from clirbench.statistics import Comparisons, mean_name, name_of_tests
+from clirbench.statistics import Comparisons, mean_name, name_of_tests, number
 from clirbench.wording import counted, listed
 
 __all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes"]
@@ -27,7 +28,7 @@ def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[st
         means: the macro means that have a column.
     """
     design = comparisons.design
-    notes = [_means(comparisons, means)]
+    notes = [_means(comparisons, means), *_seeds(comparisons)]
     if versus is not None:
         families = "; ".join(family.label for family in comparisons.families)
         notes.append(
@@ -116,3 +117,23 @@ def _means(comparisons: Comparisons, means: Sequence[str]) -> str:
         text += f"; {', '.join(means)}: macro mean{'s' * (len(means) > 1)} over language pairs"
     oracle = f" but for {design.oracle}" if design.oracle else ""
     return f"{text}. Bold: best{oracle}; underlined: second."
+
+
+def _seeds(comparisons: Comparisons) -> Iterator[str]:
+    """How much seeds vary, and how well that is known."""
+    design = comparisons.design
+    found = sorted(
+        one.seed_sd
+        for one in comparisons.means
+        if one.seed_sd is not None and any(one.on == pair.name for pair in design.pairs)
+    )
+    if found:
+        low, high = (number(sd, digits=4) for sd in (found[0], found[-1]))
+        span = low if low == high else f"{low} to {high}"
+        yield (
+            f"Over seeds a trained method's mean on a language pair has a standard deviation of {span} "
+            f"(median {number(median(found), digits=4)}), each with "
+            f"{counted(len(design.seeds) - 1, 'degree')} of freedom."
+        )
+    elif len(design.seeds) == 1 and any(method.trained for method in design.methods):
+        yield "There is a single seed: how much another training would differ is not known."
