@@ -276,8 +276,8 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
     from clirbench.report.markdown import markdown_page
 
     source, shown = suite.collection, {cell.pair: cell for cell in done}
+    of = {}
     if source.cluster != "topic":
-        of = {}
         for pair in [pair for pair in suite.pairs if str(pair) in shown]:
             topics = read_scores(results / CELLS / str(shown[str(pair)]) / SCORES).keys()
             every = source.clusters(fetch, pair.query)
@@ -287,6 +287,6 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
                     f"{unknown[0]}"
                 )
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
-        write_clusters(results, Clusters(name=source.cluster, of=of))
+    write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
     write_text(results / TABLE, markdown_page(Folder(results)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clirbench.data.base import JSON
-from clirbench.errors import DataError
+from clirbench.errors import DataError, StoreError
 from clirbench.files import write_json
 from clirbench.results.names import CLUSTERS
 from clirbench.results.reading import AGAIN, read_object
@@ -35,13 +35,19 @@ class Clusters:
 
 
 def write_clusters(results: Path, clusters: Clusters) -> None:
-    """Write the file; nothing where no topics belong together.
+    """Write the file; where no topics belong together there is none, of an earlier run either.
 
     Raises:
         StoreError: it cannot be written.
     """
+    path = results / CLUSTERS
     if found := clusters_json(clusters):
-        write_json(results / CLUSTERS, {"format": _FORMAT, **found})
+        write_json(path, {"format": _FORMAT, **found})
+        return
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be removed: {error.strerror}") from error
 
 
 def clusters_json(clusters: Clusters) -> dict[str, JSON]:

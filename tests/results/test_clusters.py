@@ -22,6 +22,13 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_clusters(tmp_path / "none") == Clusters()
 
 
+def test_those_of_an_earlier_run_do_not_stay(tmp_path: Path) -> None:
+    """A folder that is run again on a collection whose topics stand alone has no clusters."""
+    write_clusters(tmp_path, Clusters(name="story", of={"sw-en": {"a": "x", "b": "x"}}))
+    write_clusters(tmp_path, Clusters())
+    assert read_clusters(tmp_path) == Clusters()
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
