@@ -239,8 +239,9 @@ class Folder:
         made = self._analysis.get("settings")
         if made is not None and made != settings_hash(self.resolved):
             raise DataError(
-                f"{self.path}: being re-run: {SETTINGS} has the settings of a run that has no figures "
-                "yet, the figures are of the one before; `clirbench run` with the same suite goes on"
+                f"{self.path}: being re-run: {SETTINGS} has the settings of a run that has made no "
+                "figures yet. The figures here are of the run before. To resume, call `clirbench run` "
+                "with the same suite"
             )
 
     @cached_property
