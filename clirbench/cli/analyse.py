@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from clirbench.cli.options import add_mirror
+from clirbench.cli.options import add_sources, nothing_done
 
 __all__ = ["add_arguments"]
 
@@ -14,13 +14,7 @@ __all__ = ["add_arguments"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
-    parser.add_argument(
-        "--suite",
-        type=Path,
-        metavar="FILE",
-        help="the suite file, whose folder relative paths start from (default: the copy in RESULTS)",
-    )
-    add_mirror(parser)
+    add_sources(parser)
     parser.set_defaults(run=_run)
 
 
@@ -31,11 +25,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from clirbench.session import analyse_again
 
     results = Folder(arguments.results)
-    name = results.name
-    if not results.cells.scores:
-        sys.stderr.write(
-            f"clirbench: {results.path}: no cell of {name} is done; nothing to compare\n"
-        )
+    if nothing_done(results, "nothing to compare"):
         return 4
     analyse_again(results, Execution(mirror=arguments.mirror), suite=arguments.suite)
     sys.stdout.write(f"{results.path / TABLE}\n")

@@ -118,4 +118,4 @@ def _table(outcome: Check) -> Table:
 
 
 def _say(console: Screen, text: str, *, style: str = "") -> None:
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    console.print(text, style=style, soft_wrap=True)

@@ -99,4 +99,4 @@ def _row(change: Change) -> list[Text | str]:
 
 
 def _say(console: Screen, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)

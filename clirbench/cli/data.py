@@ -164,7 +164,7 @@ def _verify(arguments: argparse.Namespace, console: Screen) -> int:
             count += 1
             faults += verify(path, known)
     for fault in faults:
-        console.print(fault, style="red", markup=False, highlight=False, soft_wrap=True)
+        console.print(fault, style="red", soft_wrap=True)
     console.print(f"{counted(count, 'file')}, {len(faults)} damaged", highlight=False)
     if faults:
         are = "is not what it was" if len(faults) == 1 else "are not what they were"
@@ -187,7 +187,7 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
         parts = [*map(collection_markdown, collections), *map(bitext_markdown, bitexts)]
         text = "\n".join(parts)
     if arguments.counts or arguments.markdown:
-        console.print(text, markup=False, highlight=False, soft_wrap=True, end="")
+        console.print(text, soft_wrap=True, end="")
     else:
         from rich.markdown import Markdown
 

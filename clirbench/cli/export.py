@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from clirbench.cli.options import add_mirror, cache_folder
+from clirbench.cli.options import add_sources, cache_folder, nothing_done
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.report.collection import read_judgments
@@ -49,24 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--what", nargs="+", choices=PARTS, default=list(PARTS), help="default: all of them"
     )
-    parser.add_argument(
-        "--suite",
-        type=Path,
-        metavar="FILE",
-        help="for the judgments: the suite file, whose folder relative paths start from "
-        "(default: the copy in RESULTS)",
-    )
-    add_mirror(parser)
+    add_sources(parser, "for the judgments: ")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     results = Folder(arguments.results)
-    name = results.name
-    if not results.cells.scores:
-        sys.stderr.write(
-            f"clirbench: {results.path}: no cell of {name} is done; nothing to export\n"
-        )
+    if nothing_done(results, "nothing to export"):
         return 4
     if "parquet" in arguments.format:  # before a file of another format is written
         need_pyarrow()

@@ -58,7 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _list(console)
         return 0
     for line in _describe(find(arguments.method)):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     return 0
 
 
@@ -81,7 +81,7 @@ def _list(console: Screen) -> None:
         for name, needs, reference in group:
             table.add_row(name, level, needs, reference)
         table.add_section()
-    console.print(table, markup=False)
+    console.print(table)
 
 
 def _describe(method: type[Method]) -> Iterator[str]:

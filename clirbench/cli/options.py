@@ -21,8 +21,10 @@ __all__ = [
     "add_places",
     "add_rule",
     "add_seed_sd",
+    "add_sources",
     "add_suite",
     "cache_folder",
+    "nothing_done",
     "rule_of",
     "seed_sd_of",
     "session_of",
@@ -67,6 +69,23 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_sources(parser: argparse.ArgumentParser, purpose: str = "") -> None:
+    """--suite and --mirror, of commands that read the collection of a results folder.
+
+    Args:
+        parser: the command's.
+        purpose: what the collection is read for, where not all of the command needs it.
+    """
+    parser.add_argument(
+        "--suite",
+        type=Path,
+        metavar="FILE",
+        help=f"{purpose}the suite file, whose folder relative paths start from "
+        "(default: the copy in RESULTS)",
+    )
+    add_mirror(parser)
+
+
 def add_mirror(parser: argparse.ArgumentParser) -> None:
     """--mirror, of commands that read a collection."""
     parser.add_argument(
@@ -102,7 +121,7 @@ def session_of(arguments: argparse.Namespace, console: Screen | None = None) -> 
 
     def says(text: str) -> None:
         if console is not None:
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+            console.print(text, soft_wrap=True)
 
     for method in strangers({each.label: each.method for each in file.suite.methods}):
         says(f"runs code that is not clirbench's: {method}")
@@ -170,6 +189,14 @@ def seed_sd_of(arguments: argparse.Namespace) -> float | None:
     if stated is not None and not (math.isfinite(stated) and stated >= 0):
         raise SuiteError(f"--seed-sd {stated}: must be 0 or more")
     return stated
+
+
+def nothing_done(results: Folder, what: str) -> bool:
+    """Whether no cell of a results folder is done; then it is said, and what follows."""
+    if results.cells.scores:
+        return False
+    sys.stderr.write(f"clirbench: {results.path}: no cell of {results.name} is done; {what}\n")
+    return True
 
 
 def tell_doubts(results: Folder) -> None:

@@ -93,7 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
         console = Screen(width=160)
     _show(console, suite, found, effect)
     for line in (*sources, *_notes(suite, found, effect)):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
     return 0
 
 

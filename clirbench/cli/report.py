@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from clirbench.cli.options import cache_folder, tell_doubts
+from clirbench.cli.options import add_sources, cache_folder, nothing_done, tell_doubts
 from clirbench.data.lock import Lock
 from clirbench.files import write_output
 from clirbench.results.folder import Folder
@@ -33,14 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the method that tables and differences refer to (default: the hypothesis's rival, "
         "else the first trained method)",
     )
-    parser.add_argument(
-        "--suite",
-        type=Path,
-        metavar="FILE",
-        help="for the texts of topics and documents: the suite file, where its paths are relative "
-        "to its folder (default: the copy in RESULTS)",
-    )
-    parser.add_argument("--mirror", type=Path, metavar="DIR|ZIP", help="as for `clirbench run`")
+    add_sources(parser, "for the texts of topics and documents: ")
     parser.set_defaults(run=_run)
 
 
@@ -50,11 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from clirbench.report.page.texts import at_hand
 
     results = Folder(arguments.results)
-    name = results.name
-    if not results.cells.scores:
-        sys.stderr.write(
-            f"clirbench: {results.path}: no cell of {name} is done; nothing was measured\n"
-        )
+    if nothing_done(results, "nothing was measured"):
         return 4
     tell_doubts(results)
     lock = Lock.beside(arguments.suite or results.path / SUITE)

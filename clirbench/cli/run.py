@@ -58,11 +58,11 @@ def _show(ran: Ran, console: Screen) -> None:
     table = table_of(ran.results, main)
     console.print(terminal_table(table))
     for note in table.notes:
-        console.print(note, markup=False, highlight=False)
+        console.print(note)
     if answer := answer_of(main):
-        console.print(f"\n{answer}", style="bold", markup=False, highlight=False)
+        console.print(f"\n{answer}", style="bold")
     where = ran.results.path / TABLE
-    console.print(f"\nall measures: {where}", markup=False, highlight=False)
+    console.print(f"\nall measures: {where}")
 
 
 def _conclude(ran: Ran, console: Screen) -> int:

@@ -39,17 +39,17 @@ def _run(arguments: argparse.Namespace) -> int:
     ended = {event.stage for event in after if event.event in {"finished", "failed"}}
     total = run.stages + sum(event.stages for event in after if event.event == "more")
     state = _state(run, after)
-    console.print(f"{state}: {len(ended)} of {counted(total, 'stage')}", markup=False)
+    console.print(f"{state}: {len(ended)} of {counted(total, 'stage')}")
     for event in after:
         if event.event == "failed" and not event.lost:
-            console.print(f"failed: {event.stage}: {event.text}", markup=False)
+            console.print(f"failed: {event.stage}: {event.text}")
     working = {event.stage: event for event in after if event.event == "started"}
     if state.startswith(_RUNNING):
         for stage, event in working.items():
             if stage not in ended:
                 since = duration((datetime.now(UTC) - event.time).total_seconds())
                 where = "" if event.host == run.host else f" on {event.host}"
-                console.print(f"at work{where}: {stage}, since {since}", markup=False)
+                console.print(f"at work{where}: {stage}, since {since}")
     return 0
 
 

@@ -74,7 +74,7 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Screen) ->
     ]
     faults += [f"{path}: has no sound record" for path in unrecorded]
     for fault in faults:
-        console.print(f"damaged: {fault}", markup=False)
+        console.print(f"damaged: {fault}")
     console.print(
         f"{counted(len(artifacts) + len(unrecorded), 'artifact')}, {len(faults)} damaged; what is damaged is made again when it is needed"
     )

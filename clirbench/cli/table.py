@@ -108,4 +108,4 @@ def _show(tables: Sequence[ResultTable]) -> None:
     for table in tables:
         console.print(terminal_table(table))
         for note in table.notes:
-            console.print(note, markup=False, highlight=False)
+            console.print(note)

@@ -187,7 +187,7 @@ def _session(
 ) -> Session:
     def says(text: str) -> None:
         if console is not None:
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+            console.print(text, soft_wrap=True)
 
     return Session(
         file=file,

@@ -132,25 +132,31 @@ def test_missing_backbone(tiny: Path, tmp_path: Path, places: list[str], clirben
     assert "pickled weights are not loaded" in done.stderr
 
 
-def test_hub_that_does_not_answer(tiny: Path, places: list[str], tmp_path: Path) -> None:
-    """A hub that cannot be reached fails the cells that need it, in words; BM25 goes on."""
+def run_without_hub(suite: Path, *words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a suite whose teacher is on a hub that does not answer."""
     text = (
-        tiny.read_text().replace("scratch = {", "# scratch = {").replace("training = { ep", "# {")
+        suite.read_text().replace("scratch = {", "# scratch = {").replace("training = { ep", "# {")
     )
-    tiny.write_text(text.replace('backbone = "scratch"', 'backbone = "nobody/nothing"'))
-    done = subprocess.run(
-        run(tiny, *places, "--only", "qde-en/zero-shot", "--only", "qde-en/bm25"),
+    suite.write_text(text.replace('backbone = "scratch"', 'backbone = "nobody/nothing"'))
+    return subprocess.run(
+        run(suite, *words),
         capture_output=True,
         text=True,
-        cwd=tmp_path,
+        cwd=folder,
         env={
             **os.environ,
-            "CLIRBENCH_CACHE": str(tmp_path / "cache"),
-            "HF_HOME": str(tmp_path / "hub"),
+            "CLIRBENCH_CACHE": str(folder / "cache"),
+            "HF_HOME": str(folder / "hub"),
             "HF_ENDPOINT": "http://127.0.0.1:9",
         },
         check=False,
     )
+
+
+def test_hub_that_does_not_answer(tiny: Path, places: list[str], tmp_path: Path) -> None:
+    """A hub that cannot be reached fails the cells that need it, in words; BM25 goes on."""
+    only = ("--only", "qde-en/zero-shot", "--only", "qde-en/bm25")
+    done = run_without_hub(tiny, *places, *only, folder=tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert (
         'FAILED: backbone "nobody/nothing" cannot be loaded: the hub does not answer, and in its '
@@ -165,23 +171,7 @@ def test_hub_that_does_not_answer(tiny: Path, places: list[str], tmp_path: Path)
 
 def test_one_cause_is_one_message(tiny: Path, places: list[str], tmp_path: Path) -> None:
     """A teacher that is missing is told once, with what to do and how much waits for it."""
-    text = (
-        tiny.read_text().replace("scratch = {", "# scratch = {").replace("training = { ep", "# {")
-    )
-    tiny.write_text(text.replace('backbone = "scratch"', 'backbone = "nobody/nothing"'))
-    done = subprocess.run(
-        run(tiny, *places),
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "CLIRBENCH_CACHE": str(tmp_path / "cache"),
-            "HF_HOME": str(tmp_path / "hub"),
-            "HF_ENDPOINT": "http://127.0.0.1:9",
-        },
-        check=False,
-    )
+    done = run_without_hub(tiny, *places, folder=tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert done.stdout.count("FAILED") == 1
     (told,) = [line for line in done.stdout.splitlines() if "FAILED" in line]
