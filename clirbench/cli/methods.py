@@ -101,7 +101,8 @@ def _describe(method: type[Method]) -> Iterator[str]:
         facts["loss"] = method.equation
         facts["symbols"] = "s the student's scores of passages, t the teacher's; 0 the relevant one"
     if method.own_training:
-        own = ", ".join(f"{key} = {show(value)}" for key, value in method.own_training.items())
+        given = {key: value for key, value in method.own_training.items() if value}
+        own = ", ".join(f"{key} = {show(value)}" for key, value in given.items())
         facts["training"] = f"{own}, whatever [training] says; its own `training` table goes before"
     for label, fact in facts.items():
         yield from _wrapped(f"{label + ':':<13}{fact}", "    ", " " * 17)

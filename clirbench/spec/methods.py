@@ -61,7 +61,8 @@ def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | Non
         if method is None or own is None:
             methods.append(None)
             continue
-        changes = {**(method.own_training if method.trained else {}), **head.training}
+        given_here = {key: getattr(own, key) for key in head.training}
+        changes = {**(method.own_training if method.trained else {}), **given_here}
         training = dataclasses.replace(general, **changes)
         if head.training and not method.trained:
             given.problems.add((*at, "training"), f"{head.name} trains nothing")

@@ -74,7 +74,12 @@ class Training(Optimisation):
     def neutral(self) -> Mapping[str, object]:
         """As a method's; the temperature has no effect on students of one pair."""
         joint = self.scope == "joint"
-        return {"scope": "pair", "joint_temperature": 1.0 if joint else self.joint_temperature}
+        return {
+            "scope": "pair",
+            "joint_temperature": 1.0 if joint else self.joint_temperature,
+            "freeze": (),
+            "lora": None,
+        }
 
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""

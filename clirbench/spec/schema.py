@@ -72,10 +72,18 @@ class _Maker:
         """The schema of a section of the file."""
         match name:
             case "collection":
-                kinds = [SOURCES[source] for source in names(CollectionSource)]
-                tables = [self._named("source", kind, "source") for kind in kinds]
-                tables.append(self._irds())
-                made: Schema = {"type": "object", "required": ["source"], "oneOf": tables}
+                made: Schema = {
+                    "type": "object",
+                    "required": ["source"],
+                    "oneOf": self._collections(),
+                }
+            case "teacher":
+                made = self._table(SECTIONS[name])
+                known = {"type": "string", "enum": list(names(CollectionSource))}
+                self.defs["TeacherTraining"]["properties"]["sources"] |= {
+                    "minItems": 1,
+                    "items": {"anyOf": [known, *self._collections()]},
+                }
             case "pair":
                 made = {"type": "array", "minItems": 1, "items": self._pair()}
             case "method":
@@ -87,6 +95,11 @@ class _Maker:
             case _:
                 made = self._table(SECTIONS[name])
         return {**made, "title": name, **_purpose(name)}
+
+    def _collections(self) -> list[Schema]:
+        """A table for each kind of collection."""
+        kinds = [SOURCES[source] for source in names(CollectionSource)]
+        return [*(self._named("source", kind, "source") for kind in kinds), self._irds()]
 
     def _irds(self) -> Schema:
         """A collection of ir_datasets under its id alone."""

@@ -18,6 +18,7 @@ from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
+from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
@@ -138,15 +139,16 @@ def train_ranker(
     objective = Objective(
         encode=encode, loss=loss, tokens=[len(text) for text in ids], example="query"
     )
-    student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
+    with adapted(student, training, seed_for(seed, pair, "lora")):
+        student.train(training.dropout)
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )
 
 
 def own_scores(queries: Vectors, passages: Vectors) -> Tensor:

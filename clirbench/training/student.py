@@ -16,6 +16,7 @@ from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
+from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
@@ -92,12 +93,13 @@ def train_student(
         ],
         example="sentence pair",
     )
-    student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
+    with adapted(student, training, seed_for(seed, pair, "lora")):
+        student.train(training.dropout)
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )

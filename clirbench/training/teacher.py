@@ -17,6 +17,7 @@ from clirbench.models.reading import Side
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
+from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
@@ -81,7 +82,7 @@ def train_teacher(
         del step
         query, passage, *others = sides
         scores = max_sim(query, passage)  # (B, B)
-        if how.source is not None:
+        if how.source is not None or how.sources:
             scores = scores.masked_fill(same(batch).to(scores.device), -torch.inf)
         scores = torch.cat([scores, *(own_scores(query, other) for other in others)], dim=1)
         right = torch.arange(len(scores), device=scores.device)
@@ -103,15 +104,16 @@ def train_teacher(
         tokens=[sum(map(len, each)) for each in zip(*texts, strict=True)],
         example="query and its passages" if negatives else "query and its passage",
     )
-    encoder.train()
-    yield from train(
-        encoder,
-        epochs,
-        objective,
-        how,
-        seed=seed_for(how.seed, "teacher", "dropout"),
-        **going_on,
-    )
+    with adapted(encoder, how, seed_for(how.seed, "teacher", "lora")):
+        encoder.train()
+        yield from train(
+            encoder,
+            epochs,
+            objective,
+            how,
+            seed=seed_for(how.seed, "teacher", "dropout"),
+            **going_on,
+        )
 
 
 def _pieces(encoder: Encoder, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
