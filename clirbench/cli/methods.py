@@ -15,6 +15,7 @@ from clirbench.errors import SuiteError
 from clirbench.methods import ClosedForm, Distillation, Method, Ranking
 from clirbench.methods.mixed import Part
 from clirbench.methods.registry import find, names
+from clirbench.methods.staged import StageOfTraining
 from clirbench.settings import field_docs
 from clirbench.transport import SOLVERS, Solver
 from clirbench.wording import show
@@ -35,6 +36,7 @@ _TYPES: dict[object, str] = {
     Path: "path",
     tuple[str, ...]: "array of strings",
     tuple[Part, ...]: "array of tables",
+    tuple[StageOfTraining, ...]: "array of tables",
     Mapping[str, str]: "table of strings",
 }
 _BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}

@@ -113,14 +113,21 @@ def strangers(methods: Mapping[str, Method]) -> list[str]:
     """Those of some methods, by label, whose code is not clirbench's, each with its class and file."""
     found = {}
     for label, method in methods.items():
-        mixed = getattr(method, "loss", None)  # of `mixed`, a table; of others, a function
-        parts = [part.method for part in mixed] if isinstance(mixed, tuple) else []
-        for kind in {type(method), *map(type, parts)}:
+        for kind in dict.fromkeys(map(type, _with_parts(method))):
             if kind.__module__.partition(".")[0] != "clirbench":
                 file = getattr(sys.modules.get(kind.__module__), "__file__", None)
                 where = f", from {file}" if file else ""
                 found[kind] = f'method "{label}" is {kind.__module__}:{kind.__qualname__}{where}'
     return list(found.values())
+
+
+def _with_parts(method: Method) -> list[Method]:
+    """A method, and those that it is made of: the losses of `mixed`, the stages of `staged`."""
+    found = [method]
+    for name in ("parts", "stages"):
+        for part in getattr(method, name, ()):
+            found += _with_parts(part.method)
+    return found
 
 
 def _owner(point: EntryPoint) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from clirbench.models.ragged import Ragged
 
 __all__ = ["Affine", "Memory", "Vectors"]
 
@@ -25,6 +28,8 @@ class Memory(NamedTuple):
     """(P,), which of them earlier steps saw, in that order; one may stand there twice."""
     seed: int
     """Of the step."""
+    tokens: Ragged | None = None
+    """The teacher's token vectors of every English sentence, on the CPU."""
 
     def latest(self, size: int) -> Tensor:
         """Sentences of the latest steps, at most `size` and none of the batch, (≤ size, d)."""
@@ -38,6 +43,27 @@ class Memory(NamedTuple):
         generator = torch.Generator().manual_seed(self.seed)
         order = torch.randperm(len(self.sentences), generator=generator)
         return self.sentences[self._others(order[: size + len(self.batch)])[:size]]
+
+    def nearest(self, size: int, most: float) -> tuple[Tensor, Tensor]:
+        """Sentences that the teacher finds nearest to each of the batch, and none of the batch.
+
+        Args:
+            size: how many for each.
+            most: cosine of the means above which one may say the same, and is no negative. That of a
+                sentence with its own translation is 1 for the teacher, which reads English alone, so
+                this is the share of the positive's score of NV-Retriever (Moreira et al. 2024).
+
+        Returns:
+            (B, k) numbers of sentences, nearest first, and (B, k) booleans: False where there was none.
+        """
+        from torch.nn.functional import normalize
+
+        own = normalize(self.sentences[self.batch], dim=-1)
+        cosines = own @ self.sentences.T / self.sentences.norm(dim=1).clamp(min=1e-12)  # (B, N)
+        cosines[cosines > most] = -math.inf
+        cosines[:, self.batch] = -math.inf
+        best, which = cosines.topk(min(size, len(self.sentences)), dim=1)
+        return which, best.isfinite()
 
     def _others(self, which: Tensor) -> Tensor:
         import torch

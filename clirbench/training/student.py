@@ -20,6 +20,7 @@ from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
+from clirbench.training.stages import TrainingStage, in_stages
 
 __all__ = ["train_student"]
 
@@ -45,7 +46,7 @@ def train_student(
         student: starts as the teacher.
         pairs: the sentence pairs.
         teacher: token vectors of their English sides.
-        method: gives the loss.
+        method: gives the loss, or one after another.
         training: the settings.
         length: longest sentence in word pieces.
         pair: name of the language pair.
@@ -55,51 +56,71 @@ def train_student(
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
+    stages = method.in_stages(training)
+    reads_english = any(each.reads_english for each, _ in stages)
     ids = student.tokenize([each.foreign for each in pairs], length)
-    english = (
-        student.tokenize([each.english for each in pairs], length) if method.reads_english else []
-    )
+    english = student.tokenize([each.english for each in pairs], length) if reads_english else []
     lengths = [len(text) for text in ids]
     device = student.backbone.device
-    epochs = [
-        bucketed(lengths, training.batch_size, seed, pair, "order", epoch)
-        for epoch in range(training.epochs)
-    ]
+    epochs: list[list[list[list[int]]]] = []  # of each stage
+    for _, how in stages:
+        before = sum(map(len, epochs))
+        epochs.append(
+            [
+                bucketed(lengths, how.batch_size, seed, pair, "order", before + epoch)
+                for epoch in range(how.epochs)
+            ]
+        )
 
-    order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
-    starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
+    every = [batch for stage in epochs for batches in stage for batch in batches]
+    order = torch.tensor([index for batch in every for index in batch])
+    starts = [0, *accumulate(map(len, every))]
     sentences = teacher.means()
 
-    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
-        sides = (ids, english) if method.reads_english else (ids,)
-        return tuple(student([side[index] for index in batch]) for side in sides)
+    def stage(number: int) -> TrainingStage:
+        own, how = stages[number]
+        before = sum(len(batches) for stage in epochs[:number] for batches in stage)
 
-    def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
-        memory = Memory(
-            sentences=sentences,
-            batch=torch.tensor(batch),
-            past=order[: starts[step]],
-            seed=seed_for(seed, pair, "negatives", step),
+        def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+            sides = (ids, english) if own.reads_english else (ids,)
+            return tuple(student([side[index] for index in batch]) for side in sides)
+
+        def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
+            memory = Memory(
+                sentences=sentences,
+                batch=torch.tensor(batch),
+                past=order[: starts[before + step]],
+                seed=seed_for(seed, pair, "negatives", before + step),
+                tokens=teacher,
+            )
+            tokens, mask = teacher.padded(batch)
+            target = Vectors(tokens.to(device), mask.to(device), memory)
+            return own.objective(sides[0], sides[1] if own.reads_english else None, target)
+
+        read = (ids, english) if own.reads_english else (ids,)
+        objective = Objective(
+            encode=encode,
+            loss=loss,
+            tokens=[sum(map(len, texts)) for texts in zip(*read, strict=True)],
+            example="sentence pair",
         )
-        tokens, mask = teacher.padded(batch)
-        target = Vectors(tokens.to(device), mask.to(device), memory)
-        return method.objective(sides[0], sides[1] if method.reads_english else None, target)
+        drawn = (number,) if number else ()  # the first stage is as a training without others
+        return TrainingStage(
+            steps=sum(map(len, epochs[number])),
+            epochs=how.epochs,
+            train=lambda saved: train(
+                student,
+                epochs[number],
+                objective,
+                how,
+                seed=seed_for(seed, pair, "dropout", *drawn),
+                checkpoint=saved,
+                micro_batches=going_on.get("micro_batches"),
+            ),
+        )
 
-    objective = Objective(
-        encode=encode,
-        loss=loss,
-        tokens=[
-            sum(map(len, texts)) for texts in zip(ids, *([english] if english else []), strict=True)
-        ],
-        example="sentence pair",
-    )
     with adapted(student, training, seed_for(seed, pair, "lora")):
         student.train(training.dropout)
-        yield from train(
-            student,
-            epochs,
-            objective,
-            training,
-            seed=seed_for(seed, pair, "dropout"),
-            **going_on,
+        yield from in_stages(
+            [stage(number) for number in range(len(stages))], going_on.get("checkpoint")
         )

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import TrainingQuery
-from clirbench.methods.token_contrastive import max_sim
+from clirbench.methods.token_contrastive import max_sim, own_scores
 from clirbench.models.encoder import Encoder
 from clirbench.models.reading import Side
 from clirbench.models.vectors import Vectors
@@ -21,7 +21,6 @@ from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
-from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
 
