@@ -36,7 +36,9 @@ class TokenGreedy(Distillation):
         "mean over pairs of the mean over matches (i, j) of ‖t_i − s_j‖², t and s of unit length, "
         "matched greedily on 1 − cos(t_i, s_j), and the same for the student's English"
     )
-    reference: ClassVar[str] = "DR.DECR (Li et al., NAACL 2022, arXiv 2112.08185)"
+    reference: ClassVar[str] = (
+        "after DR.DECR (Li et al., NAACL 2022, arXiv 2112.08185), first stage"
+    )
 
     anchor: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the English side; both sides weigh 0.5 in the authors' recipe."""

@@ -41,8 +41,9 @@ def _solver(value: Any) -> Solver:  # noqa: ANN401 - whatever stands in the file
 class Optical(Distillation):
     """Each foreign token is drawn to the English tokens that the cheapest plan pairs it with.
 
-    The plan is held constant: then the gradient of ⟨T, C⟩ with respect to C is T, which for an
-    exact plan is the true gradient of the transport cost (envelope theorem).
+    A reading of the paper's abstract: cost, marginals and solver are recollected or chosen;
+    docs/optical.md says which. The plan is held constant: then the gradient of ⟨T, C⟩ with respect to
+    C is T, which for an exact plan is the true gradient of the transport cost (envelope theorem).
     """
 
     name: ClassVar[str] = "optical"
