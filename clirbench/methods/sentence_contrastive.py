@@ -38,7 +38,7 @@ class SentenceContrastive(Distillation):
         "InfoNCE over cos(mean_j s_j, mean_i t_i) / temperature, negatives in the batch and the queue"
     )
     reference: ClassVar[str] = (
-        "InfoNCE (van den Oord et al. 2018, arXiv 1807.03748); queue after MoCo (He et al., CVPR 2020)"
+        "InfoNCE (van den Oord et al. 2018); queue after MoCo (He et al. 2020)"
     )
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
