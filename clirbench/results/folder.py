@@ -44,10 +44,17 @@ __all__ = ["Choice", "Folder"]
 class Choice(NamedTuple):
     """What [tune] chose for a method on a pair."""
 
+    name: str
+    """Such as "sw-en/optical"; "joint/optical" for all pairs together."""
     measure: str
     trials: int
+    """Those of the grid, which all methods have."""
     topics: tuple[int, ...]
     """Number of development topics of each pair that the trial was scored on."""
+    further: bool
+    """Whether there was one more trial, beyond the grid's learning rates."""
+    edge: str | None
+    """Whether the best trial has the "lowest" or "highest" learning rate that was tried."""
 
 
 class Folder:
@@ -258,6 +265,14 @@ def _choice(path: Path) -> Choice:
     values: dict[str, Any] = read_object(path)
     try:
         best = values["trials"][values["best"]]
-        return Choice(str(values["measure"]), len(values["trials"]), tuple(best["topics"].values()))
+        further, edge = values.get("beyond") is not None, values.get("edge")
+        return Choice(
+            name=f"{path.parent.name}/{path.stem}",
+            measure=str(values["measure"]),
+            trials=len(values["trials"]) - further,
+            topics=tuple(best["topics"].values()),
+            further=further,
+            edge=None if edge is None else str(edge),
+        )
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error

@@ -19,10 +19,11 @@ from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.run import EncoderRunStage, RunStage, SearchStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
-from clirbench.running.stages.tuning import ChoiceStage, TrialStage
+from clirbench.running.stages.tuning import BeyondStage, ChoiceStage, TrialStage
 from clirbench.spec.cell import Cell
 from clirbench.spec.identity import seed_for
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, first_stage
+from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Tune, first_stage
+from clirbench.spec.trials import beyond, trials
 
 if TYPE_CHECKING:
     from clirbench.methods import ClosedForm, Distillation, Ranking, Searcher
@@ -181,18 +182,30 @@ class _Planner(Shared):
         if tune is None:
             return None
         if key not in self.choices:
-            planner = self._developing()
-            seed, measure = seed_for("tune", tune.seed), tune.measure or self.suite.measures[0]
+            title = f"{name}/{entry.label}"
+            made = self._trials(title, pairs, trials(self.suite, entry), tune)
+            further = f"{title}/trial={len(made) + 1}"
+            candidates = self._trials(further, pairs, beyond(self.suite, entry), tune)
+            extra = BeyondStage(title=further, trials=made, candidates=candidates)
             self.choices[key] = ChoiceStage(
-                title=f"{name}/{entry.label}",
-                trials=tuple(
-                    planner._trial(  # noqa: SLF001 - its own class
-                        f"{name}/{entry.label}/trial={number}", pairs, trial, seed, measure
-                    )
-                    for number, trial in enumerate(self.suite.trials(entry), 1)
-                ),
+                title=title, trials=made, beyond=extra if candidates else None
             )
         return self.choices[key]
+
+    def _trials(
+        self,
+        title: str,
+        pairs: tuple[LanguagePair, ...],
+        tried: Sequence[SuiteMethod],
+        tune: Tune,
+    ) -> tuple[TrialStage, ...]:
+        """Trials on the development topics."""
+        planner = self._developing()
+        seed, measure = seed_for("tune", tune.seed), tune.measure or self.suite.measures[0]
+        return tuple(
+            planner._trial(f"{title}/trial={number}", pairs, each, seed, measure)  # noqa: SLF001 - its own class
+            for number, each in enumerate(tried, 1)
+        )
 
     def _developing(self) -> _Planner:
         """The same for the development topics, which shares what has nothing to do with topics."""

@@ -58,9 +58,8 @@ def train_student(
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
     ids = student.tokenize([each.foreign for each in pairs], length)
-    english = (
-        student.tokenize([each.english for each in pairs], length) if method.reads_english else []
-    )
+    anchored = training.anchor > 0
+    english = student.tokenize([each.english for each in pairs], length) if anchored else []
     lengths = [len(text) for text in ids]
     device = student.backbone.device
     epochs = [
@@ -73,12 +72,12 @@ def train_student(
     sentences = teacher.means()
     read = [
         read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
-        for side in (("foreign", "english") if method.reads_english else ("foreign",))
+        for side in (("foreign", "english") if anchored else ("foreign",))
         if units is not None
     ]
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
-        sides = (ids, english) if method.reads_english else (ids,)
+        sides = (ids, english) if anchored else (ids,)
         return tuple(student([side[index] for index in batch]) for side in sides)
 
     def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
@@ -96,7 +95,10 @@ def train_student(
                 side._replace(units=units_of(own, batch, device))
                 for side, own in zip(sides, read, strict=True)
             )
-        return method.objective(sides[0], sides[1] if method.reads_english else None, target)
+        found = method.loss(sides[0], target)
+        if anchored:
+            found = found + training.anchor * method.loss(sides[1], target)
+        return found
 
     objective = Objective(
         encode=encode,
