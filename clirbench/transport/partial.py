@@ -33,6 +33,7 @@ class Partial(Solver):
     """
 
     name: ClassVar[str] = "partial"
+    version: ClassVar[int] = 2  # as in `ipot`
     differentiable: ClassVar[bool] = False
 
     fraction: Annotated[float, Field(gt=0, le=1)] = 0.8

@@ -27,7 +27,7 @@ def test_methods_of_like_settings_differ() -> None:
         "anchor": 0.0,
         "solver": {
             "class.name": "ipot",
-            "class.version": 1,
+            "class.version": 2,
             "beta": 0.5,
             "iterations": 50,
             "inner": 1,
