@@ -66,6 +66,8 @@ class Method(ABC):
     in the suite says otherwise."""
     untunable: ClassVar[frozenset[str]] = frozenset()
     """Settings that [tune] cannot try, since not the training alone depends on them."""
+    by_words: ClassVar[bool] = False
+    """Whether it matches words, and so depends on how well they can be told apart."""
     models: ClassVar[frozenset[str]] = frozenset()
     """Settings that name a model: a hub id, a folder, which starts from that of the suite, or
     "scratch"."""
