@@ -19,14 +19,17 @@ from clirbench.transport.parts import flows
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["assembly", "fits", "fused"]
+__all__ = ["assembly", "fits", "fused", "machine_code"]
 
 _BYTES = 64
 """Of a vector: one register of AVX-512, two of AVX2, four of other processors."""
 _ROWS = 4
 """Rows that are gone through together."""
-_ARRAYS = "gibbs", "mass", "source", "target", "row", "column", "sums", "heights", "widths"
-_COUNTS = "items", "height", "width", "iterations", "more"
+_ARRAYS = (
+    *("cost", "mass", "source", "target", "heights", "widths"),
+    *("row", "column", "sums", "gibbs", "kernel"),
+)
+_COUNTS = "items", "n", "m", "height", "width", "iterations", "more"
 _NONE = "zeroinitializer"
 
 
@@ -35,45 +38,48 @@ def fits(*tensors: Tensor) -> bool:
     return tensors[0].device.type == "cpu" and not flows(*tensors)
 
 
-def fused(gibbs: Tensor, source: Tensor, target: Tensor, iterations: int, inner: int) -> Tensor:
+def fused(
+    cost: Tensor, source: Tensor, target: Tensor, *, unit: float, iterations: int, inner: int
+) -> Tensor:
     """Iterate on the scales r and c of rows and columns, and on the kernel K of the plan T.
 
         K ← G ∘ max(T, floor);  r ← a / (K c), c ← b / (Kᵀ r), `inner` times;  T ← diag(r) K diag(c)
 
-    with T = 1 and c = 1 at first: algorithm 1 of `ipot`, of which one iteration is `sinkhorn`. An
-    item is computed without the padding behind its last row and column, to the bits that it has with
-    it, and sums are made in the same order on every processor.
+    with T = 1 and c = 1 at first, G = exp(-C / unit): algorithm 1 of `ipot`, of which one iteration
+    is `sinkhorn`. An item is computed without the padding behind its last row and column, to the bits
+    that it has with it, and sums are made in the same order on every processor.
 
     Args:
-        gibbs: G, (B, n, m) float32 or float64, on the CPU; finite at padding.
+        cost: C, (B, n, m) float32 or float64, on the CPU; anything where a mass is 0.
         source: a, (B, n).
         target: b, (B, m).
+        unit: what costs are divided by.
         iterations: proximal steps.
         inner: Sinkhorn updates in a step.
 
     Returns:
-        T, (B, n, m), 0 at padding.
+        T, (B, n, m), 0 where a mass is 0.
     """
     import torch
     from torch.nn.functional import pad
 
-    (size, n, m), bits = gibbs.shape, gibbs.element_size()
-    below, right = -n % _ROWS, -m % (_BYTES // bits)
-    source, target = pad(source, (0, below)).contiguous(), pad(target, (0, right)).contiguous()
-    gibbs = pad(gibbs, (0, right, 0, below)).contiguous()
-    mass = torch.zeros_like(gibbs)
-    row, column, sums = (torch.empty_like(side[:1]) for side in (source, target, target))
-    heights, widths = _lengths(source, _ROWS), _lengths(target, _BYTES // bits)
-    arrays = gibbs, mass, source, target, row, column, sums, heights, widths
+    (size, n, m), bits = cost.shape, cost.element_size()
+    lanes = _BYTES // bits
+    source, target = pad(source, (0, -n % _ROWS)), pad(target, (0, -m % lanes))
+    height, width = source.shape[1], target.shape[1]
+    mass = cost.new_zeros(size * n * m + lanes)  # a vector may end behind the last row
+    arrays = (
+        *(cost, mass, source, target, _lengths(source, _ROWS), _lengths(target, lanes)),
+        *(cost.new_empty(each) for each in (height, width, width, *[height * width] * 2)),
+    )
+    arrays = tuple(each.contiguous() for each in arrays)
     code = _compiled(bits)  # held while it runs
     code.call(
         *(each.data_ptr() for each in arrays),
-        *gibbs.shape,
-        iterations,
-        inner - 1,
-        torch.finfo(gibbs.dtype).tiny ** 0.5,
+        *(size, n, m, height, width, iterations, inner - 1),
+        *(-unit, torch.finfo(cost.dtype).tiny ** 0.5),
     )
-    return mass[:size, :n, :m]
+    return mass[: size * n * m].view(size, n, m)
 
 
 def _lengths(mass: Tensor, multiple: int) -> Tensor:
@@ -86,7 +92,7 @@ def _lengths(mass: Tensor, multiple: int) -> Tensor:
 
 class _Code(NamedTuple):
     call: Any
-    """Takes the addresses of the arrays, the counts, and the floor."""
+    """Takes the addresses of the arrays, the counts, what costs are divided by, and the floor."""
     engine: Any
     """Owns the machine code."""
 
@@ -94,20 +100,26 @@ class _Code(NamedTuple):
 @cache
 def _compiled(bits: int) -> _Code:
     """Compile for this machine, for numbers of so many bytes."""
+    engine = machine_code(assembly(bits))
+    kinds = [ctypes.c_void_p] * len(_ARRAYS) + [ctypes.c_int64] * len(_COUNTS)
+    kinds += [{4: ctypes.c_float, 8: ctypes.c_double}[bits]] * 2  # type: ignore[list-item]
+    return _Code(ctypes.CFUNCTYPE(None, *kinds)(engine.get_function_address("scale")), engine)
+
+
+def machine_code(text: str) -> Any:  # noqa: ANN401 - llvmlite has no types
+    """Make machine code of assembly language; it lives as long as what is given."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(assembly(bits))
+    module = llvm.parse_assembly(text)
     module.verify()
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
     )
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
-    kinds = [ctypes.c_void_p] * len(_ARRAYS) + [ctypes.c_int64] * len(_COUNTS)
-    kinds += [{4: ctypes.c_float, 8: ctypes.c_double}[bits]]  # type: ignore[list-item]
-    return _Code(ctypes.CFUNCTYPE(None, *kinds)(engine.get_function_address("scale")), engine)
+    return engine
 
 
 def assembly(bits: int) -> str:
@@ -116,7 +128,8 @@ def assembly(bits: int) -> str:
     code.loop("%items", 1, lambda number: _Item(code, number).solve())
     arrays = [f"ptr noalias %{name}" for name in _ARRAYS]
     counts = [f"i64 %{name}" for name in _COUNTS]
-    return code.function("scale", [*arrays, *counts, f"{code.scalar} %floor"])
+    numbers = [f"{code.scalar} %{name}" for name in ("divisor", "floor")]
+    return code.function("scale", [*arrays, *counts, *numbers])
 
 
 class _Item:
@@ -124,50 +137,65 @@ class _Item:
 
     def __init__(self, code: Assembly, number: str) -> None:
         self.code = code
-        down, across = (code.integer("mul", number, f"%{side}") for side in ("height", "width"))
-        cells = code.integer("mul", down, "%width")
-        self.gibbs, self.mass = (code.address(f"%{name}", cells) for name in ("gibbs", "mass"))
-        self.source, self.target = code.address("%source", down), code.address("%target", across)
+        cells = code.integer("mul", code.integer("mul", number, "%n"), "%m")
+        self.cost, self.mass = (code.address(f"%{name}", cells) for name in ("cost", "mass"))
+        self.source = code.address("%source", code.integer("mul", number, "%height"))
+        self.target = code.address("%target", code.integer("mul", number, "%width"))
         self.rows, self.columns = code.whole("%heights", number), code.whole("%widths", number)
 
     def solve(self) -> None:
         """Everything from first to last."""
-        self.code.loop(self.columns, self.code.lanes, self._first_scales)
-        self.code.loop(self.rows, _ROWS, self._first_rows)
+        self.code.loop(self.columns, self.code.lanes, self._first_column)
+        self.code.loop(self.rows, 1, self._first_row)
         self.code.loop("%iterations", 1, self._iterate)
-        self.code.loop(self.rows, 1, self._finish)
+        self.code.loop(self.code.smaller(self.rows, "%n"), 1, self._finish)
 
-    def _first_scales(self, at: str) -> None:
-        """1 where a column holds mass."""
+    def _first_column(self, at: str) -> None:
+        """1 where there is mass."""
         test, ones = f"ogt {self.code.load(self.target, at)}, {_NONE}", self.code.spread("1.0")
         self.code.store(self.code.choose(test, ones, _NONE), "%column", at)
 
-    def _first_rows(self, at: str) -> None:
-        """1 everywhere."""
-        self.code.store(self.code.spread("1.0", _ROWS), "%row", at, _ROWS)
-        ones = self.code.spread("1.0")
-        for line in self._lines(self.mass, at):
-            self.code.loop(
-                self.columns,
-                self.code.lanes,
-                lambda place, line=line: self.code.store(ones, line, place),
-            )
+    def _first_row(self, at: str) -> None:
+        """The plan is 1; G is 0 where there is no mass, whatever the cost."""
+        code = self.code
+        cost, gibbs, kernel = (self._line(name, at) for name in ("cost", "gibbs", "kernel"))
+        mass, ones = code.spread(code.number(self.source, at)), code.spread("1.0")
+        divisor = code.spread("%divisor")
+        code.store_number("1.0", "%row", at)
+
+        def make(place: str) -> None:
+            held = code.choose(f"ogt {mass}, {_NONE}", code.load("%column", place), _NONE)
+            power = code.compute("fdiv", code.load_where(held, cost, place), divisor)
+            value = code.choose(f"ogt {held}, {_NONE}", code.exponential(power), _NONE)
+            code.store(value, gibbs, place)
+            code.store(ones, kernel, place)
+
+        code.loop(self.columns, code.lanes, make)
 
     def _iterate(self, _: str) -> None:
         self._update(step=True)
         self.code.loop("%more", 1, lambda _: self._update(step=False))
 
     def _finish(self, at: str) -> None:
-        """Make the plan of the kernel."""
-        line = self.code.address(self.mass, self.code.integer("mul", at, "%width"))
-        scale = self.code.spread(self.code.number("%row", at))
+        """Make the plan of the kernel. What a vector writes behind a row is 0, and written over."""
+        code, kernel, line = self.code, self._line("kernel", at), self._line("mass", at)
+        scale = code.spread(code.number("%row", at))
 
         def finish(place: str) -> None:
-            scaled = self.code.compute("fmul", self.code.load(line, place), scale)
-            scaled = self.code.compute("fmul", scaled, self.code.load("%column", place))
-            self.code.store(scaled, line, place)
+            scaled = code.compute("fmul", code.load(kernel, place), scale)
+            code.store(code.compute("fmul", scaled, code.load("%column", place)), line, place)
 
-        self.code.loop(self.columns, self.code.lanes, finish)
+        code.loop(self.columns, code.lanes, finish)
+
+    def _line(self, array: str, row: str) -> str:
+        """Where a row begins: of what came and goes, or of the padded copies."""
+        base, length = {
+            "cost": (self.cost, "%m"),
+            "mass": (self.mass, "%m"),
+            "gibbs": ("%gibbs", "%width"),
+            "kernel": ("%kernel", "%width"),
+        }[array]
+        return self.code.address(base, self.code.integer("mul", row, length))
 
     def _update(self, *, step: bool) -> None:
         """Scale the rows, then the columns; before, if it is a step, make the kernel anew.
@@ -187,9 +215,11 @@ class _Item:
         code.loop(self.columns, lanes, scale_columns)
 
     def _rows(self, at: str, *, step: bool) -> None:
-        code, lines = self.code, self._lines(self.mass, at)
-        gibbs = self._lines(self.gibbs, at)
-        before = [code.spread(code.number("%row", each)) for each in self._following(at)]
+        code = self.code
+        following = [code.integer("add", at, row) for row in range(_ROWS)]
+        lines = [self._line("kernel", each) for each in following]
+        gibbs = [self._line("gibbs", each) for each in following]
+        before = [code.spread(code.number("%row", each)) for each in following]
         floor = code.spread("%floor")
 
         def kernel(line: str, place: str, row: int, column: str) -> str:
@@ -222,10 +252,11 @@ class _Item:
                 code.compute("fmul", code.load(line, place), scale)
                 for line, scale in zip(lines, after, strict=True)
             )
-            own = code.compute(
-                "fadd", code.compute("fadd", first, second), code.compute("fadd", third, fourth)
+            upper, lower = code.compute("fadd", first, second), code.compute("fadd", third, fourth)
+            total = code.compute(
+                "fadd", code.load("%sums", place), code.compute("fadd", upper, lower)
             )
-            code.store(code.compute("fadd", code.load("%sums", place), own), "%sums", place)
+            code.store(total, "%sums", place)
 
         code.loop(self.columns, code.lanes, down)
 
@@ -254,12 +285,3 @@ class _Item:
             self.code.shuffle(one, other, upper, lanes),
             len(lower),
         )
-
-    def _following(self, at: str) -> list[str]:
-        """The numbers of the rows that are gone through together."""
-        return [self.code.integer("add", at, row) for row in range(_ROWS)]
-
-    def _lines(self, array: str, at: str) -> list[str]:
-        """Where each of these rows begins."""
-        starts = (self.code.integer("mul", row, "%width") for row in self._following(at))
-        return [self.code.address(array, start) for start in starts]

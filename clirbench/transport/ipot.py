@@ -54,19 +54,28 @@ class IPOT(Solver):
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Iterate in the chosen domain. A cost may be ∞: nothing is moved there."""
+        if self.skips_padding(cost, source, target):
+            return fused(
+                *(cost, source, target),
+                unit=self.beta,
+                iterations=self.iterations,
+                inner=self.inner,
+            )
         return in_parts(self._iterate, cost, source, target)
 
+    def skips_padding(self, *batch: Tensor) -> bool:
+        """As machine code does."""
+        return self.domain == "scaling" and fits(*batch)
+
     def _iterate(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
-        step = -cost / self.beta  # (B, n, m)
-        if self.domain == "log":
-            return _log(step, source, target, self.iterations, self.inner)
-        iterate = fused if fits(cost, source, target) else _scaling
-        return iterate(step.exp(), source, target, self.iterations, self.inner)
+        iterate = _log if self.domain == "log" else _scaling
+        return iterate(-cost / self.beta, source, target, self.iterations, self.inner)
 
 
-def _scaling(gibbs: Tensor, source: Tensor, target: Tensor, iterations: int, inner: int) -> Tensor:
+def _scaling(step: Tensor, source: Tensor, target: Tensor, iterations: int, inner: int) -> Tensor:
     import torch
 
+    gibbs = step.exp()  # (B, n, m)
     no_source, no_target = (source == 0).to(source), (target == 0).to(target)
     # A cell that underflows to 0 can never hold mass again, and the cells left may admit no plan:
     # in float32 that gives NaN after some hundred steps. A floor far below any mass keeps it alive.

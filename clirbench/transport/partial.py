@@ -68,3 +68,7 @@ class Partial(Solver):
         return self._balanced().solve(
             extended, pad(source, (0, 1), value=rest), pad(target, (0, 1), value=rest)
         )[:, :-1, :-1]
+
+    def skips_padding(self, *batch: Tensor) -> bool:
+        """As `ipot`."""
+        return self._balanced().skips_padding(*batch)

@@ -52,14 +52,20 @@ class Sinkhorn(Solver):
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Iterate in the chosen domain."""
+        if self.skips_padding(cost, source, target):
+            return fused(
+                *(cost, source, target), unit=self.epsilon, iterations=1, inner=self.iterations
+            )
         return in_parts(self._iterate, cost, source, target)
+
+    def skips_padding(self, *batch: Tensor) -> bool:
+        """As machine code does."""
+        return self.domain == "scaling" and fits(*batch)
 
     def _iterate(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         kernel = -cost / self.epsilon  # (B, n, m)
         if self.domain == "log":
             return _log(kernel, source, target, self.iterations)
-        if fits(cost, source, target):
-            return fused(kernel.exp(), source, target, 1, self.iterations)
         return _scaling(kernel.exp(), source, target, self.iterations)
 
 
