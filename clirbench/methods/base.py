@@ -172,6 +172,11 @@ class Distillation(Method):
         return solver if solver is not None else Exact()
 
     @property
+    def needs_units(self) -> bool:
+        """Whether its loss asks what tokens are of: their words, or how rare they are."""
+        return False
+
+    @property
     def reads_english(self) -> bool:
         """Whether the student has to read the English sides, too."""
         return self.anchor > 0
