@@ -170,22 +170,23 @@ class Session:
                     self.says(f"--retry failed: no cell failed in {results}")
             write_suite(results, self.file)
             record_plan(results, suite)
-            self._drop_damaged(everything.values(), store)
-            failed = self._make(
-                chosen,
-                store,
-                lambda goals: make_stages(
-                    goals, store, lock, execution, shown, says=self.says, warns=warns
-                ),
-            )
-            write_origins(store, walk(chosen.values()))
-            done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
-            for stage in done.values():  # of an attempt with other settings
-                (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
-            if done:
-                write_json(results / COSTS, costs(store, done))
-                identities = {cell: stage.identity() for cell, stage in done.items()}
-                _analyse(suite, results, execution.cache(lock), identities)
+            with store.uses.begun(stage.identity() for stage in walk(chosen.values())):
+                self._drop_damaged(everything.values(), store)
+                failed = self._make(
+                    chosen,
+                    store,
+                    lambda goals: make_stages(
+                        goals, store, lock, execution, shown, says=self.says, warns=warns
+                    ),
+                )
+                write_origins(store, walk(chosen.values()))
+                done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
+                for stage in done.values():  # of an attempt with other settings
+                    (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
+                if done:
+                    write_json(results / COSTS, costs(store, done))
+                    identities = {cell: stage.identity() for cell, stage in done.items()}
+                    _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
             results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
         )
