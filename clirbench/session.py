@@ -152,9 +152,12 @@ class Session:
             KeyboardInterrupt: the user or the system asked to stop; what is done is kept.
         """
         from clirbench.analysis.analysis_plan import record_plan
+        from clirbench.methods.registry import of_this_process
 
         suite, store, lock = self.suite, self.artifacts, self.lock
         results = store.results
+        if of_this_process(entry.method for entry in suite.methods):
+            execution = replace(execution, processes=1)
         if retry_failed and not results.is_dir():
             raise SuiteError(f"--retry failed: {results} is not there; no run was made")
         with exclusive(
