@@ -188,6 +188,7 @@ class Session:
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
                 if done:
                     write_json(results / COSTS, costs(store, done))
+                if any(not cell.perturbed for cell in done):
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
@@ -259,7 +260,7 @@ def analyse_again(results: Folder, execution: Execution, *, suite: Path | None =
     identities = {
         cell: str(results.records[cell]["identity"])
         for cell in cells(ran)
-        if cell in results.cells.scores
+        if cell in results.every.scores
     }
     with exclusive(results.path, lambda: None):
         record_plan(results.path, ran)
