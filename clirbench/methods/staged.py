@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -80,9 +81,15 @@ class Staged(Distillation):
         return self.stages[-1].method.aligner
 
     @property
-    def reads_english(self) -> bool:
-        """Whether any stage has an anchor."""
-        return any(stage.method.reads_english for stage in self.stages)
+    def needs_units(self) -> bool:
+        """Whether any stage does."""
+        return any(stage.method.needs_units for stage in self.stages)
+
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Those of its stages."""
+        for index, stage in enumerate(self.stages):
+            for key, fault in stage.method.faults(pairs):
+                yield ("stages", index, *key), fault
 
     def in_stages(self, training: _T) -> tuple[tuple[Distillation, _T], ...]:
         """Each stage's loss, and how it is trained."""

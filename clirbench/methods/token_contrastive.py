@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.methods.base import Distillation
+from clirbench.methods.token_level import TokenLevel
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 
@@ -18,12 +18,15 @@ __all__ = ["TokenContrastive"]
 
 
 @settings
-class TokenContrastive(Distillation):
+class TokenContrastive(TokenLevel):
     """As the sentence-level one, with late-interaction scores instead of cosines of means."""
 
     name: ClassVar[str] = "token-contrastive"
-    neutral: ClassVar[Mapping[str, object]] = {"hard": 0, "hard_limit": 0.95}
-    level: ClassVar[Literal["sentence", "token"]] = "token"
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TokenLevel.neutral,
+        "hard": 0,
+        "hard_limit": 0.95,
+    }
     equation: ClassVar[str] = (
         "InfoNCE over mean_j max_i cos(s_j, t_i) / temperature, negatives in the batch"
     )
@@ -40,12 +43,19 @@ class TokenContrastive(Distillation):
     """Cosine with the English side above which a sentence may say the same, and is no hard negative; 95 %
     of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv 2407.15831)."""
 
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Words are known of the batch alone."""
+        yield from super().faults(pairs)
+        if self.hard and self.unit == "word":
+            yield ("hard",), 'only for unit = "piece"'
+
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Cross entropy of picking the right English sentence by MaxSim."""
         import torch
         from torch.nn.functional import cross_entropy
 
-        scores = max_sim(student, teacher)
+        student = self.compared(student)
+        scores = max_sim(student, self.compared(teacher))
         right = torch.arange(len(scores), device=scores.device)
         memory = teacher.memory
         if self.hard and memory is not None and memory.tokens is not None:

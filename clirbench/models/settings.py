@@ -15,6 +15,7 @@ __all__ = [
     "EMBEDDINGS",
     "SCRATCH",
     "Beside",
+    "Clip",
     "Expansion",
     "Fraction",
     "LoRA",
@@ -40,6 +41,7 @@ EMBEDDINGS = "embeddings"
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Clip = Positive | Literal["adaptive", "off"]
 
 
 @settings
@@ -89,8 +91,10 @@ class Optimisation:
     """Share of the steps in which the rate rises linearly from zero."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """AdamW's default (Loshchilov & Hutter 2019); not applied to biases and layer norms."""
-    clip: Positive = 1.0
-    """Largest norm of the gradient; BERT's value (Devlin et al. 2019)."""
+    clip: Clip = "adaptive"
+    """Largest norm of the gradient; adaptive: the 90th percentile of the norms so far, in units of the
+    method's own loss (AutoClip, Seetharaman et al. 2020); off: none. BERT's 1 (Devlin et al. 2019) clips
+    every step of contrastive losses and squared errors, and one in a hundred of OPTICAL's."""
 
     freeze: tuple[Literal["embeddings"] | PositiveInt, ...] = ()
     """Parts of the backbone that stay as they are: "embeddings", and layers counted from 1, such as
@@ -134,6 +138,9 @@ class TeacherTraining(Optimisation):
     """The first so many are used, and no more read; none: all. All texts are held in memory."""
     epochs: PositiveInt = 10
     """A teacher from scratch needs more than a student that starts from one."""
+    clip: Clip = 1.0
+    """Largest norm of the gradient, as for students. BERT's value: there is one teacher and one loss,
+    so that it favours none."""
     learning_rate: Positive = 1e-3
     """Chosen on the synthetic collection."""
     temperature: Positive = 0.05

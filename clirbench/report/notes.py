@@ -58,6 +58,16 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             f"{mean_name(choice.measure)} on {_range(topics)} development topics, which are not among "
             "the topics of this table."
         )
+        if further := [each.name for each in results.choices if each.further]:
+            yield (
+                "The best trial had the lowest or highest learning rate, and one more was made a step "
+                f"beyond it: {listed(further, _SHOWN, between=', ')}."
+            )
+        if edges := [f"{each.name} ({each.edge})" for each in results.choices if each.edge]:
+            yield (
+                "Not bracketed: the best trial still has the lowest or highest learning rate that was "
+                f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
+            )
     yield from encoder_notes(results.suite)
     yield from word_notes(results.suite)
     if unequal := [

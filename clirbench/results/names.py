@@ -18,6 +18,7 @@ events.jsonl        what happened, and when
 logs/CELL/          events.jsonl with the part of a cell
 costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
+robustness.json     what perturbed topics cost each method, where a suite has them
 table.md            the table
 .gitattributes      keeps git from changing line ends, and so checksums
 report.html         the report, if one was asked for
@@ -42,6 +43,7 @@ __all__ = [
     "NOTES",
     "PLANS",
     "REPORT",
+    "ROBUSTNESS",
     "RUN",
     "SCORES",
     "SETTINGS",
@@ -58,5 +60,6 @@ RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 TEACHER_TRAINING = "teacher-training.json"
+ROBUSTNESS = "robustness.json"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

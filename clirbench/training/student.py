@@ -13,6 +13,7 @@ from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.units import read_units, units_of
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -29,6 +30,7 @@ def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
     teacher: Ragged,
+    units: Ragged | None = None,
     *,
     method: Distillation,
     training: Training,
@@ -46,6 +48,7 @@ def train_student(
         student: starts as the teacher.
         pairs: the sentence pairs.
         teacher: token vectors of their English sides.
+        units: what these are of, by `read_units`; for a method that needs to know.
         method: gives the loss, or one after another.
         training: the settings.
         length: longest sentence in word pieces.
@@ -57,9 +60,9 @@ def train_student(
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
     stages = method.in_stages(training)
-    reads_english = any(each.reads_english for each, _ in stages)
     ids = student.tokenize([each.foreign for each in pairs], length)
-    english = student.tokenize([each.english for each in pairs], length) if reads_english else []
+    anchored = training.anchor > 0
+    english = student.tokenize([each.english for each in pairs], length) if anchored else []
     lengths = [len(text) for text in ids]
     device = student.backbone.device
     epochs: list[list[list[list[int]]]] = []  # of each stage
@@ -76,14 +79,19 @@ def train_student(
     order = torch.tensor([index for batch in every for index in batch])
     starts = [0, *accumulate(map(len, every))]
     sentences = teacher.means()
+    read = [
+        read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
+        for side in (("foreign", "english") if anchored else ("foreign",))
+        if units is not None
+    ]
+
+    def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
+        sides = (ids, english) if anchored else (ids,)
+        return tuple(student([side[index] for index in batch]) for side in sides)
 
     def stage(number: int) -> TrainingStage:
         own, how = stages[number]
         before = sum(len(batches) for stage in epochs[:number] for batches in stage)
-
-        def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
-            sides = (ids, english) if own.reads_english else (ids,)
-            return tuple(student([side[index] for index in batch]) for side in sides)
 
         def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
             memory = Memory(
@@ -95,13 +103,24 @@ def train_student(
             )
             tokens, mask = teacher.padded(batch)
             target = Vectors(tokens.to(device), mask.to(device), memory)
-            return own.objective(sides[0], sides[1] if own.reads_english else None, target)
+            if units is not None:
+                target = target._replace(units=units_of(units, batch, device))
+                sides = tuple(
+                    side._replace(units=units_of(each, batch, device))
+                    for side, each in zip(sides, read, strict=True)
+                )
+            found = own.loss(sides[0], target)
+            if anchored:
+                found = found + training.anchor * own.loss(sides[1], target)
+            return found
 
-        read = (ids, english) if own.reads_english else (ids,)
         objective = Objective(
             encode=encode,
             loss=loss,
-            tokens=[sum(map(len, texts)) for texts in zip(*read, strict=True)],
+            tokens=[
+                sum(map(len, texts))
+                for texts in zip(ids, *([english] if english else []), strict=True)
+            ],
             example="sentence pair",
         )
         drawn = (number,) if number else ()  # the first stage is as a training without others

@@ -108,7 +108,7 @@ def test_losses_stay_on_the_device(method: Distillation) -> None:
     memory = Memory(sentences=torch.randn(9, 8), batch=which, past=which + 3, seed=1)
     student = vectors(grad=True)
     with OneDevice():
-        loss = method.objective(student, vectors(grad=True), vectors(memory))
+        loss = method.loss(student, vectors(memory))
         loss.backward()  # type: ignore[no-untyped-call]
     assert loss.device.type == "meta"
     assert student.tokens.grad is not None

@@ -106,7 +106,6 @@ def test_late_settings_are_neutral() -> None:
     assert canonical(plain) == {
         "class.name": "sentence-contrastive",
         "class.version": 1,
-        "anchor": 0.0,
         "temperature": 0.05,
     }
     others = [

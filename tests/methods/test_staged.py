@@ -20,6 +20,7 @@ from clirbench.settings import settings
 from clirbench.spec.identity import canonical, identity
 from clirbench.spec.model import Training
 from clirbench.spec.read import read_suite
+from clirbench.spec.trials import trials
 
 Write = Callable[..., Path]
 TABLE = """label = "both"
@@ -97,7 +98,7 @@ def test_one_method_of_as_many_trials(write_suite: Write) -> None:
     path = written(write_suite, TABLE, tune=tune)
     path.write_text(path.read_text().replace("learning_rate = 1e-3\n", ""))
     suite = read_suite(path).suite
-    tried = {entry.label: suite.trials(entry) for entry in suite.methods if entry.trained}
+    tried = {entry.label: trials(suite, entry) for entry in suite.methods if entry.trained}
     assert {label: len(each) for label, each in tried.items()} == {
         "sentence-contrastive": 2,
         "both": 2,
@@ -107,6 +108,29 @@ def test_one_method_of_as_many_trials(write_suite: Write) -> None:
         for trial in tried["both"]
     ]
     assert rates == [[1e-4, 5e-5], [1e-3, 5e-4]]
+
+
+def test_epochs_that_are_tried_are_not_a_stages_own(write_suite: Write) -> None:
+    """Else they would be picked, and have no effect."""
+    tune = "[tune]\nlearning_rates = [1e-4]\nepochs = [1, 2]\n\n"
+    path = written(write_suite, TABLE, tune=tune)
+    text = path.read_text().replace("learning_rate = 1e-3\n", "")
+    path.write_text(text.replace("epochs = 2\nbatch", "batch"))
+    with pytest.raises(
+        SuiteError, match=r"method\[5\]\.stages\[1\]\.epochs: has no effect: \[tune\]"
+    ):
+        read_suite(path)
+    path.write_text(
+        text.replace("epochs = 2\nbatch", "batch")
+        .replace(", epochs = 1", "")
+        .replace(", epochs = 3", "")
+    )
+    suite = read_suite(path).suite
+    found = [
+        [how.epochs for _, how in trial.method.in_stages(trial.training)]  # type: ignore[attr-defined]
+        for trial in trials(suite, suite.methods[-1])
+    ]
+    assert found == [[1, 1], [2, 2]]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +156,10 @@ def test_one_method_of_as_many_trials(write_suite: Write) -> None:
         (
             "[{ method = 'greedy' }, { method = 'greedy', solver = 1 }]",
             r"stages\[2\]\.solver: unknown",
+        ),
+        (
+            "[{ method = 'greedy' }, { method = 'token-contrastive', unit = 'word', hard = 2 }]",
+            r"stages\[2\]\.hard: only for unit = \"piece\"",
         ),
         (
             "[{ method = 'greedy' }, { loss = [{ method = 'greedy' }] }]",
