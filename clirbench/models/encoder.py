@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +101,10 @@ class Encoder(nn.Module):
             side: as what it is read; sentences of a bitext are read as queries are.
         """
         return self.text.ids(texts, length, side)
+
+    def packed(self, texts: Sequence[str], length: int, side: Side = "query") -> list[array[int]]:
+        """As `tokenize`, for millions of texts: in little memory, one that stands there often just once."""
+        return self.text.packed(texts, length, side)
 
     def forward(self, ids: Sequence[Sequence[int]], side: Side = "query") -> Vectors:
         """Vectors of a batch of tokenized texts."""

@@ -13,6 +13,7 @@ from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -54,9 +55,9 @@ def train_student(
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
-    ids = student.tokenize([each.foreign for each in pairs], length)
+    ids = student.packed([each.foreign for each in pairs], length)
     english = (
-        student.tokenize([each.english for each in pairs], length) if method.reads_english else []
+        student.packed([each.english for each in pairs], length) if method.reads_english else []
     )
     lengths = [len(text) for text in ids]
     device = student.backbone.device
@@ -93,11 +94,12 @@ def train_student(
         example="sentence pair",
     )
     student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
+    with only_rows(student, ids, english):
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )

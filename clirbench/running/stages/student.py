@@ -28,6 +28,7 @@ class StudentStage(TrainedStage):
     """Trains a student."""
 
     kind: ClassVar[str] = "student"
+    version: ClassVar[int] = 2
     neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
 
     teacher: TeacherStage
