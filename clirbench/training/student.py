@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Unpack
 
@@ -12,6 +13,7 @@ from torch import Tensor
 from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Memory, Vectors
@@ -27,7 +29,7 @@ __all__ = ["train_student"]
 def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
-    teacher: Ragged,
+    teacher: Ragged | Index,
     *,
     method: Distillation,
     training: Training,
@@ -68,7 +70,7 @@ def train_student(
 
     order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
     starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
-    sentences = teacher.means()
+    means = cache(teacher.means)
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
         sides = (ids, english) if method.reads_english else (ids,)
@@ -76,7 +78,7 @@ def train_student(
 
     def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
         memory = Memory(
-            sentences=sentences,
+            means=means,
             batch=torch.tensor(batch),
             past=order[: starts[step]],
             seed=seed_for(seed, pair, "negatives", step),

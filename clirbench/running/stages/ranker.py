@@ -59,7 +59,7 @@ class RankerStage(TrainedStage):
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        student = load_start(inputs, queries.vectors.shape[1], self.seed, self.pair)
+        student = load_start(inputs, queries.width, self.seed, self.pair)
         steps = train_ranker(
             student.to(context.device),
             self._readings(text["queries"], inputs, context),

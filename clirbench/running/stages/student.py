@@ -45,13 +45,13 @@ class StudentStage(TrainedStage):
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
-        from clirbench.models.ragged import Ragged
+        from clirbench.models.index import Index
         from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
-        targets = Ragged.load(inputs["bitext"] / "vectors.safetensors")
-        student = load_start(inputs, targets.vectors.shape[1], self.seed, self.pair)
+        targets = Index(inputs["bitext"] / "vectors.safetensors")
+        student = load_start(inputs, targets.width, self.seed, self.pair)
         steps = train_student(
             student.to(context.device),
             pairs,
