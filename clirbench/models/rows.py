@@ -43,7 +43,8 @@ def only_rows(encoder: Encoder, *texts: Iterable[Sequence[int]]) -> Iterator[Non
     texts as before, and no others. In the end the rows go back into the whole table; all others are
     as they were.
 
-    A table that is frozen, or that another layer shares, stays as it is.
+    A table that is frozen, or that another layer shares, stays as it is. `Encoder.rows` keeps which rows
+    were trained.
 
     Args:
         encoder: on its device.
@@ -55,6 +56,7 @@ def only_rows(encoder: Encoder, *texts: Iterable[Sequence[int]]) -> Iterator[Non
         return
     whole, padding = table.weight, table.padding_idx
     rows = _reached(len(whole), [*texts, [[encoder.text.pad]]]).to(whole.device)
+    encoder.rows = torch.unique(torch.cat([encoder.rows, rows.cpu()]))
     place = torch.full((len(whole),), -1, device=whole.device)  # which no table has
     place[rows] = torch.arange(len(rows), device=whole.device)
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from clirbench.data.base import SentencePair, TrainingQuery
+from clirbench.errors import DataError
 from clirbench.methods.optical import Optical
 from clirbench.models.encoder import Encoder
 from clirbench.models.rows import embedding, only_rows
@@ -205,3 +208,36 @@ def test_a_shared_or_frozen_table_stays(encoder: Callable[..., Encoder]) -> None
     one.backbone.head = nn.Linear(16, len(own.weight), bias=False)
     one.backbone.head.weight = own.weight
     assert embedding(one.backbone) is None
+
+
+def test_only_what_differs_is_kept(encoder: Callable[..., Encoder], tmp_path: Path) -> None:
+    """Laid over what it started from, a student is the same to the last bit; other rows are not written."""
+    for name in ("start", "whole", "student", "frozen"):
+        (tmp_path / name).mkdir()
+    encoder(projection=8).save(tmp_path / "start")
+    student = Encoder.load(tmp_path / "start")
+    teach(student)
+    student.save(tmp_path / "student", tmp_path / "start")
+    student.save(tmp_path / "whole")
+    with pytest.raises(DataError, match="only what a training changed"):
+        Encoder.load(tmp_path / "student")
+    found = Encoder.load(tmp_path / "student", tmp_path / "start")
+    for other in (student, Encoder.load(tmp_path / "whole")):
+        expected = other.state_dict()
+        assert found.state_dict().keys() == expected.keys()
+        assert all(torch.equal(own, expected[name]) for name, own in found.state_dict().items())
+    texts = [*FOREIGN, "another word number 7"]
+    assert torch.equal(found.encode(texts, 16).vectors, student.encode(texts, 16).vectors)
+    kept = load_file(tmp_path / "student" / "changes.safetensors")
+    names = [name for name in kept if "word_embeddings" in name]
+    assert {len(kept[name]) for name in names} == {len(reached(student, FOREIGN))}
+    assert not (tmp_path / "student" / "tokenizer.json").exists()
+
+    frozen = Encoder.load(tmp_path / "start")
+    frozen.backbone.requires_grad_(requires_grad=False)
+    teach(frozen)
+    frozen.save(tmp_path / "frozen", tmp_path / "start")
+    kept = load_file(tmp_path / "frozen" / "changes.safetensors")
+    assert not any(value.numel() for value in kept.values())
+    again = Encoder.load(tmp_path / "frozen", tmp_path / "start").state_dict()
+    assert all(torch.equal(own, again[name]) for name, own in frozen.state_dict().items())

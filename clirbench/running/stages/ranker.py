@@ -11,7 +11,7 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.running.stage import Context, Data
+from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
@@ -42,6 +42,11 @@ class RankerStage(TrainedStage):
     method: Ranking
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+
+    @property
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
 
     @property
     def length(self) -> int:
@@ -78,7 +83,7 @@ class RankerStage(TrainedStage):
             **context.going_on,
         )
         write_log(folder, steps, context)
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])
 
     def _readings(
         self, queries: Sequence[str], inputs: Mapping[str, Path], context: Context

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
-from clirbench.running.stage import Context
+from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
@@ -36,6 +36,11 @@ class StudentStage(TrainedStage):
     method: Distillation
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+
+    @property
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
 
     @property
     def length(self) -> int:
@@ -70,4 +75,4 @@ class StudentStage(TrainedStage):
         shown = align(*readers, pairs[:_SHOWN], self.method.aligner)
         plans = [each.as_json() for each in shown]
         (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])
