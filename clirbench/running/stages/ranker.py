@@ -11,7 +11,7 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.running.stage import Context, Data
+from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
@@ -28,6 +28,7 @@ class RankerStage(TrainedStage):
     """Trains a student on queries."""
 
     kind: ClassVar[str] = "student"
+    version: ClassVar[int] = 2
     neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
 
     teacher: TeacherStage
@@ -41,6 +42,11 @@ class RankerStage(TrainedStage):
     method: Ranking
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+
+    @property
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
 
     @property
     def length(self) -> int:
@@ -58,7 +64,7 @@ class RankerStage(TrainedStage):
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        student = load_start(inputs, queries.vectors.shape[1], self.seed, self.pair)
+        student = load_start(inputs, queries.width, self.seed, self.pair)
         steps = train_ranker(
             student.to(context.device),
             self._readings(text["queries"], inputs, context),
@@ -77,7 +83,7 @@ class RankerStage(TrainedStage):
             **context.going_on,
         )
         write_log(folder, steps, context)
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])
 
     def _readings(
         self, queries: Sequence[str], inputs: Mapping[str, Path], context: Context

@@ -99,7 +99,7 @@ class EncoderRunStage(RunStage):
         from clirbench.retrieval.search import rerank, search
         from clirbench.running.rankings import load_rankings
 
-        encoder = Encoder.load(inputs["encoder"]).to(context.device)
+        encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
         vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
         ids, index = read_documents(inputs["documents"])
         how: dict[str, Any] = {"depth": self.depth, "progress": context.counted}
