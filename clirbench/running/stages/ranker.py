@@ -28,7 +28,11 @@ class RankerStage(TrainedStage):
     """Trains a student on queries."""
 
     kind: ClassVar[str] = "student"
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "fitted": False,
+    }
 
     teacher: TeacherStage
     queries: QueriesStage
@@ -41,6 +45,8 @@ class RankerStage(TrainedStage):
     method: Ranking
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    fitted: bool = False
+    """Whether its vectors are brought near the teacher's of English sentences before training."""
 
     @property
     def length(self) -> int:
@@ -53,12 +59,16 @@ class RankerStage(TrainedStage):
         Raises:
             DataError: the collection has no translations of its queries.
         """
+        from clirbench.models.fitting import fit_start
         from clirbench.models.ragged import Ragged
         from clirbench.training.ranker import Candidates, train_ranker
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        student = load_start(inputs, queries.vectors.shape[1], self.seed, self.pair)
+        size = queries.vectors.shape[1]
+        student = load_start(inputs, size, self.seed, self.pair, fitted=self.fitted)
+        if self.fitted:
+            fit_start(student.to(context.device), text["queries"], queries, self.length)
         steps = train_ranker(
             student.to(context.device),
             self._readings(text["queries"], inputs, context),
