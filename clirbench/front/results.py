@@ -151,7 +151,7 @@ class Results(Folder):
             >>> import clirbench
             >>> answer = clirbench.load("results/ntrex-small").answer
             >>> answer.verdict, round(answer.comparison.difference, 3)
-            ('No: it is worse', -0.018)
+            ('Not shown', -0.018)
         """
         from clirbench.analysis.answer import answer_of
 

@@ -13,6 +13,7 @@ from clirbench.statistics.bootstrap import Interval
 from clirbench.statistics.design import STRICT, Design, Test
 from clirbench.statistics.effects import Tally, WorstPair, relative_change
 from clirbench.statistics.records import MissingCell
+from clirbench.statistics.tost import Shares
 
 __all__ = [
     "Comparison",
@@ -98,6 +99,9 @@ class Comparison:
     """Degrees of freedom that it has: seeds less one, times languages where each is trained by itself."""
     p_equivalent: float | None
     """TOST against the design's smallest effect, by the error that `claimed_interval` has."""
+    shares: Shares | None = None
+    """By the same error: how likely worse by more than the smallest effect, within it, better by more,
+    with nothing known beforehand."""
     p_adjusted: float
     """`p`, adjusted within the family."""
     family: str
@@ -130,6 +134,7 @@ class Comparison:
             relative=relative_change(self.second_mean, self.first_mean),
             standardised=None if self.standardised is None else -self.standardised,
             tally=Tally(*reversed(self.tally)),
+            shares=None if self.shares is None else Shares(*reversed(self.shares)),
         )
 
 
