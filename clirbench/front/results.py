@@ -285,6 +285,10 @@ class Plots:
         """The hypothesis's two methods, topic by topic; raises as `differences`."""
         return self._draw("topics")
 
+    def ranks(self) -> Figure:
+        """Mean ranks over the language pairs, and who is not told apart; raises as `differences`."""
+        return self._draw("ranks")
+
     def gaps(self) -> Figure:
         """Means by resource class; raises as `differences`."""
         return self._draw("high-low")

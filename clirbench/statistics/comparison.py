@@ -63,7 +63,7 @@ def compare(scores: Scores, *, design: Design) -> Comparisons:
             for family in families
         ),
         means=means,
-        profiles=method_profiles(means, design, evidence.topics),
+        profiles=method_profiles(means, design, evidence.topics, evidence.seeded),
         missing_cells=scores.missing(),
         cluster=scores.cluster,
     )

@@ -39,6 +39,8 @@ class Evidence(NamedTuple):
     flipped: Flipped
     topics: Array
     """(S, M, R): means under resampled topics."""
+    seeded: Array
+    """(P, M, R): means of pairs under resampled topics and seeds; R is 0 for a single pair."""
     size: float
     """Largest absolute score: what is far smaller is rounding."""
 
@@ -56,11 +58,17 @@ def gather(
     estimates = estimate_all(sample, units, design, families, missing)
     statistics = statistics_of(estimates) if design.correction == "maxt" else {}
     drawn = bootstrap_means(sample, resamples=design.resamples, seed=design.seed)
+    seeded = drawn[..., :0]
+    if len(design.pairs) > 1:
+        seeded = bootstrap_means(
+            sample, resamples=design.resamples, seed=design.seed, with_seeds=True
+        )
     return Evidence(
         units=units,
         estimates=estimates,
         flipped=flip(sample, design, units, families, missing, statistics=statistics),
         topics=over_scopes(drawn, scopes),
+        seeded=seeded,
         size=max((float(np.abs(stratum.runs).max()) for stratum in sample.strata), default=0.0),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from clirbench.analysis.answer import answer_of
+from clirbench.analysis.ranking import ranking
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.report.html_report import html_report
@@ -376,6 +377,17 @@ def test_two_seeds_and_the_smallest_effect_are_told_as_in_the_answer(make_folder
         assert words in str(answer)
         assert page.text.lower().count(words.lower()) == 2  # in plain words, and for a paper
     assert "Read with care: it rests on 2 seeds" in page.text
+
+
+def test_mean_ranks(whole_folder: Path, page: Page) -> None:
+    """A row a method with its mean rank and interval; a bar's dots are as many as its methods."""
+    found = ranking(Folder(whole_folder).measures[0])
+    assert found is not None
+    for _, one in found.methods:
+        assert str(one).replace(", ", ",\u00a0") in page.cells
+    joints = [attrs for tag, attrs in page.elements if attrs.get("class") == "joint"]
+    assert joints
+    assert "Mean rank over the languages" in page.text
 
 
 def test_three_seeds_need_no_warning(make_folder: Make) -> None:
