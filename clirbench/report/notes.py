@@ -162,14 +162,15 @@ def _few(comparisons: Comparisons) -> Iterator[str]:
     design = comparisons.design
     found = [comparisons.mean(m.name, p.name) for m in design.methods for p in design.pairs]
     least = min((one for one in found if one.topics), key=lambda one: one.clusters, default=None)
-    if least and least.clusters <= _FEW and design.test in {"crossed", "t"}:
+    primary = [one for one in (comparisons.primary,) if isinstance(one, Comparison)]
+    every = (*primary, *comparisons.comparisons)
+    if least and least.clusters <= _FEW and {one.test for one in every} & {"crossed", "t"}:
         yield (
             f"With {topics_of(least, comparisons.cluster)} the p of a t-test is only about right where "
             "scores are skewed: beside it read p_randomisation in comparisons.json."
         )
-    primary = [one for one in (comparisons.primary,) if isinstance(one, Comparison)]
     for family in comparisons.families:
-        own = [one for one in (*primary, *comparisons.comparisons) if one.family == family.name]
+        own = [one for one in every if one.family == family.name]
         first = min(own, key=lambda one: one.least_p, default=None)
         times = family.size if design.correction in {"holm", "bonferroni"} else 1
         if first and first.least_p * times > design.alpha:
