@@ -54,6 +54,11 @@ class RunStage(Stage):
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return True
 
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return False
+
     @abstractmethod
     def search(
         self, topics: Topics, inputs: Mapping[str, Path], context: Context
@@ -140,6 +145,11 @@ class SearchStage(RunStage):
     def complete(self) -> bool:
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return self.method.complete
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return self.method.taken_over
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local models are known by their content, not by their paths.
