@@ -58,9 +58,9 @@ class TokenContrastive(TokenLevel):
         scores = max_sim(student, self.compared(teacher))
         right = torch.arange(len(scores), device=scores.device)
         memory = teacher.memory
-        if self.hard and memory is not None and memory.tokens is not None:
+        if self.hard and memory is not None and memory.texts is not None:
             which, there = memory.nearest(self.hard, self.hard_limit)
-            tokens, mask = memory.tokens.padded(which.flatten())
+            tokens, mask = memory.texts(which.flatten())
             near = own_scores(student, Vectors(tokens.to(scores.device), mask.to(scores.device)))
             near = near.masked_fill(~there.to(scores.device), -torch.inf)  # (B, k)
             scores = torch.cat([scores, near], dim=1)

@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Callable
 
-    from clirbench.models.ragged import Ragged
+    from torch import Tensor
 
 __all__ = ["Affine", "Memory", "Units", "Vectors"]
 
@@ -20,16 +20,22 @@ class Memory(NamedTuple):
     that a training that was interrupted goes on with the same numbers.
     """
 
-    sentences: Tensor
-    """(N, d), the teacher's mean token vector of every English sentence, on the CPU."""
+    means: Callable[[], Tensor]
+    """Gives `sentences`, which few losses ask for."""
     batch: Tensor
     """(B,), which of them are the batch's."""
     past: Tensor
     """(P,), which of them earlier steps saw, in that order; one may stand there twice."""
     seed: int
     """Of the step."""
-    tokens: Ragged | None = None
-    """The teacher's token vectors of every English sentence, on the CPU."""
+    texts: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None
+    """Gives the teacher's token vectors of some English sentences by number, padded, and their mask; on
+    the CPU."""
+
+    @property
+    def sentences(self) -> Tensor:
+        """(N, d), the teacher's mean token vector of every English sentence, on the CPU."""
+        return self.means()
 
     def latest(self, size: int) -> Tensor:
         """Sentences of the latest steps, at most `size` and none of the batch, (≤ size, d)."""
@@ -41,8 +47,9 @@ class Memory(NamedTuple):
         import torch
 
         generator = torch.Generator().manual_seed(self.seed)
-        order = torch.randperm(len(self.sentences), generator=generator)
-        return self.sentences[self._others(order[: size + len(self.batch)])[:size]]
+        sentences = self.sentences
+        order = torch.randperm(len(sentences), generator=generator)
+        return sentences[self._others(order[: size + len(self.batch)])[:size]]
 
     def nearest(self, size: int, most: float) -> tuple[Tensor, Tensor]:
         """Sentences that the teacher finds nearest to each of the batch, and none of the batch.
@@ -58,11 +65,12 @@ class Memory(NamedTuple):
         """
         from torch.nn.functional import normalize
 
-        own = normalize(self.sentences[self.batch], dim=-1)
-        cosines = own @ self.sentences.T / self.sentences.norm(dim=1).clamp(min=1e-12)  # (B, N)
+        sentences = self.sentences
+        own = normalize(sentences[self.batch], dim=-1)
+        cosines = own @ sentences.T / sentences.norm(dim=1).clamp(min=1e-12)  # (B, N)
         cosines[cosines > most] = -math.inf
         cosines[:, self.batch] = -math.inf
-        best, which = cosines.topk(min(size, len(self.sentences)), dim=1)
+        best, which = cosines.topk(min(size, len(sentences)), dim=1)
         return which, best.isfinite()
 
     def _others(self, which: Tensor) -> Tensor:

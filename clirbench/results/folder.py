@@ -30,7 +30,15 @@ from clirbench.results.names import (
     TRAINING_LOG,
     TUNING,
 )
-from clirbench.results.reading import AGAIN, changed, check_links, read_json, read_object, read_text
+from clirbench.results.reading import (
+    AGAIN,
+    as_text,
+    changed,
+    check_links,
+    read_bytes,
+    read_json,
+    read_object,
+)
 from clirbench.results.restore import restored_suite
 from clirbench.results.writing import settings_hash
 from clirbench.spec.cell import Cell, cells
@@ -152,10 +160,10 @@ class Folder:
         path = self.path / COMPARISONS
         self._check_settings()
         try:
-            text = read_text(path)
-            if fault := changed(path.read_bytes(), self._analysis.get("comparisons")):
+            data = read_bytes(path)
+            if fault := changed(data, self._analysis.get("comparisons")):
                 raise DataError(f"{path}: {fault}; {AGAIN}")
-            found = from_json(text)
+            found = from_json(as_text(data, path))
         except StatisticsError as error:
             raise DataError(f"{path}: {str(error).splitlines()[0]}; {AGAIN}") from error
         if not found:

@@ -168,6 +168,7 @@ class _Planner(Shared):
             pair=name,
             seed=cast("int", cell.seed),
             start=self._start,
+            fitted=self._fitted,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
@@ -193,6 +194,7 @@ class _Planner(Shared):
             pair=str(pair),
             seed=cast("int", cell.seed),
             start=self._start,
+            fitted=self._fitted,
             choice=self._choice(str(pair), (pair,), entry),
         )
 

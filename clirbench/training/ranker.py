@@ -14,6 +14,7 @@ from clirbench.methods.base import Ranking
 from clirbench.methods.token_contrastive import max_sim, own_scores
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -81,7 +82,7 @@ def train_ranker(
         )
     # An example is a query in one epoch's reading: number epoch · N + query.
     count = len(candidates.relevant)
-    ids = [text for reading in readings for text in student.tokenize(reading, length)]
+    ids = student.packed([text for reading in readings for text in reading], length)
     epochs = [
         [
             [epoch * count + index for index in batch]
@@ -138,7 +139,7 @@ def train_ranker(
     objective = Objective(
         encode=encode, loss=loss, tokens=[len(text) for text in ids], example="query"
     )
-    with adapted(student, training, seed_for(seed, pair, "lora")):
+    with adapted(student, training, seed_for(seed, pair, "lora")), only_rows(student, ids):
         student.train(training.dropout)
         yield from train(
             student,

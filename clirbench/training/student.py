@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Unpack
 
@@ -12,7 +13,9 @@ from torch import Tensor
 from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
 from clirbench.models.units import read_units, units_of
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
@@ -29,7 +32,7 @@ __all__ = ["train_student"]
 def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
-    teacher: Ragged,
+    teacher: Ragged | Index,
     units: Ragged | None = None,
     *,
     method: Distillation,
@@ -60,9 +63,9 @@ def train_student(
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
     stages = method.in_stages(training)
-    ids = student.tokenize([each.foreign for each in pairs], length)
+    ids = student.packed([each.foreign for each in pairs], length)
     anchored = training.anchor > 0
-    english = student.tokenize([each.english for each in pairs], length) if anchored else []
+    english = student.packed([each.english for each in pairs], length) if anchored else []
     lengths = [len(text) for text in ids]
     device = student.backbone.device
     epochs: list[list[list[list[int]]]] = []  # of each stage
@@ -78,7 +81,7 @@ def train_student(
     every = [batch for stage in epochs for batches in stage for batch in batches]
     order = torch.tensor([index for batch in every for index in batch])
     starts = [0, *accumulate(map(len, every))]
-    sentences = teacher.means()
+    means = cache(teacher.means)
     read = [
         read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
         for side in (("foreign", "english") if anchored else ("foreign",))
@@ -95,11 +98,11 @@ def train_student(
 
         def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
             memory = Memory(
-                sentences=sentences,
+                means=means,
                 batch=torch.tensor(batch),
                 past=order[: starts[before + step]],
                 seed=seed_for(seed, pair, "negatives", before + step),
-                tokens=teacher,
+                texts=teacher.padded,
             )
             tokens, mask = teacher.padded(batch)
             target = Vectors(tokens.to(device), mask.to(device), memory)
@@ -138,7 +141,8 @@ def train_student(
             ),
         )
 
-    with adapted(student, training, seed_for(seed, pair, "lora")):
+    lora = adapted(student, training, seed_for(seed, pair, "lora"))
+    with lora, only_rows(student, ids, english):
         student.train(training.dropout)
         yield from in_stages(
             [stage(number) for number in range(len(stages))], going_on.get("checkpoint")

@@ -26,7 +26,9 @@ def memory(batch: list[int], past: list[int], size: int = 20, seed: int = 5) -> 
     generator = torch.Generator().manual_seed(3)
     sentences = torch.randn(size, 8, generator=generator)
     sentences[:, 0] = torch.arange(size)
-    return Memory(sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed)
+    return Memory(
+        lambda: sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed
+    )
 
 
 def unit(rows: Tensor) -> np.ndarray:
@@ -118,16 +120,21 @@ def test_late_settings_are_neutral() -> None:
     assert not {"hard", "hard_limit"} & set(canonical(TokenContrastive()))  # type: ignore[arg-type]
 
 
-def texts(batch: list[int], size: int = 30) -> Memory:
-    """A bitext of texts of one to three tokens, the fifth twice, with their means."""
+def bitext(size: int = 30) -> Ragged:
+    """Texts of one to three tokens, the fifth twice."""
     generator = torch.Generator().manual_seed(9)
     lengths = torch.randint(1, 4, (size,), generator=generator)
     lengths[7] = lengths[5]
     offsets = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
     rows = torch.randn(int(offsets[-1]), 8, generator=generator) + 0.5
     rows[offsets[7] : offsets[8]] = rows[offsets[5] : offsets[6]]
-    every = Ragged(rows, offsets)
-    return Memory(every.means(), torch.tensor(batch), torch.tensor([]), 1, every)
+    return Ragged(rows, offsets)
+
+
+def texts(batch: list[int]) -> Memory:
+    """Of that bitext."""
+    every = bitext()
+    return Memory(every.means, torch.tensor(batch), torch.tensor([]), 1, every.padded)
 
 
 def mined(known: Memory, size: int, most: float) -> list[list[int]]:
@@ -160,8 +167,7 @@ def test_nearest(most: float) -> None:
 def test_hard_negatives_of_sentences(most: float) -> None:
     """InfoNCE over the batch's English sentences and each pair's own mined ones."""
     known = texts([5, 2, 11])
-    assert known.tokens is not None
-    s, t = vectors(1, 3), Vectors(*known.tokens.padded([5, 2, 11]), known)
+    s, t = vectors(1, 3), Vectors(*bitext().padded([5, 2, 11]), known)
     bank, rows = unit(known.sentences), mined(known, 4, most)
     losses = []
     for i, own in enumerate(unit(s.sentences)):
@@ -174,9 +180,7 @@ def test_hard_negatives_of_sentences(most: float) -> None:
 @pytest.mark.parametrize("most", [0.95, 0.6, -0.2])
 def test_hard_negatives_of_tokens(most: float) -> None:
     """The same over MaxSim, by the token vectors of what is mined."""
-    known = texts([5, 2, 11])
-    every = known.tokens
-    assert every is not None
+    known, every = texts([5, 2, 11]), bitext()
     s, t = vectors(1, 3), Vectors(*every.padded([5, 2, 11]), known)
 
     def score(i: int, j: int) -> float:
