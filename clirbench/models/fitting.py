@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from clirbench.models.encoder import Encoder
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Affine
 
@@ -17,7 +18,7 @@ _RIDGE = 0.01
 """Share of the mean variance of a coordinate. Chosen here."""
 
 
-def fit_start(student: Encoder, texts: Sequence[str], teacher: Ragged, length: int) -> None:
+def fit_start(student: Encoder, texts: Sequence[str], teacher: Ragged | Index, length: int) -> None:
     """Bring a student's vectors to the teacher's by a projection fitted on texts that both read.
 
     An affine map goes through the mean: what is fitted on the mean vectors of sentences, which do not

@@ -25,7 +25,7 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.bitext import read_bitext
-from clirbench.running.stages.encoder import BACKBONE, load_start
+from clirbench.running.stages.encoder import BACKBONE, load_start, open_encoder
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.read import read_suite
@@ -121,7 +121,7 @@ def test_it_is_trained_into_the_teachers_space(suite: Callable[..., Path]) -> No
         half = len(log) // 2
         losses = [step["loss"] for step in log]
         assert sum(losses[half:]) / (len(log) - half) < sum(losses[:half]) / half
-        encoder = Encoder.load(student)
+        encoder = open_encoder(plan.find("student", f"qsw-en/{loss}/seed=1"), plan.store.folder)
         assert (encoder.size, encoder.backbone.config.hidden_size) == (16, 24)
         assert len(encoder.tokenizer) < 60
         assert encoder.encode(["mwalimu"], 40).vectors.shape[1] == 16
@@ -134,7 +134,7 @@ def test_who_reads_what(suite: Callable[..., Path]) -> None:
     plan = planned(suite())
     (own, plain) = (plan.make(f"qsw-en/{cell}") for cell in ("optical/seed=1", "zero-shot"))
     student, teacher = (
-        Encoder.load(plan.store.folder(plan.find(kind, "qsw-en/optical/seed=1"))).eval()
+        open_encoder(plan.find(kind, "qsw-en/optical/seed=1"), plan.store.folder).eval()
         for kind in ("student", "teacher")
     )
     (index,) = (plan.store.shared / "documents").iterdir()
@@ -298,11 +298,15 @@ RANKING: Sequence[tuple[str, str]] = (
 def test_methods_that_learn_from_queries(suite: Callable[..., Path]) -> None:
     """They start from it as well; a map is of the teacher's vectors, and stays the teacher's."""
     plan = planned(suite(*RANKING))
-    folder = plan.make("qsw-en/code-switch/seed=1", until="student")
-    assert Encoder.load(folder).backbone.config.hidden_size == 24
+    plan.make(cell := "qsw-en/code-switch/seed=1", until="student")
+    assert (
+        open_encoder(plan.find("student", cell), plan.store.folder).backbone.config.hidden_size
+        == 24
+    )
     plan.make("qsw-en/code-switch/seed=1")
-    mapped = plan.make("qsw-en/procrustes", until="map")
-    assert Encoder.load(mapped).backbone.config.hidden_size == 16
+    plan.make("qsw-en/procrustes", until="map")
+    mapped = open_encoder(plan.find("map", "qsw-en/procrustes"), plan.store.folder)
+    assert mapped.backbone.config.hidden_size == 16
     plan.make("qsw-en/procrustes")
 
 
@@ -443,5 +447,6 @@ def test_trials_start_from_it(suite: Callable[..., Path]) -> None:
     choice = plan.find("choice", "qsw-en/optical/seed=1")
     trials = choice.inputs.values()
     assert all("encoder" in {s.kind for s in trial.inputs.values()} for trial in trials)
-    folder = plan.make("qsw-en/optical/seed=1", until="student")
-    assert Encoder.load(folder).backbone.config.hidden_size == 24
+    plan.make("qsw-en/optical/seed=1", until="student")
+    student = open_encoder(plan.find("student", "qsw-en/optical/seed=1"), plan.store.folder)
+    assert student.backbone.config.hidden_size == 24

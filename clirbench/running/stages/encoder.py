@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -16,7 +16,7 @@ from clirbench.spec.identity import canonical, seed_for
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "tell_backbone"]
+__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "open_encoder", "tell_backbone"]
 
 BACKBONE = "backbone.json"
 """Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
@@ -69,6 +69,18 @@ def tell_backbone(folder: Path, encoder: Encoder, reader: Reader, context: Conte
     if encoder.revision:
         known = {"name": reader.backbone, "revision": encoder.revision}
         (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")
+
+
+def open_encoder(stage: Stage, folder: Callable[[Stage], Path]) -> Encoder:
+    """The encoder of a finished stage, with what its artifact is laid over.
+
+    Args:
+        stage: of a teacher, a student and the like.
+        folder: where a stage's artifact lies.
+    """
+    from clirbench.models.encoder import Encoder
+
+    return Encoder.load(folder(stage), None if stage.over is None else folder(stage.over))
 
 
 def load_start(

@@ -11,7 +11,7 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.running.stage import Context, Data
+from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
@@ -28,6 +28,7 @@ class RankerStage(TrainedStage):
     """Trains a student on queries."""
 
     kind: ClassVar[str] = "student"
+    version: ClassVar[int] = 2
     neutral: ClassVar[Mapping[str, object]] = {
         **TrainedStage.neutral,
         "start": None,
@@ -49,6 +50,11 @@ class RankerStage(TrainedStage):
     """Whether its vectors are brought near the teacher's of English sentences before training."""
 
     @property
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
+
+    @property
     def length(self) -> int:
         """Longest query that it reads, in its own word pieces."""
         return self.start.reader.query_length if self.start else self.queries.query_length
@@ -65,8 +71,7 @@ class RankerStage(TrainedStage):
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        size = queries.vectors.shape[1]
-        student = load_start(inputs, size, self.seed, self.pair, fitted=self.fitted)
+        student = load_start(inputs, queries.width, self.seed, self.pair, fitted=self.fitted)
         if self.fitted:
             fit_start(student.to(context.device), text["queries"], queries, self.length)
         steps = train_ranker(
@@ -87,7 +92,7 @@ class RankerStage(TrainedStage):
             **context.going_on,
         )
         write_log(folder, steps, context)
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])
 
     def _readings(
         self, queries: Sequence[str], inputs: Mapping[str, Path], context: Context
