@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from clirbench.analysis.answer import decisive
@@ -42,13 +43,18 @@ def ranking(comparisons: Comparisons) -> Ranking | None:
         return None
     ordered = sorted(found, key=lambda one: one[1].rank)
     names = [name for name, _ in ordered]
-    every = comparisons.design.groups[-1].name
-    joined = set()
-    for i, first in enumerate(names):
-        for j, second in enumerate(names[:i]):
-            one = comparisons.between(first, second, every)
-            if not isinstance(one, Comparison) or decisive(one) > comparisons.design.alpha:
-                joined.add((j, i))
+    every = comparisons.design.scope("all").name
+    primary = [one for one in (comparisons.primary,) if isinstance(one, Comparison)]
+    apart = {
+        frozenset((one.first, one.second))
+        for one in (*primary, *comparisons.comparisons)
+        if one.on == every and decisive(one) <= comparisons.design.alpha
+    }
+    joined = {
+        (i, j)
+        for (i, first), (j, second) in combinations(enumerate(names), 2)
+        if {first, second} not in apart
+    }
     return Ranking(
         methods=tuple(ordered),
         groups=tuple(_groups(len(names), joined)),

@@ -176,10 +176,10 @@ class Folder:
         path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
         if recorded is None:
             return None
-        text = read_text(path)
-        if fault := changed(path.read_bytes(), recorded):
+        data = read_bytes(path)
+        if fault := changed(data, recorded):
             raise DataError(f"{path}: {fault}; {AGAIN}")
-        return text
+        return as_text(data, path)
 
     @cached_property
     def clusters(self) -> Clusters:

@@ -59,8 +59,10 @@ def mean_ranks(
 
 
 def _mean_rank(means: Array) -> Array:
-    """Mean over pairs of ranks among M methods, 1 the highest: (M, P, R) to (M, R)."""
-    from scipy.stats import rankdata
-
-    ranks: Array = rankdata(-np.round(means, _DIGITS), axis=0).mean(axis=1)
-    return ranks
+    """Mean over pairs of ranks among M methods, 1 the highest, ties shared: (M, P, R) to (M, R)."""
+    rounded = np.round(means, _DIGITS)
+    ranks = np.full(rounded.shape, 0.5)
+    for other in rounded:  # as fast as scipy.stats.rankdata, whose import takes half a second
+        ranks += (other > rounded) + 0.5 * (other == rounded)
+    found: Array = ranks.mean(axis=1)
+    return found

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_ranks"]
 
-_ROW, _BAR = 1.0, 0.42
+_ROW, _BAR = 1.0, 0.55
 """Distance between two names, and between two bars."""
-_LETTER, _LONGEST = 0.056, 30
+_LETTER, _LONGEST = 0.059, 30
 """Width of a letter in inches, and letters of a name that are shown."""
+_DENSE = 12
+"""Most ranks of which each has its number."""
 
 
 def draw_ranks(found: Ranking | None, design: Design, focus: Focus | None) -> Figure | None:
@@ -47,7 +49,8 @@ def draw_ranks(found: Ranking | None, design: Design, focus: Focus | None) -> Fi
     axes.set_ylim(-depth, 1.1)
     axes.axis("off")
     axes.plot([low, high], [0, 0], color=INK, linewidth=0.8)
-    for tick in range(low, high + 1):
+    step = 1 if count <= _DENSE else 5
+    for tick in [low, *(rank for rank in range(2, count + 1) if rank % step == 0)]:
         axes.plot([tick, tick], [0, 0.22], color=INK, linewidth=0.8)
         axes.text(tick, 0.34, str(tick), ha="center", va="bottom")
     for bar, group in enumerate(found.groups):
