@@ -190,6 +190,7 @@ class Session:
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
                 if done:
                     write_json(results / COSTS, costs(store, done))
+                if any(not cell.perturbed for cell in done):
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
@@ -239,30 +240,39 @@ class Session:
                 store.drop(stage)
 
 
-def analyse_again(results: Folder, execution: Execution, *, suite: Path | None = None) -> Folder:
+def analyse_again(
+    results: Folder,
+    execution: Execution,
+    *,
+    suite: Path | None = None,
+    smallest_effect: float | None = None,
+) -> Folder:
     """Compare the cells of a results folder again, by the statistics of this version.
 
     Args:
         results: the folder; its comparisons and its table are replaced.
         execution: where downloads are taken from.
         suite: the suite file, from whose folder relative paths start; None: the folder's copy.
+        smallest_effect: difference that matters; None: the suite's, or the one of the latest analysis.
 
     Raises:
         SuiteError: the suite cannot be read.
         DataError: the collection is not at hand, or lacks topics of the results.
         StoreError: the folder cannot be written to.
     """
-    from clirbench.analysis.analysis_plan import record_plan
+    from clirbench.analysis.analysis_plan import latest_effect, record_plan
     from clirbench.results.folder import Folder
 
     # The suite as it was run, but for its collection, whose files are to be read.
     collection = read_source(suite or results.path / SUITE, results.overrides)
     ran = replace(results.suite, collection=collection)
+    effect = smallest_effect or ran.statistics.smallest_effect or latest_effect(results.path)
+    ran = replace(ran, statistics=replace(ran.statistics, smallest_effect=effect))
     fetch = execution.cache(Lock.beside(suite or results.path / SUITE))
     identities = {
         cell: str(results.records[cell]["identity"])
         for cell in cells(ran)
-        if cell in results.cells.scores
+        if cell in results.every.scores
     }
     with exclusive(results.path, lambda: None):
         record_plan(results.path, ran)

@@ -58,7 +58,7 @@ def register(kind: _M) -> _M:
         >>> named = {"method.sentence-mse.name": "sentence-mse-doubled"}
         >>> suite = clirbench.suite("suites/quick.toml", set=named)
         >>> suite.methods[3].method
-        Doubled(anchor=0.0)
+        Doubled()
     """
     found = _checked(lambda: kind, f"class {getattr(kind, '__qualname__', show(kind))}", None)
     _REGISTERED[found.name] = found

@@ -13,6 +13,7 @@ from clirbench.settings import settings
 __all__ = [
     "SCRATCH",
     "Beside",
+    "Clip",
     "Expansion",
     "Fraction",
     "Markers",
@@ -35,6 +36,7 @@ SCRATCH = "scratch"
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Clip = Positive | Literal["adaptive", "off"]
 
 
 @settings
@@ -67,8 +69,10 @@ class Optimisation:
     """Share of the steps in which the rate rises linearly from zero."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """AdamW's default (Loshchilov & Hutter 2019); not applied to biases and layer norms."""
-    clip: Positive = 1.0
-    """Largest norm of the gradient; BERT's value (Devlin et al. 2019)."""
+    clip: Clip = "adaptive"
+    """Largest norm of the gradient; adaptive: the 90th percentile of the norms so far, in units of the
+    method's own loss (AutoClip, Seetharaman et al. 2020); off: none. BERT's 1 (Devlin et al. 2019) clips
+    every step of contrastive losses and squared errors, and one in a hundred of OPTICAL's."""
 
 
 @settings
@@ -90,6 +94,9 @@ class TeacherTraining(Optimisation):
     """The first so many are used, and no more read; none: all. All texts are held in memory."""
     epochs: PositiveInt = 10
     """A teacher from scratch needs more than a student that starts from one."""
+    clip: Clip = 1.0
+    """Largest norm of the gradient, as for students. BERT's value: there is one teacher and one loss,
+    so that it favours none."""
     learning_rate: Positive = 1e-3
     """Chosen on the synthetic collection."""
     temperature: Positive = 0.05
@@ -224,16 +231,24 @@ class Student(Beside):
     """The pretrained model that the students start from, where that is not the teacher.
 
     It reads what is not English, with a tokenizer of its own; English is read by the teacher, and so are
-    foreign topics where nothing is trained, as in zero-shot. Where its vectors are of another size than
-    the teacher's, a student learns a linear projection to these, drawn from the seed.
+    foreign topics where nothing is trained, as in zero-shot.
     """
+
+    neutral: ClassVar[Mapping[str, object]] = {**Reads.neutral, "projection": "drawn"}
 
     backbone: Annotated[str, Field(min_length=1)]
     """A model hub id or a local folder."""
+    projection: Literal["drawn", "fitted"] = "drawn"
+    """How a student's vectors come into the teacher's space, by a linear projection that is trained on.
+    drawn: at random, by the seed, and none where sizes are the same; fitted: by least squares between
+    both models' mean vectors of the English sentences that are learned from, which takes no
+    translation."""
 
     def reader(self, teacher: Teacher) -> Reader:
         """The encoder that the students start from."""
-        return StudentReader(**self.beside(teacher))
+        given = self.beside(teacher)
+        del given["projection"]  # is a student's, not its encoder's
+        return StudentReader(**given)
 
 
 @settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,7 @@ _JOINTS = ("##", "\u2581", "\u0120", "@@", "</w>")
 
 
 _AT_ONCE = 10_000
-"""Texts that are cut into tokens together where only their number is kept."""
+"""Texts that are cut into tokens together, where there may be millions."""
 
 
 class Piece(NamedTuple):
@@ -92,6 +93,17 @@ class Tokens:
             found = [ids + [self._mask] * (full - len(ids)) for ids in found]
         return found
 
+    def packed(self, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
+        """As `ids`, for millions of texts: in little memory, one that stands there often just once."""
+        different = list(dict.fromkeys(texts))
+        known: dict[str, array[int]] = {}
+        for start in range(0, len(different), _AT_ONCE):
+            some = different[start : start + _AT_ONCE]
+            known |= zip(
+                some, (array("i", ids) for ids in self.ids(some, length, side)), strict=True
+            )
+        return [known[text] for text in texts]
+
     def _ids(self, texts: Sequence[str], length: int | None) -> list[list[int]]:
         if self.reading.lower:
             texts = [text.lower() for text in texts]
@@ -131,19 +143,31 @@ class Tokens:
             counts.append(own)
         return counts
 
-    def pieces(self, text: str, length: int, side: Side = "query") -> list[Piece]:
-        """The tokens of a text as they read, those around it included."""
+    def places(
+        self, text: str, length: int, side: Side = "query"
+    ) -> tuple[str, list[tuple[int, int]]]:
+        """The text with what is put before it, and where in that each of its tokens stands, from and to.
+
+        A token that stands nowhere, such as [CLS] and [MASK], has (0, 0).
+        """
         (ids,) = self.ids([text], length, side)
-        names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
         prefix, marker = self.reading.of(side)
         whole = prefix + text
         if self.tokenizer.is_fast:
             spans = self._spans(whole, length - bool(marker))
         else:
+            names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
             spans = _found(names[:1] + names[2:] if marker else names, whole)
         if marker:
             spans = [*spans[:1], (0, 0), *spans[1:]]
-        spans += [(0, 0)] * (len(ids) - len(spans))
+        return whole, spans + [(0, 0)] * (len(ids) - len(spans))
+
+    def pieces(self, text: str, length: int, side: Side = "query") -> list[Piece]:
+        """The tokens of a text as they read, those around it included."""
+        (ids,) = self.ids([text], length, side)
+        names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
+        prefix = self.reading.of(side)[0]
+        whole, spans = self.places(text, length, side)
         made = []
         for name, (start, stop) in zip(names, spans, strict=True):
             shown = whole[start:stop]

@@ -14,10 +14,11 @@ from clirbench.methods import Distillation, Method
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.registry import find
 from clirbench.models.settings import SCRATCH
-from clirbench.spec.checks import check_tune
 from clirbench.spec.model import SuiteMethod, Training, Tune
 from clirbench.spec.sections import MethodHead, PartHead
 from clirbench.spec.toml import Key
+from clirbench.spec.trials import grid
+from clirbench.spec.tune_checks import check_tune
 from clirbench.spec.values import FileValues
 from clirbench.wording import show
 
@@ -82,9 +83,21 @@ def read_tune(
 
 
 def _tried(given: FileValues, tune: Tune, index: int, entry: SuiteMethod) -> SuiteMethod:
-    """The method with every combination of the values that are tried for its knobs."""
-    knobs = tune.knobs.get(entry.label)
-    if not knobs or not entry.trained:
+    """The method with every combination of the values that are tried for its knobs.
+
+    Those of its training are looked at here, and combined with the learning rates where trials are.
+    """
+    given_knobs = tune.knobs.get(entry.label)
+    if not given_knobs or not entry.trained:
+        return entry
+    at: Key = ("tune", "knobs", entry.label)
+    of_training = grid(tune, entry.label, type(entry.method).__dataclass_fields__)
+    for key in given_knobs.keys() & of_training.keys():
+        for value in given_knobs[key]:
+            given.problems.check(Training, {key: value}, at)
+    own_keys = {*type(entry.method).__dataclass_fields__, "loss"}
+    knobs = {key: tried for key, tried in given_knobs.items() if key in own_keys}
+    if not knobs:
         return entry
     values = given.values["method"][index]
     own = {key: value for key, value in values.items() if key not in _COMMON}
@@ -93,7 +106,7 @@ def _tried(given: FileValues, tune: Tune, index: int, entry: SuiteMethod) -> Sui
             given,
             type(entry.method),
             copy.deepcopy({**own, **dict(zip(knobs, chosen, strict=True))}),
-            ("tune", "knobs", entry.label),
+            at,
         )
         for chosen in itertools.product(*knobs.values())
     ]
@@ -124,7 +137,7 @@ def _method(given: FileValues, kind: type[Method], knobs: dict[str, Any], at: Ke
     parts = [_part(given, item, (*at, "loss", index)) for index, item in enumerate(losses)]
     if mix is None or None in parts:
         return None
-    return Mixed(anchor=mix.anchor, loss=tuple(part for part in parts if part))
+    return Mixed(loss=tuple(part for part in parts if part))
 
 
 def _placed(given: FileValues, method: Method, at: Key) -> Method:

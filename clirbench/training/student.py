@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Unpack
 
@@ -12,7 +13,10 @@ from torch import Tensor
 from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
+from clirbench.models.units import read_units, units_of
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -26,7 +30,8 @@ __all__ = ["train_student"]
 def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
-    teacher: Ragged,
+    teacher: Ragged | Index,
+    units: Ragged | None = None,
     *,
     method: Distillation,
     training: Training,
@@ -44,6 +49,7 @@ def train_student(
         student: starts as the teacher.
         pairs: the sentence pairs.
         teacher: token vectors of their English sides.
+        units: what these are of, by `read_units`; for a method that needs to know.
         method: gives the loss.
         training: the settings.
         length: longest sentence in word pieces.
@@ -54,10 +60,9 @@ def train_student(
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
-    ids = student.tokenize([each.foreign for each in pairs], length)
-    english = (
-        student.tokenize([each.english for each in pairs], length) if method.reads_english else []
-    )
+    ids = student.packed([each.foreign for each in pairs], length)
+    anchored = training.anchor > 0
+    english = student.packed([each.english for each in pairs], length) if anchored else []
     lengths = [len(text) for text in ids]
     device = student.backbone.device
     epochs = [
@@ -67,22 +72,36 @@ def train_student(
 
     order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
     starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
-    sentences = teacher.means()
+    means = cache(teacher.means)
+    read = [
+        read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
+        for side in (("foreign", "english") if anchored else ("foreign",))
+        if units is not None
+    ]
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
-        sides = (ids, english) if method.reads_english else (ids,)
+        sides = (ids, english) if anchored else (ids,)
         return tuple(student([side[index] for index in batch]) for side in sides)
 
     def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
         memory = Memory(
-            sentences=sentences,
+            means=means,
             batch=torch.tensor(batch),
             past=order[: starts[step]],
             seed=seed_for(seed, pair, "negatives", step),
         )
         tokens, mask = teacher.padded(batch)
         target = Vectors(tokens.to(device), mask.to(device), memory)
-        return method.objective(sides[0], sides[1] if method.reads_english else None, target)
+        if units is not None:
+            target = target._replace(units=units_of(units, batch, device))
+            sides = tuple(
+                side._replace(units=units_of(own, batch, device))
+                for side, own in zip(sides, read, strict=True)
+            )
+        found = method.loss(sides[0], target)
+        if anchored:
+            found = found + training.anchor * method.loss(sides[1], target)
+        return found
 
     objective = Objective(
         encode=encode,
@@ -93,11 +112,12 @@ def train_student(
         example="sentence pair",
     )
     student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
+    with only_rows(student, ids, english):
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
@@ -14,6 +13,7 @@ from clirbench.data.base import TrainingQuery
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
 from clirbench.models.reading import Side
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
@@ -23,9 +23,6 @@ from clirbench.training.loop import GoingOn, Step, train
 from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
-
-_AT_ONCE = 10_000
-"""Texts that are cut into word pieces together."""
 
 
 def train_teacher(
@@ -57,9 +54,9 @@ def train_teacher(
     negatives = [example.negative for example in examples if example.negative is not None]
     sides: tuple[Side, ...] = ("query", "passage", "passage")
     texts = [
-        _pieces(encoder, [example.query for example in examples], teacher.query_length, "query"),
+        encoder.packed([example.query for example in examples], teacher.query_length, "query"),
         *(
-            _pieces(encoder, passages, teacher.document_length, "passage")
+            encoder.packed(passages, teacher.document_length, "passage")
             for passages in ([example.passage for example in examples], negatives)
             if passages
         ),
@@ -104,22 +101,12 @@ def train_teacher(
         example="query and its passages" if negatives else "query and its passage",
     )
     encoder.train()
-    yield from train(
-        encoder,
-        epochs,
-        objective,
-        how,
-        seed=seed_for(how.seed, "teacher", "dropout"),
-        **going_on,
-    )
-
-
-def _pieces(encoder: Encoder, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
-    """Word pieces of each text: a text that stands there often, once, for there may be millions."""
-    different = list(dict.fromkeys(texts))
-    known: dict[str, array[int]] = {}
-    for start in range(0, len(different), _AT_ONCE):
-        some = different[start : start + _AT_ONCE]
-        cut = (array("i", ids) for ids in encoder.tokenize(some, length, side))
-        known |= zip(some, cut, strict=True)
-    return [known[text] for text in texts]
+    with only_rows(encoder, *texts):
+        yield from train(
+            encoder,
+            epochs,
+            objective,
+            how,
+            seed=seed_for(how.seed, "teacher", "dropout"),
+            **going_on,
+        )

@@ -24,7 +24,9 @@ def memory(batch: list[int], past: list[int], size: int = 20, seed: int = 5) -> 
     generator = torch.Generator().manual_seed(3)
     sentences = torch.randn(size, 8, generator=generator)
     sentences[:, 0] = torch.arange(size)
-    return Memory(sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed)
+    return Memory(
+        lambda: sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed
+    )
 
 
 def unit(rows: Tensor) -> np.ndarray:
@@ -104,7 +106,6 @@ def test_late_settings_are_neutral() -> None:
     assert canonical(plain) == {
         "class.name": "sentence-contrastive",
         "class.version": 1,
-        "anchor": 0.0,
         "temperature": 0.05,
     }
     others = [SentenceContrastive(queue=8), SentenceContrastive(both=True)]

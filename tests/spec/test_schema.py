@@ -118,7 +118,7 @@ def test_broken_suites_are_refused(
         'name = "optical"\nlabel = "o"\nsolver = "exact"',
         'name = "optical"\nsolver = { name = "sinkhorn", epsilon = 1 }',
         'name = "optical-partial"\nsolver.fraction = 0.5',
-        'loss = [{ method = "optical" }, { method = "sentence-mse", weight = 0.5, anchor = 1 }]',
+        'loss = [{ method = "optical" }, { method = "sentence-mse", weight = 0.5 }]',
         'name = "my_module:Mine"\nown_key = 1',
         'name = "outside"\nlabel = "theirs"\nruns = "theirs/{pair}.trec.gz"',
     ],

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
-from clirbench.running.stage import Context
+from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
@@ -28,13 +28,25 @@ class StudentStage(TrainedStage):
     """Trains a student."""
 
     kind: ClassVar[str] = "student"
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    version: ClassVar[int] = 2
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "fitted": False,
+    }
 
     teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    fitted: bool = False
+    """Whether its vectors are brought near the teacher's of English sentences before training."""
+
+    @property
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
 
     @property
     def length(self) -> int:
@@ -44,17 +56,26 @@ class StudentStage(TrainedStage):
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
-        from clirbench.models.ragged import Ragged
+        from clirbench.models.fitting import fit_start
+        from clirbench.models.index import Index
+        from clirbench.models.units import read_units
         from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
-        targets = Ragged.load(inputs["bitext"] / "vectors.safetensors")
-        student = load_start(inputs, targets.vectors.shape[1], self.seed, self.pair)
+        targets = Index(inputs["bitext"] / "vectors.safetensors")
+        units, english = None, [pair.english for pair in pairs]
+        if self.method.needs_units:
+            reader = Encoder.load(inputs["teacher"])
+            units = read_units(reader, english, self.bitext.length, scored=True)
+        student = load_start(inputs, targets.width, self.seed, self.pair, fitted=self.fitted)
+        if self.fitted:
+            fit_start(student.to(context.device), english, targets, self.length)
         steps = train_student(
             student.to(context.device),
             pairs,
             targets,
+            units,
             method=self.method,
             training=self.training,
             length=self.length,
@@ -69,4 +90,4 @@ class StudentStage(TrainedStage):
         shown = align(*readers, pairs[:_SHOWN], self.method.aligner)
         plans = [each.as_json() for each in shown]
         (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])
