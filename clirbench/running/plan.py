@@ -84,14 +84,14 @@ class _Planner(Shared):
             documents=self._documents(documents, self._encoder(cell, pair, entry, documents)),
             collection=self._data(self.topics, language),
             language=language,
-            length=self._reader(encoder).query_length,
+            length=self._query_length(encoder),
             depth=self.suite.retrieval.depth,
             first=first,
             translation=translation,
         )
 
     def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
-        searcher, pairs = cast("Searcher", entry.method.searcher), entry.training.pairs
+        searcher, training = cast("Searcher", entry.method.searcher), entry.training
         models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
         files = (*searcher.files(cell.pair), *(model for model in models if model.is_dir()))
         needs = searcher.requires
@@ -103,7 +103,7 @@ class _Planner(Shared):
             documents=pair.documents,
             depth=self.suite.retrieval.depth,
             lexicon=self._lexicon(pair, entry) if "lexicon" in needs else None,
-            bitext=self._sentences(pair, pairs)[0] if "bitext" in needs else None,
+            bitext=self._sentences(pair, training)[0] if "bitext" in needs else None,
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
@@ -130,7 +130,7 @@ class _Planner(Shared):
         return MapStage(
             title=str(cell),
             teacher=self._teacher,
-            bitext=self._bitext(pair, entry.training.pairs),
+            bitext=self._bitext(pair, entry.training),
             method=cast("ClosedForm", entry.method),
         )
 
@@ -140,12 +140,13 @@ class _Planner(Shared):
         return StudentStage(
             title=str(replace(cell, pair=name)),
             teacher=self._teacher,
-            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training.pairs),
+            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training),
             method=cast("Distillation", entry.method),
             training=entry.training,
             pair=name,
             seed=cast("int", cell.seed),
             start=self._start,
+            own_length=self._query_length(self._start) if self._start else None,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
@@ -159,7 +160,7 @@ class _Planner(Shared):
                 teacher=self._teacher,
                 collection=self._data(self.suite.collection, pair.documents),
                 language=pair.documents,
-                query_length=teacher.query_length,
+                query_length=self._query_length(self._teacher),
                 document_length=teacher.document_length,
                 depth=method.depth,
             ),
@@ -171,6 +172,7 @@ class _Planner(Shared):
             pair=str(pair),
             seed=cast("int", cell.seed),
             start=self._start,
+            own_length=self._query_length(self._start) if self._start else None,
             choice=self._choice(str(pair), (pair,), entry),
         )
 
@@ -246,7 +248,7 @@ class _Planner(Shared):
         if method.trained:
             translator = TranslatorStage(
                 title=str(cell),
-                bitext=self._sentences(pair, entry.training.pairs)[0],
+                bitext=self._sentences(pair, entry.training)[0],
                 shape=method.scratch,
                 smoothing=method.smoothing,
                 length=method.length,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, Literal, cast
 
 from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import assemble
+from clirbench.data.bitext import CUT, SourceCounts, assemble
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stages.tokens import TokensStage, read_tokens
 
-__all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
+__all__ = ["COUNTS", "SentencesStage", "read_pairs", "told_cut", "write_pairs"]
 
 COUNTS = "counts.json"
 """What became of each source's pairs."""
@@ -27,7 +28,7 @@ class SentencesStage(Stage):
     """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
 
     kind: ClassVar[str] = "sentences"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     on_device: ClassVar[bool] = False
 
     collection: Data
@@ -42,10 +43,18 @@ class SentencesStage(Stage):
     """Sentence pairs at most."""
     weights: tuple[float, ...] | None
     """Of the sources in the draw; none: all are alike."""
+    cut: Literal["drop", "keep"]
+    """What becomes of pairs of which a side is longer than is read."""
+    foreign_by: TokensStage
+    """Of what reads the foreign sides."""
+    english_by: TokensStage
+    """Of the teacher, which reads the English sides."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
-        del inputs
+        from clirbench.models.lengths import cutter
+
+        own, other = (read_tokens(inputs[side]) for side in ("foreign_by", "english_by"))
         collection = cast("CollectionSource", self.collection.source)
         sources = [cast("BitextSource", data.source) for data in self.sources]
         bitext = assemble(
@@ -55,6 +64,8 @@ class SentencesStage(Stage):
             limit=self.limit,
             seed=0,
             weights=self.weights,
+            cut=cutter(own, other),
+            drop=self.cut == "drop",
         )
         for count in bitext.counts:
             for doubt in count.doubts:
@@ -64,9 +75,36 @@ class SentencesStage(Stage):
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
                 f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
             )
-        counts = [dataclasses.asdict(count) for count in bitext.counts]
+        if told := told_cut(bitext.counts, (own[1], other[1]), drop=self.cut == "drop"):
+            context.says(f"{self.title}: {told}")
+        lengths = {"foreign_length": own[1], "english_length": other[1]}
+        counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]
         (folder / COUNTS).write_text(json.dumps(counts, indent=1), encoding="utf-8")
         write_pairs(folder, bitext.pairs)
+
+
+def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int], *, drop: bool) -> str:
+    """Say how many pairs of some sources have a side that is longer than is read; "" where none has.
+
+    Args:
+        counts: of the sources.
+        lengths: tokens that are read of the foreign side, and of the English one.
+        drop: whether they are left out.
+    """
+    asked = sum(count.kept + count.left_out.get(CUT, 0) for count in counts)
+    foreign, english = (
+        sum(getattr(c, f"cut_{side}") for c in counts) for side in ("foreign", "english")
+    )
+    if not foreign + english:
+        return ""
+    left = sum(count.left_out.get(CUT, 0) for count in counts)
+    what = (
+        f"{left:,} of {asked:,} sentence pairs are left out" if drop else "sentence pairs are cut"
+    )
+    return (
+        f"{what}: the foreign side of {foreign / asked:.1%} has more than {lengths[0]} tokens, the "
+        f"English side of {english / asked:.1%} more than {lengths[1]}"
+    )
 
 
 def write_pairs(folder: Path, pairs: Iterable[SentencePair]) -> None:

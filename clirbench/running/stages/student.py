@@ -14,6 +14,7 @@ from clirbench.running.stage import Context
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of, read_length
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
 
@@ -28,18 +29,19 @@ class StudentStage(TrainedStage):
     """Trains a student."""
 
     kind: ClassVar[str] = "student"
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "own_length": None,
+    }
 
     teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
-
-    @property
-    def length(self) -> int:
-        """Longest sentence that it reads, in its own word pieces."""
-        return self.start.reader.query_length if self.start else self.bitext.length
+    own_length: Length | None = None
+    """Longest sentence that it reads, in its own word pieces; none: as the teacher's."""
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
@@ -49,6 +51,9 @@ class StudentStage(TrainedStage):
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
+        length = own = read_length(inputs["bitext"])
+        if self.own_length is not None:
+            own = length_of(self.own_length, inputs.get("own_length"))
         targets = Ragged.load(inputs["bitext"] / "vectors.safetensors")
         student = load_start(inputs, targets.vectors.shape[1], self.seed, self.pair)
         steps = train_student(
@@ -57,7 +62,7 @@ class StudentStage(TrainedStage):
             targets,
             method=self.method,
             training=self.training,
-            length=self.length,
+            length=own,
             pair=self.pair,
             seed=self.seed,
             **context.going_on,
@@ -65,7 +70,7 @@ class StudentStage(TrainedStage):
         write_log(folder, steps, context)
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
-        readers = (student, self.length), (teacher, self.bitext.length)
+        readers = (student, own), (teacher, length)
         shown = align(*readers, pairs[:_SHOWN], self.method.aligner)
         plans = [each.as_json() for each in shown]
         (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
