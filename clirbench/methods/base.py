@@ -167,6 +167,11 @@ class Distillation(Method):
         solver = getattr(self, "solver", None)
         return solver if solver is not None else Exact()
 
+    @property
+    def needs_units(self) -> bool:
+        """Whether its loss asks what tokens are of: their words, or how rare they are."""
+        return False
+
     @abstractmethod
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Loss of a batch: row i of `student` translates row i of `teacher`; a scalar.

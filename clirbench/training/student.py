@@ -13,6 +13,7 @@ from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.units import read_units, units_of
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -27,6 +28,7 @@ def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
     teacher: Ragged,
+    units: Ragged | None = None,
     *,
     method: Distillation,
     training: Training,
@@ -44,6 +46,7 @@ def train_student(
         student: starts as the teacher.
         pairs: the sentence pairs.
         teacher: token vectors of their English sides.
+        units: what these are of, by `read_units`; for a method that needs to know.
         method: gives the loss.
         training: the settings.
         length: longest sentence in word pieces.
@@ -67,6 +70,11 @@ def train_student(
     order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
     starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
     sentences = teacher.means()
+    read = [
+        read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
+        for side in (("foreign", "english") if anchored else ("foreign",))
+        if units is not None
+    ]
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
         sides = (ids, english) if anchored else (ids,)
@@ -81,6 +89,12 @@ def train_student(
         )
         tokens, mask = teacher.padded(batch)
         target = Vectors(tokens.to(device), mask.to(device), memory)
+        if units is not None:
+            target = target._replace(units=units_of(units, batch, device))
+            sides = tuple(
+                side._replace(units=units_of(own, batch, device))
+                for side, own in zip(sides, read, strict=True)
+            )
         found = method.loss(sides[0], target)
         if anchored:
             found = found + training.anchor * method.loss(sides[1], target)

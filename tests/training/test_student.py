@@ -14,6 +14,8 @@ from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.methods.sentence_mse import SentenceMSE
 from clirbench.models.encoder import Encoder
+from clirbench.models.memory import MicroBatches
+from clirbench.models.units import read_units
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.model import Training
 from clirbench.training.student import train_student
@@ -63,7 +65,7 @@ def test_an_anchor_is_the_same_term_for_every_method(encoder: Callable[..., Enco
     """The loss, and its weight times the loss of the student's own reading of the English sides."""
     mix = Mixed(loss=(Part(method=Optical()), Part(method=SentenceMSE(), weight=0.5)))
     for method in (TokenGreedy(), SentenceContrastive(), mix):
-        teacher, student = encoder(), encoder()
+        teacher, student = encoder().eval(), encoder().eval()
         with torch.no_grad():  # else its English is the teacher's, and the term 0
             student.backbone.get_input_embeddings().weight.mul_(1.5)
         targets = teacher.tokens(ENGLISH, 16)
@@ -91,3 +93,28 @@ def test_an_anchor_is_the_same_term_for_every_method(encoder: Callable[..., Enco
             assert step.loss == pytest.approx(float(foreign + anchor * english), rel=1e-4)
             sides = (FOREIGN, ENGLISH) if anchor else (FOREIGN,)
             assert step.tokens == sum(map(len, student.tokenize([t for s in sides for t in s], 16)))
+
+
+def test_words_and_rarity_are_known_to_the_loss(encoder: Callable[..., Encoder]) -> None:
+    """Also where a batch goes through the encoder in parts, and for the English side of an anchor."""
+
+    def teach(parts: int) -> list[float]:
+        student = encoder()
+        steps = train_student(
+            student,
+            PAIRS,
+            student.tokens(ENGLISH, 16),
+            read_units(student, ENGLISH, 16, scored=True),
+            method=Optical(unit="word", marginals="idf"),
+            training=Training(epochs=3, batch_size=8, learning_rate=3e-3, anchor=1.0),
+            length=16,
+            pair="sw-en",
+            seed=1,
+            checkpoint=None,
+            micro_batches=MicroBatches(parts=parts),
+        )
+        return [step.loss for step in steps]
+
+    whole = teach(1)
+    assert sum(whole[-3:]) < sum(whole[:3])
+    assert teach(3) == pytest.approx(whole, abs=1e-4)

@@ -47,6 +47,7 @@ class StudentStage(TrainedStage):
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
         from clirbench.models.ragged import Ragged
+        from clirbench.models.units import read_units
         from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
@@ -55,11 +56,16 @@ class StudentStage(TrainedStage):
         if self.own_length is not None:
             own = length_of(self.own_length, inputs.get("own_length"))
         targets = Ragged.load(inputs["bitext"] / "vectors.safetensors")
+        units = None
+        if self.method.needs_units:
+            reader, english = Encoder.load(inputs["teacher"]), [pair.english for pair in pairs]
+            units = read_units(reader, english, length, scored=True)
         student = load_start(inputs, targets.vectors.shape[1], self.seed, self.pair)
         steps = train_student(
             student.to(context.device),
             pairs,
             targets,
+            units,
             method=self.method,
             training=self.training,
             length=own,
