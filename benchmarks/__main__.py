@@ -1,6 +1,6 @@
 """Time clirbench beside what else could be used, in one run.
 
-    python -m benchmarks transport|search [--rounds 7] [--threads 1] [--device cpu] [--json FILE]
+    python -m benchmarks NAME [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER] [--json FILE]
 
 Prints one Markdown table. Every way goes once in each round, so that a busy machine slows all alike;
 ms is the median over the rounds, × the median of the time over that of clirbench in the same round.
@@ -19,10 +19,13 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.earlier import Earlier
 from benchmarks.frame import markdown, measure
 
 NAMES = ("search", "transport")
 """Modules with a function `contests(device)`."""
+BEFORE = ("transport",)
+"""Those whose `contests` takes an earlier checkout, too."""
 FEWEST = 5
 
 
@@ -35,10 +38,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help=f"at least {FEWEST}")
     parser.add_argument("--threads", type=int, default=1, help="of the CPU, for torch")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--before", type=Path, metavar="FOLDER", help="checkout of an earlier commit, to be beaten"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here too")
     options = parser.parse_args()
     if options.rounds < FEWEST:
         parser.error(f"--rounds must be at least {FEWEST} (got {options.rounds})")
+    if options.before and options.name not in BEFORE:
+        parser.error(f"--before is for {', '.join(BEFORE)}")
     torch.set_num_threads(options.threads)
     on_gpu = torch.device(options.device).type == "cuda"
     alone = options.threads == 1 and not on_gpu
@@ -52,7 +60,8 @@ def main() -> None:
     }
     print(", ".join(f"{key} {value}" for key, value in run.items()) + "\n")
     clock = time.process_time if alone else time.perf_counter
-    contests = import_module(f"benchmarks.{options.name}").contests(options.device)
+    earlier = {"earlier": Earlier(options.before)} if options.before else {}
+    contests = import_module(f"benchmarks.{options.name}").contests(options.device, **earlier)
     rows = [row for contest in contests for row in measure(contest, options.rounds, clock)]
     print(markdown(rows))
     if options.json:

@@ -152,9 +152,12 @@ class Session:
             KeyboardInterrupt: the user or the system asked to stop; what is done is kept.
         """
         from clirbench.analysis.analysis_plan import record_plan
+        from clirbench.methods.registry import of_this_process
 
         suite, store, lock = self.suite, self.artifacts, self.lock
         results = store.results
+        if of_this_process(entry.method for entry in suite.methods):
+            execution = replace(execution, processes=1)
         if retry_failed and not results.is_dir():
             raise SuiteError(f"--retry failed: {results} is not there; no run was made")
         with exclusive(
@@ -170,22 +173,24 @@ class Session:
                     self.says(f"--retry failed: no cell failed in {results}")
             write_suite(results, self.file)
             record_plan(results, suite)
-            self._drop_damaged(everything.values(), store)
-            failed = self._make(
-                chosen,
-                store,
-                lambda goals: make_stages(
-                    goals, store, lock, execution, shown, says=self.says, warns=warns
-                ),
-            )
-            write_origins(store, walk(chosen.values()))
-            done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
-            for stage in done.values():  # of an attempt with other settings
-                (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
-            if done:
-                write_json(results / COSTS, costs(store, done))
-                identities = {cell: stage.identity() for cell, stage in done.items()}
-                _analyse(suite, results, execution.cache(lock), identities)
+            with store.uses.begun(stage.identity() for stage in walk(chosen.values())):
+                self._drop_damaged(everything.values(), store)
+                failed = self._make(
+                    chosen,
+                    store,
+                    lambda goals: make_stages(
+                        goals, store, lock, execution, shown, says=self.says, warns=warns
+                    ),
+                )
+                write_origins(store, walk(chosen.values()))
+                done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
+                for stage in done.values():  # of an attempt with other settings
+                    (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
+                if done:
+                    write_json(results / COSTS, costs(store, done))
+                if any(not cell.perturbed for cell in done):
+                    identities = {cell: stage.identity() for cell, stage in done.items()}
+                    _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
             results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
         )
@@ -255,7 +260,7 @@ def analyse_again(results: Folder, execution: Execution, *, suite: Path | None =
     identities = {
         cell: str(results.records[cell]["identity"])
         for cell in cells(ran)
-        if cell in results.cells.scores
+        if cell in results.every.scores
     }
     with exclusive(results.path, lambda: None):
         record_plan(results.path, ran)

@@ -191,7 +191,7 @@ class Results(Folder):
         raise SuiteError(f'no measure "{measure}"; the results have {there}')
 
     def __repr__(self) -> str:
-        done, lacking = len(self.cells.scores), len(self.lacking)
+        done, lacking = len(self.every.scores), len(self.lacking)
         return (
             f"<Results {self.name}: {done} of {counted(done + lacking, 'cell')} done, {self.path}>"
         )

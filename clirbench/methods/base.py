@@ -66,6 +66,8 @@ class Method(ABC):
     in the suite says otherwise."""
     untunable: ClassVar[frozenset[str]] = frozenset()
     """Settings that [tune] cannot try, since not the training alone depends on them."""
+    reads_topics: ClassVar[bool] = True
+    """Whether its ranking depends on how a topic is written; not that of a ready run."""
     by_words: ClassVar[bool] = False
     """Whether it matches words, and so depends on how well they can be told apart."""
     models: ClassVar[frozenset[str]] = frozenset()

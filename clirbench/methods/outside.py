@@ -40,6 +40,7 @@ class Outside(Searcher):
 
     level: ClassVar[str] = "untrained"
     name: ClassVar[str] = "outside"
+    reads_topics: ClassVar[bool] = False
     needs: ClassVar[str] = "run files"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents", "judged", "held-out"})
     reference: ClassVar[str] = "the other system's own"

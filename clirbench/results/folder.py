@@ -24,6 +24,7 @@ from clirbench.results.names import (
     ENVIRONMENT,
     NOTES,
     PLANS,
+    ROBUSTNESS,
     SETTINGS,
     SUITE,
     TRAINING_LOG,
@@ -120,22 +121,27 @@ class Folder:
         return read_object(path) if path.exists() else {}
 
     @cached_property
-    def cells(self) -> Cells:
+    def every(self) -> Cells:
         """The scores of each cell that is done, and why the others found here are not."""
         self._check_settings()
         return read_cells(self.path)
 
     @cached_property
+    def cells(self) -> Cells:
+        """Those of them whose topics are as they are: what tables and comparisons are of."""
+        return self.every.part(perturbed=False)
+
+    @cached_property
     def lacking(self) -> Mapping[Cell, str]:
         """The cells of the suite that are not done, and why."""
-        found = self.cells
+        found = self.every
         wanted = (cell for cell in cells(self.suite) if cell not in found.scores)
         return {cell: found.faults.get(cell, "not run") for cell in wanted}
 
     @cached_property
     def records(self) -> Mapping[Cell, Mapping[str, JSON]]:
         """What the record of each finished cell says."""
-        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.cells.scores}
+        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.every.scores}
         return {cell: record for cell, record in found.items() if isinstance(record, dict)}
 
     @cached_property
@@ -155,6 +161,17 @@ class Folder:
         if not found:
             raise DataError(f"{path}: holds no measure; {AGAIN}")
         return found
+
+    @cached_property
+    def robustness(self) -> str | None:
+        """The text of the file of what perturbed topics cost; None: the suite has none."""
+        path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
+        if recorded is None:
+            return None
+        text = read_text(path)
+        if fault := changed(path.read_bytes(), recorded):
+            raise DataError(f"{path}: {fault}; {AGAIN}")
+        return text
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -235,7 +252,7 @@ class Folder:
         """The cells that the comparisons are of and whose scores are not those of then, and why."""
         compared = self._analysis.get("cells")
         names = compared if isinstance(compared, dict) else {}
-        return {cell: why for cell, why in self.cells.faults.items() if str(cell) in names}
+        return {cell: why for cell, why in self.every.faults.items() if str(cell) in names}
 
     def _check_settings(self) -> None:
         """Make sure that the figures here are of the settings here.

@@ -22,9 +22,9 @@ from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import Length, TokensStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod, Training
 
-__all__ = ["Shared"]
+__all__ = ["LEXICON_ITERATIONS", "Shared"]
 
-_ITERATIONS = 10
+LEXICON_ITERATIONS = 10
 """Of expectation maximisation in learning a lexicon, where its method has no such setting."""
 
 
@@ -48,9 +48,10 @@ class Shared:
         self.bitexts: dict[tuple[str, str, int | None, str], BitextStage] = {}
         self.sentences: dict[tuple[str, str, int | None, str], SentencesStage] = {}
 
-    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
-        (sentences,) = self._sentences(pair, entry.training)
-        iterations = getattr(entry.method, "iterations", _ITERATIONS)
+    def _lexicon(
+        self, pair: LanguagePair, training: Training, iterations: int = LEXICON_ITERATIONS
+    ) -> LexiconStage:
+        (sentences,) = self._sentences(pair, training)
         return LexiconStage(title=str(pair), sentences=sentences, iterations=iterations)
 
     def _bitext(self, pair: LanguagePair, training: Training) -> BitextStage | JointBitextStage:
@@ -169,10 +170,11 @@ class Shared:
         )
 
     def _all_bitext(self) -> tuple[tuple[str, Data], ...]:
-        """Language and bitext of all pairs."""
+        """Language and bitext of all pairs; those that differ in how topics are perturbed count once."""
+        plain = {str(pair.plain): pair.plain for pair in self.suite.pairs}
         return tuple(
             (language, self._data(bitext.source, language))
-            for pair in self.suite.pairs
+            for pair in plain.values()
             for language in pair.foreign
             for bitext in pair.bitext
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from clirbench.data.base import BitextSource, CollectionSource
+from clirbench.data.perturbations import PERTURBATIONS
+from clirbench.data.perturbations.base import Perturbation
 from clirbench.data.split import Split
 from clirbench.methods.base import Method
 from clirbench.models.settings import (
@@ -37,6 +39,7 @@ __all__ = [
     "Reader",
     "Resource",
     "Retrieval",
+    "Robustness",
     "Statistics",
     "Student",
     "Suite",
@@ -169,6 +172,22 @@ class Statistics:
     """Seed of the randomisation test and of the bootstrap."""
 
 
+Severity = Annotated[float, Field(gt=0, le=1)]
+
+
+@settings
+class Robustness:
+    """Harder topics that every method is searched with, too; nothing is trained anew."""
+
+    queries: dict[str, Annotated[tuple[Severity, ...], Field(min_length=1)]]
+    """How topics are perturbed, and the shares of their words that are, such as
+    `{ typos = [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 is the topics as they are."""
+    methods: tuple[Name, ...] | None = None
+    """Labels of the methods that are searched with them; none: all."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Of the draw of words and of edits."""
+
+
 @settings
 class Quoted:
     """Figures of a publication, shown below the suite's own rows and marked as quoted."""
@@ -199,9 +218,18 @@ class LanguagePair:
     documents: str = ENGLISH
     resource: Resource
     bitext: tuple[PairBitext, ...] = ()
+    perturbation: Perturbation | None = None
+    """What is done to the topics; none: they stay as they are."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"perturbation": None}
 
     def __str__(self) -> str:
-        return f"{self.query}-{self.documents}"
+        return f"{self.query}-{self.documents}{self.perturbation or ''}"
+
+    @property
+    def plain(self) -> LanguagePair:
+        """The pair with its topics as they are."""
+        return replace(self, perturbation=None) if self.perturbation else self
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -231,7 +259,7 @@ class SuiteMethod:
 class Suite:
     """One parsed, validated suite file."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"tune": None, "student": None}
+    neutral: ClassVar[Mapping[str, object]] = {"tune": None, "student": None, "robustness": None}
 
     name: str
     seeds: tuple[int, ...]
@@ -248,6 +276,21 @@ class Suite:
     tune: Tune | None = None
     student: Student | None = None
     """What the students start from; none: the teacher."""
+    robustness: Robustness | None = None
+
+    @property
+    def perturbed(self) -> tuple[LanguagePair, ...]:
+        """Each pair with its topics perturbed, in every way and severity that suits its language."""
+        given = self.robustness
+        if given is None:
+            return ()
+        return tuple(
+            replace(pair, perturbation=kind(severity=severity, seed=given.seed))
+            for pair in self.pairs
+            for kind, severities in ((PERTURBATIONS[k], v) for k, v in given.queries.items())
+            if kind.applies(pair.query) and (pair.bitext or not kind.needs_lexicon)
+            for severity in severities
+        )
 
     @property
     def start(self) -> Reader:

@@ -8,6 +8,7 @@ import pytest
 
 from clirbench.errors import SuiteError
 from clirbench.running import ray_workers
+from clirbench.running.recipe import Recipe
 from clirbench.running.store import Store
 
 
@@ -36,7 +37,7 @@ def test_what_no_node_has_is_refused(
     )
     monkeypatch.setattr(ray_workers, "_connect", lambda _: fake)
     given = dict(zip(options[::2], options[1::2], strict=True))
-    recipe = ray_workers.Recipe(
+    recipe = Recipe(
         store=tmp_path,
         results=tmp_path,
         cache=tmp_path,

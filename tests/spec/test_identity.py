@@ -26,7 +26,7 @@ def test_methods_of_like_settings_differ() -> None:
         "class.version": 1,
         "solver": {
             "class.name": "ipot",
-            "class.version": 1,
+            "class.version": 2,
             "beta": 0.5,
             "iterations": 50,
             "inner": 1,

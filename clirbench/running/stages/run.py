@@ -14,6 +14,7 @@ from clirbench.methods.searcher import Given, Searcher
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
+from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import Length, length_of
@@ -32,7 +33,11 @@ class RunStage(Stage):
 
     kind: ClassVar[str] = "run"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {"first": None, "translation": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        "first": None,
+        "translation": None,
+        "perturbed": None,
+    }
 
     collection: Data
     language: str
@@ -42,6 +47,8 @@ class RunStage(Stage):
     """The run whose documents are ranked; none: all documents are."""
     translation: TranslationStage | None = None
     """Of the topics, which is what is searched for; none: they are as they are."""
+    perturbed: PerturbedStage | None = None
+    """What the topics have become; none: they are as they are, or perturbed before translation."""
 
     @property
     def complete(self) -> bool:
@@ -60,11 +67,12 @@ class RunStage(Stage):
         from clirbench.running.rankings import save_rankings
 
         source = cast("CollectionSource", self.collection.source)
-        topics = (
-            read_translation(inputs["translation"])
-            if self.translation
-            else source.topics(context.fetch, self.language)
-        )
+        if self.translation:
+            topics = read_translation(inputs["translation"])
+        elif self.perturbed:
+            topics = read_perturbed(inputs["perturbed"])
+        else:
+            topics = source.topics(context.fetch, self.language)
         rankings = self.search(topics, inputs, context)
         save_rankings(folder, rankings)
         if ties := said(rankings):
