@@ -16,10 +16,10 @@ from clirbench.data.leaks import KINDS, find_leaks
 from clirbench.data.sides import READ, examine
 from clirbench.errors import DataError
 
-__all__ = ["CUT", "REASONS", "Bitext", "Cutter", "SourceCounts", "assemble"]
+__all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "told_cut"]
 
-_DUPLICATE, CUT = "duplicate", "cut"
-REASONS = (*FILTERS, *KINDS, _DUPLICATE, CUT)
+_DUPLICATE, _CUT = "duplicate", "cut"
+REASONS = (*FILTERS, *KINDS, _DUPLICATE, _CUT)
 """Why pairs are left out, in the order in which it is asked; each is counted under the first."""
 Cutter: TypeAlias = Callable[[Sequence[SentencePair]], tuple[Sequence[bool], Sequence[bool]]]
 """Of each of some pairs, whether its foreign and whether its English side is longer than is read."""
@@ -122,7 +122,7 @@ def assemble(
     if drop:
         either = list(map(max, *longer))
         for number, _ in compress(kept, either):
-            left_out[number][CUT] += 1
+            left_out[number][_CUT] += 1
         kept = [own for own, is_cut in zip(kept, either, strict=True) if not is_cut]
 
     chosen = _drawn(kept, language, limit, seed, weights)
@@ -143,6 +143,29 @@ def assemble(
             )
             for number, (name, _) in enumerate(sources)
         ),
+    )
+
+
+def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int]) -> str:
+    """Say how many pairs of some sources have a side that is longer than is read; "" where none has.
+
+    Args:
+        counts: of the sources.
+        lengths: tokens that are read of the foreign side, and of the English one.
+    """
+    left = sum(count.left_out.get(_CUT, 0) for count in counts)
+    asked = left + sum(count.kept for count in counts)
+    foreign, english = (
+        sum(of) for of in zip(*((c.cut_foreign, c.cut_english) for c in counts), strict=True)
+    )
+    if not foreign + english:
+        return ""
+    what = (
+        f"{left:,} of {asked:,} sentence pairs are left out" if left else "sentence pairs are cut"
+    )
+    return (
+        f"{what}: the foreign side of {foreign / asked:.1%} has more than {lengths[0]} tokens, the "
+        f"English side of {english / asked:.1%} more than {lengths[1]}"
     )
 
 

@@ -39,6 +39,8 @@ class DataNeeds:
     class, where a suite says it."""
     bitexts: tuple[BitextNeeds, ...]
     limit: int | None = None
+    suite: Suite | None = None
+    """Whose data they are; none: a source's."""
 
     @classmethod
     def of_suite(cls, suite: Suite, lock: Lock) -> DataNeeds:
@@ -63,6 +65,7 @@ class DataNeeds:
                 if pair.bitext
             ),
             limit=suite.training.pairs,
+            suite=suite,
         )
 
     @classmethod

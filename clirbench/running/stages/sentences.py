@@ -5,18 +5,18 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, cast
 
 from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import CUT, SourceCounts, assemble
+from clirbench.data.bitext import assemble, told_cut
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.tokens import TokensStage, read_tokens
 
-__all__ = ["COUNTS", "SentencesStage", "read_pairs", "told_cut", "write_pairs"]
+__all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
 
 COUNTS = "counts.json"
 """What became of each source's pairs."""
@@ -75,36 +75,12 @@ class SentencesStage(Stage):
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
                 f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
             )
-        if told := told_cut(bitext.counts, (own[1], other[1]), drop=self.cut == "drop"):
+        if told := told_cut(bitext.counts, (own[1], other[1])):
             context.says(f"{self.title}: {told}")
         lengths = {"foreign_length": own[1], "english_length": other[1]}
         counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]
         (folder / COUNTS).write_text(json.dumps(counts, indent=1), encoding="utf-8")
         write_pairs(folder, bitext.pairs)
-
-
-def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int], *, drop: bool) -> str:
-    """Say how many pairs of some sources have a side that is longer than is read; "" where none has.
-
-    Args:
-        counts: of the sources.
-        lengths: tokens that are read of the foreign side, and of the English one.
-        drop: whether they are left out.
-    """
-    asked = sum(count.kept + count.left_out.get(CUT, 0) for count in counts)
-    foreign, english = (
-        sum(getattr(c, f"cut_{side}") for c in counts) for side in ("foreign", "english")
-    )
-    if not foreign + english:
-        return ""
-    left = sum(count.left_out.get(CUT, 0) for count in counts)
-    what = (
-        f"{left:,} of {asked:,} sentence pairs are left out" if drop else "sentence pairs are cut"
-    )
-    return (
-        f"{what}: the foreign side of {foreign / asked:.1%} has more than {lengths[0]} tokens, the "
-        f"English side of {english / asked:.1%} more than {lengths[1]}"
-    )
 
 
 def write_pairs(folder: Path, pairs: Iterable[SentencePair]) -> None:

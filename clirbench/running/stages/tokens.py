@@ -18,12 +18,14 @@ from clirbench.running.stages.teacher import TeacherStage
 if TYPE_CHECKING:
     from clirbench.data.base import Fetch
     from clirbench.models.tokens import Tokens
+    from clirbench.spec.model import Suite
 
 __all__ = [
     "LENGTH",
     "Length",
     "TokensStage",
     "length_of",
+    "open_tokens_of",
     "read_length",
     "read_texts",
     "read_tokens",
@@ -131,6 +133,26 @@ def read_tokens(folder: Path) -> tuple[Tokens, int]:
     from clirbench.models.tokens import Tokens
 
     return Tokens.load(folder), read_length(folder)
+
+
+def open_tokens_of(reader: Reader, suite: Suite, fetch: Fetch) -> tuple[Tokens, int] | None:
+    """The tokens of a suite's reader and how many of a sentence it reads, as its stage finds them.
+
+    None for a model from scratch, whose tokenizer is trained with it.
+    """
+    from clirbench.models.lengths import find_length, open_tokens
+
+    if reader.scratch is not None:
+        return None
+    tokens, length = open_tokens(reader), reader.query_tokens
+    if length is None:
+        pairs = {str(pair.plain): pair for pair in suite.pairs}.values()
+        bitext = [(each, own.source) for p in pairs for each in p.foreign for own in p.bitext]
+        languages = tuple(dict.fromkeys(pair.query for pair in pairs))
+        length, _ = find_length(
+            tokens, read_texts(suite.collection, languages, bitext, fetch), reader
+        )
+    return tokens, length
 
 
 def read_texts(
