@@ -14,7 +14,7 @@ from clirbench.files import write_json, write_text
 from clirbench.results.clusters import Clusters, write_clusters
 from clirbench.results.events import Reporter
 from clirbench.results.folder import Folder
-from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
+from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
 from clirbench.results.scores import read_scores
 from clirbench.results.writing import exclusive, write_suite
@@ -238,24 +238,33 @@ class Session:
                 store.drop(stage)
 
 
-def analyse_again(results: Folder, execution: Execution, *, suite: Path | None = None) -> Folder:
+def analyse_again(
+    results: Folder,
+    execution: Execution,
+    *,
+    suite: Path | None = None,
+    smallest_effect: float | None = None,
+) -> Folder:
     """Compare the cells of a results folder again, by the statistics of this version.
 
     Args:
         results: the folder; its comparisons and its table are replaced.
         execution: where downloads are taken from.
         suite: the suite file, from whose folder relative paths start; None: the folder's copy.
+        smallest_effect: difference that matters; None: the suite's, or the one of the latest analysis.
 
     Raises:
         SuiteError: the suite cannot be read.
         DataError: the collection is not at hand, or lacks topics of the results.
         StoreError: the folder cannot be written to.
     """
-    from clirbench.analysis.analysis_plan import record_plan
+    from clirbench.analysis.analysis_plan import latest_effect, record_plan
 
     # The suite as it was run, but for its collection, whose files are to be read.
     collection = read_source(suite or results.path / SUITE, results.overrides)
     ran = replace(results.suite, collection=collection)
+    effect = smallest_effect or ran.statistics.smallest_effect or latest_effect(results.path)
+    ran = replace(ran, statistics=replace(ran.statistics, smallest_effect=effect))
     fetch = execution.cache(Lock.beside(suite or results.path / SUITE))
     identities = {
         cell: str(results.records[cell]["identity"])
@@ -278,6 +287,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
         done: the cells whose scores are there, each with its identity.
     """
     from clirbench.analysis.comparing import analyse
+    from clirbench.analysis.learning_curves import learning_curves, training_csv
     from clirbench.report.markdown import markdown_page
 
     source, shown = suite.collection, {cell.pair: cell for cell in done}
@@ -294,4 +304,6 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
     write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
+    if curves := learning_curves(Folder(results)):
+        write_text(results / TRAINING, training_csv(curves))
     write_text(results / TABLE, markdown_page(Folder(results)))

@@ -49,7 +49,7 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
 
     clusters = read_clusters(results)
     basis = {
-        "format": 2,
+        "format": 3,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},

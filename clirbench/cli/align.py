@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
     student = next((stage for stage in stages if stage.kind == "student"), teacher)
     with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
         outcome = make_stages(
-            [student, teacher],
+            [student, teacher, *([student.over] if student.over else [])],
             store,
             session.lock,
             execution_of(arguments),
@@ -82,12 +82,12 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     for failure in outcome.failed.values():
         raise CellError(failure.text)
-    from clirbench.models.encoder import Encoder
+    from clirbench.running.stages.encoder import open_encoder
     from clirbench.training.alignment import align
     from clirbench.transport.exact import Exact
 
     solver = entry.method.aligner if isinstance(entry.method, Distillation) else Exact()
-    read, english = (Encoder.load(store.folder(stage)).eval() for stage in (student, teacher))
+    read, english = (open_encoder(stage, store.folder).eval() for stage in (student, teacher))
     pair = SentencePair(arguments.foreign, arguments.english)
     starts = suite.teacher if student is teacher else suite.start
     reader = read, _longest(starts, read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clirbench.lazy import Table
 from clirbench.methods.base import ClosedForm, Distillation, Method, Need, Ranking, Untrained
 from clirbench.methods.searcher import Given, Searcher
-from clirbench.models.vectors import Affine, Memory, Vectors
+from clirbench.models.vectors import Affine, Memory, Units, Vectors
 
 __all__ = [
     "METHODS",
@@ -18,6 +18,7 @@ __all__ = [
     "Need",
     "Ranking",
     "Searcher",
+    "Units",
     "Untrained",
     "Vectors",
 ]

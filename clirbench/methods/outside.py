@@ -61,6 +61,11 @@ class Outside(Searcher):
         """Whether a topic without a line counts 0."""
         return self.missing == "zero"
 
+    @property
+    def taken_over(self) -> bool:
+        """They are read from its files."""
+        return True
+
     def covers(self, pair: str) -> bool:
         """Whether there is a run of the pair."""
         return not self.pairs or pair in self.pairs

@@ -244,16 +244,24 @@ class Student(Beside):
     """The pretrained model that the students start from, where that is not the teacher.
 
     It reads what is not English, with a tokenizer of its own; English is read by the teacher, and so are
-    foreign topics where nothing is trained, as in zero-shot. Where its vectors are of another size than
-    the teacher's, a student learns a linear projection to these, drawn from the seed.
+    foreign topics where nothing is trained, as in zero-shot.
     """
+
+    neutral: ClassVar[Mapping[str, object]] = {**Reads.neutral, "projection": "drawn"}
 
     backbone: Annotated[str, Field(min_length=1)]
     """A model hub id or a local folder."""
+    projection: Literal["drawn", "fitted"] = "drawn"
+    """How a student's vectors come into the teacher's space, by a linear projection that is trained on.
+    drawn: at random, by the seed, and none where sizes are the same; fitted: by least squares between
+    both models' mean vectors of the English sentences that are learned from, which takes no
+    translation."""
 
     def reader(self, teacher: Teacher) -> Reader:
         """The encoder that the students start from."""
-        return StudentReader(**self.beside(teacher))
+        given = self.beside(teacher)
+        del given["projection"]  # is a student's, not its encoder's
+        return StudentReader(**given)
 
 
 @settings

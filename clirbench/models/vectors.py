@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
 __all__ = ["Affine", "Memory", "Units", "Vectors"]
@@ -17,14 +19,19 @@ class Memory(NamedTuple):
     that a training that was interrupted goes on with the same numbers.
     """
 
-    sentences: Tensor
-    """(N, d), the teacher's mean token vector of every English sentence, on the CPU."""
+    means: Callable[[], Tensor]
+    """Gives `sentences`, which few losses ask for."""
     batch: Tensor
     """(B,), which of them are the batch's."""
     past: Tensor
     """(P,), which of them earlier steps saw, in that order; one may stand there twice."""
     seed: int
     """Of the step."""
+
+    @property
+    def sentences(self) -> Tensor:
+        """(N, d), the teacher's mean token vector of every English sentence, on the CPU."""
+        return self.means()
 
     def latest(self, size: int) -> Tensor:
         """Sentences of the latest steps, at most `size` and none of the batch, (≤ size, d)."""
@@ -36,8 +43,9 @@ class Memory(NamedTuple):
         import torch
 
         generator = torch.Generator().manual_seed(self.seed)
-        order = torch.randperm(len(self.sentences), generator=generator)
-        return self.sentences[self._others(order[: size + len(self.batch)])[:size]]
+        sentences = self.sentences
+        order = torch.randperm(len(sentences), generator=generator)
+        return sentences[self._others(order[: size + len(self.batch)])[:size]]
 
     def _others(self, which: Tensor) -> Tensor:
         import torch

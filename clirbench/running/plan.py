@@ -169,6 +169,7 @@ class _Planner(Shared):
             seed=cast("int", cell.seed),
             start=self._start,
             own_length=self._query_length(self._start) if self._start else None,
+            fitted=self._fitted,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
@@ -195,6 +196,7 @@ class _Planner(Shared):
             seed=cast("int", cell.seed),
             start=self._start,
             own_length=self._query_length(self._start) if self._start else None,
+            fitted=self._fitted,
             choice=self._choice(str(pair), (pair,), entry),
         )
 

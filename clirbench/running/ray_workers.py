@@ -7,12 +7,10 @@ artifact in the shared folder, so nothing is sent but settings, events and costs
 
 from __future__ import annotations
 
-import logging
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -21,8 +19,10 @@ from clirbench.artifacts.meter import Cost
 from clirbench.errors import SuiteError
 from clirbench.results.events import Event, Reporter
 from clirbench.running.executor import Failure, make
+from clirbench.running.ray_cluster import connected
 from clirbench.running.recipe import Recipe, memory
 from clirbench.running.stage import Stage
+from clirbench.running.stop import stop_on_signals
 from clirbench.running.store import Store
 
 __all__ = ["RayWorkers"]
@@ -32,8 +32,6 @@ _POLL = 0.2
 """Seconds between two looks at what the workers say."""
 _ASK = 1.0
 """Seconds between two questions of a worker whether it is to stop."""
-_ANSWER = 10.0
-"""Seconds for a cluster to answer."""
 
 
 class Mailbox:
@@ -86,7 +84,8 @@ class RayWorkers:
         self._store = store
         self._report = report
         self._gpu_share = gpu_share
-        self._ray = ray = _connect(address)
+        self._stack = ExitStack()
+        self._ray = ray = self._stack.enter_context(connected(address))
         self._check_room()
         here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
@@ -106,7 +105,7 @@ class RayWorkers:
     ) -> None:
         for task in self._running:
             self._ray.cancel(task, force=True)
-        self._ray.shutdown()
+        self._stack.close()
 
     def describe(self) -> str:
         """Nodes and what they have."""
@@ -134,7 +133,7 @@ class RayWorkers:
         elif self._device() == "cuda" and self._gpu_share > gpus:
             fault = f"--gpu-share {self._gpu_share:g}: no node of the Ray cluster has more than {gpus:g} GPUs"
         if fault:
-            self._ray.shutdown()
+            self._stack.close()
             raise SuiteError(fault)
 
     def _largest(self, resource: str) -> float:
@@ -179,6 +178,8 @@ class RayWorkers:
                 result = self._result(ready[0], stage)
                 if isinstance(result, Cost | Failure):
                     return stage, result
+                if not self._stop():  # the system asked that worker alone, as of a node that goes
+                    self.submit(stage)
         raise KeyboardInterrupt
 
     def _result(self, task: Any, stage: Stage) -> Cost | Failure | None:  # noqa: ANN401 - a reference
@@ -211,32 +212,6 @@ class RayWorkers:
         return min(memory(stage, self._store), int(self._largest("memory")))
 
 
-def _connect(address: str | None) -> Any:  # noqa: ANN401 - Ray's module
-    try:
-        import ray
-        import ray.util.scheduling_strategies
-    except ImportError:
-        raise SuiteError(
-            "--executor ray: Ray is not installed; pip install 'clirbench[ray]'"
-        ) from None
-    try:
-        _reach(address)
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
-    except OSError as error:  # Ray's ConnectionError is one, too
-        raise SuiteError(
-            f"--address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}); "
-            "start one with `ray start --head`, or leave --address out for one on this machine"
-        ) from None
-    return ray
-
-
-def _reach(address: str | None) -> None:
-    """Knock at HOST:PORT, where `ray.init` would wait without end."""
-    host, colon, port = (address or "").rpartition(":")
-    if colon and port.isdecimal() and "/" not in host:
-        socket.create_connection((host, int(port)), timeout=_ANSWER).close()
-
-
 def _work(
     stage: Stage,
     recipe: Recipe,
@@ -248,7 +223,11 @@ def _work(
     def report(event: Event) -> None:
         mailbox.put.remote(event)
 
-    with _asking(mailbox) as stopping:
+    with stop_on_signals(lambda: None) as asked, _asking(mailbox) as told:
+
+        def stopping() -> bool:
+            return asked() or told()
+
         try:
             return make(stage, recipe.place(), recipe.context(device, report, stopping), report)
         except KeyboardInterrupt:

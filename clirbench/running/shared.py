@@ -184,6 +184,11 @@ class Shared:
         """What students start from; none: the teacher."""
         return self._pretrained("student", self.suite.start) if self.suite.student else None
 
+    @property
+    def _fitted(self) -> bool:
+        """Whether students begin with a projection that is fitted."""
+        return self.suite.student is not None and self.suite.student.projection == "fitted"
+
     def _pretrained(self, key: str, reader: Reader) -> EncoderStage:
         """An encoder beside the teacher, which the suite names at a key."""
         if key not in self.encoders:

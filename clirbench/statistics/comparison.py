@@ -71,7 +71,7 @@ def compare(
             for family in families
         ),
         means=means,
-        profiles=method_profiles(means, design, evidence.topics),
+        profiles=method_profiles(means, design, evidence.topics, evidence.seeded),
         missing_cells=scores.missing(),
         cluster=scores.cluster,
     )

@@ -15,6 +15,7 @@ from clirbench.methods.base import Ranking
 from clirbench.methods.token_contrastive import max_sim
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -81,7 +82,7 @@ def train_ranker(
         )
     # An example is a query in one epoch's reading: number epoch · N + query.
     count = len(candidates.relevant)
-    ids = [text for reading in readings for text in student.tokenize(reading, length)]
+    ids = student.packed([text for reading in readings for text in reading], length)
     epochs = [
         [
             [epoch * count + index for index in batch]
@@ -139,14 +140,15 @@ def train_ranker(
         encode=encode, loss=loss, tokens=[len(text) for text in ids], example="query"
     )
     student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
+    with only_rows(student, ids):
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )
 
 
 def own_scores(queries: Vectors, passages: Vectors) -> Tensor:

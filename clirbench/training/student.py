@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Unpack
 
@@ -12,7 +13,9 @@ from torch import Tensor
 from clirbench.data.base import SentencePair
 from clirbench.methods.base import Distillation
 from clirbench.models.encoder import Encoder
+from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
 from clirbench.models.units import read_units, units_of
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
@@ -27,7 +30,7 @@ __all__ = ["train_student"]
 def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
-    teacher: Ragged,
+    teacher: Ragged | Index,
     units: Ragged | None = None,
     *,
     method: Distillation,
@@ -57,9 +60,9 @@ def train_student(
     Raises:
         CellError: the loss is not finite, or memory does not suffice for one pair.
     """
-    ids = student.tokenize([each.foreign for each in pairs], length)
+    ids = student.packed([each.foreign for each in pairs], length)
     anchored = training.anchor > 0
-    english = student.tokenize([each.english for each in pairs], length) if anchored else []
+    english = student.packed([each.english for each in pairs], length) if anchored else []
     lengths = [len(text) for text in ids]
     device = student.backbone.device
     epochs = [
@@ -69,7 +72,7 @@ def train_student(
 
     order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
     starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
-    sentences = teacher.means()
+    means = cache(teacher.means)
     read = [
         read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
         for side in (("foreign", "english") if anchored else ("foreign",))
@@ -82,7 +85,7 @@ def train_student(
 
     def loss(sides: tuple[Vectors, ...], batch: Sequence[int], step: int) -> Tensor:
         memory = Memory(
-            sentences=sentences,
+            means=means,
             batch=torch.tensor(batch),
             past=order[: starts[step]],
             seed=seed_for(seed, pair, "negatives", step),
@@ -109,11 +112,12 @@ def train_student(
         example="sentence pair",
     )
     student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
+    with only_rows(student, ids, english):
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
@@ -16,6 +15,7 @@ from clirbench.models.encoder import Encoder
 from clirbench.models.lengths import length_for
 from clirbench.models.loading import positions
 from clirbench.models.reading import Side
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
@@ -25,9 +25,6 @@ from clirbench.training.loop import GoingOn, Step, train
 from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
-
-_AT_ONCE = 10_000
-"""Texts that are cut into word pieces together."""
 
 
 def train_teacher(
@@ -60,9 +57,9 @@ def train_teacher(
     sides: tuple[Side, ...] = ("query", "passage", "passage")
     queries = [example.query for example in examples]
     texts = [
-        _pieces(encoder, queries, _query_length(teacher, encoder, queries), "query"),
+        encoder.packed(queries, _query_length(teacher, encoder, queries), "query"),
         *(
-            _pieces(encoder, passages, teacher.document_length, "passage")
+            encoder.packed(passages, teacher.document_length, "passage")
             for passages in ([example.passage for example in examples], negatives)
             if passages
         ),
@@ -107,14 +104,15 @@ def train_teacher(
         example="query and its passages" if negatives else "query and its passage",
     )
     encoder.train()
-    yield from train(
-        encoder,
-        epochs,
-        objective,
-        how,
-        seed=seed_for(how.seed, "teacher", "dropout"),
-        **going_on,
-    )
+    with only_rows(encoder, *texts):
+        yield from train(
+            encoder,
+            epochs,
+            objective,
+            how,
+            seed=seed_for(how.seed, "teacher", "dropout"),
+            **going_on,
+        )
 
 
 def _query_length(teacher: Teacher, encoder: Encoder, queries: Sequence[str]) -> int:
@@ -123,14 +121,3 @@ def _query_length(teacher: Teacher, encoder: Encoder, queries: Sequence[str]) ->
         return teacher.query_tokens
     needed = length_for(encoder.text, list(dict.fromkeys(queries)))
     return min(needed, positions(encoder.backbone) or needed)
-
-
-def _pieces(encoder: Encoder, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
-    """Word pieces of each text: a text that stands there often, once, for there may be millions."""
-    different = list(dict.fromkeys(texts))
-    known: dict[str, array[int]] = {}
-    for start in range(0, len(different), _AT_ONCE):
-        some = different[start : start + _AT_ONCE]
-        cut = (array("i", ids) for ids in encoder.tokenize(some, length, side))
-        known |= zip(some, cut, strict=True)
-    return [known[text] for text in texts]

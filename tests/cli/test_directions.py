@@ -15,6 +15,7 @@ from clirbench.data.download import Cache
 from clirbench.models.encoder import Encoder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
+from clirbench.running.stages.encoder import open_encoder
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
@@ -65,7 +66,7 @@ class Suiteful:
         """The encoder that a cell was made with; students are gone and made again."""
         (stage,) = (s for s in walk([self.plan[Cell.parse(cell)]]) if s.kind == kind)
         self.make(stage)
-        return Encoder.load(self.store.folder(stage))
+        return open_encoder(stage, self.store.folder)
 
     def make(self, stage: Stage) -> None:
         for needed in walk([stage]):

@@ -27,6 +27,9 @@ PART = [
     "training.epochs=20",
 ]
 
+LONG = ["--set", "training.epochs=200"]
+"""Long enough for two trainings to be at work at once."""
+
 DEADLY = """\
 import os, signal
 from pathlib import Path
@@ -71,7 +74,9 @@ def contents(results: Path) -> dict[str, bytes]:
 def at_once(results: Path) -> int:
     """The most stages that were begun and not yet finished."""
     steps = {"started": 1, "finished": -1, "failed": -1}
-    return max(accumulate(steps.get(event["event"], 0) for event in events(results)))
+    kinds = [event["event"] for event in events(results)]
+    last = kinds[len(kinds) - kinds[::-1].index("run") :]
+    return max(accumulate(steps.get(kind, 0) for kind in last))
 
 
 def begin(suite: Path, folder: Path, *options: str, **more: Any) -> subprocess.Popen[str]:  # noqa: ANN401
@@ -108,16 +113,32 @@ def students_at_work(folder: Path, run_number: int = 1) -> list[int]:
     pytest.fail("never two students at once")
 
 
-def alone(suite: Path, folder: Path, clirbench: Call) -> dict[str, bytes]:
+def alone(suite: Path, folder: Path, clirbench: Call, *options: str) -> dict[str, bytes]:
     """What one process makes."""
-    done = clirbench("run", suite, *PART, "--results", folder / "one", "--store", folder / "s1")
+    places = ("--results", folder / "one", "--store", folder / "s1")
+    done = clirbench("run", suite, *PART, *options, *places)
     assert done.returncode == 0, done.stderr
     return contents(folder / "one")
 
 
-def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
-    """Stages run side by side; after SIGKILL of one or all, Ctrl-C or SIGTERM the bytes are the same."""
+def test_side_by_side(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
+    """Two processes work at the same time, and what they make is what one makes, bit for bit."""
     expected = alone(tiny, tmp_path, clirbench)
+    run = begin(tiny, tmp_path)
+    out, errors = run.communicate()
+    assert run.returncode == 0, errors
+    assert "device: CPU, 1 thread; float32: exact and repeatable; up to 2 stages at once" in out
+    assert at_once(tmp_path / "two") == 2
+    assert contents(tmp_path / "two") == expected
+    assert len({event["process"] for event in events(tmp_path / "two")}) == 3
+    ours = (tmp_path / folder / "environment.json" for folder in ("one", "two"))
+    assert len({json.loads(path.read_text())["device"] for path in ours}) == 1
+
+
+@pytest.mark.slow
+def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
+    """After SIGKILL of one process or all, Ctrl-C or SIGTERM, a run ends with the bytes of one process."""
+    expected = alone(tiny, tmp_path, clirbench, *LONG)
     stops: tuple[tuple[signal.Signals | str, int | None, str], ...] = (
         ("one", None, ""),
         (signal.SIGKILL, -signal.SIGKILL, ""),
@@ -125,7 +146,7 @@ def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Cal
         (signal.SIGTERM, 143, "stopping after this step"),
     )
     for number, (how, status, said) in enumerate(stops, start=1):
-        run = begin(tiny, tmp_path, "--set", "training.epochs=200")
+        run = begin(tiny, tmp_path, *LONG)
         workers = students_at_work(tmp_path, number)
         assert run.pid not in workers
         if not isinstance(how, signal.Signals):
@@ -145,15 +166,11 @@ def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Cal
             checkpoints = list((tmp_path / "store" / "checkpoint").glob("*/state.json"))
             assert len(checkpoints) >= 2
             assert not list(tmp_path.rglob(".tmp-*"))
-    last = begin(tiny, tmp_path)
-    out, errors = last.communicate()
+    last = begin(tiny, tmp_path, *LONG)
+    _, errors = last.communicate()
     assert last.returncode == 0, errors
-    assert "up to 2 stages at once" in out
-    assert at_once(tmp_path / "two") == 2
     assert contents(tmp_path / "two") == expected
     assert not list(tmp_path.rglob(".tmp-*"))
-    ours = (tmp_path / folder / "environment.json" for folder in ("one", "two"))
-    assert len({json.loads(path.read_text())["device"] for path in ours}) == 1
 
 
 def test_second_interrupt_ends_at_once(tiny: Path, tmp_path: Path) -> None:
@@ -199,7 +216,7 @@ def test_a_process_that_is_killed(
 def test_bars_of_a_terminal(tiny: Path, tmp_path: Path) -> None:
     """On a terminal the stages at work are shown one below the other."""
     ours, theirs = pty.openpty()
-    run = begin(tiny, tmp_path, "--set", "training.epochs=200", stdout=theirs, stderr=theirs)
+    run = begin(tiny, tmp_path, *LONG, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown: list[bytes] = []
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import itertools
+import string
 import subprocess
 import sys
 
 import pytest
 from langcodes.data_dicts import ALL_SCRIPTS
 
-from clirbench.data.languages import family, fault, scripts
+from clirbench.data.languages import _SHORT, _looked_up, family, fault, scripts
 from clirbench.data.scripts import script
 from clirbench.data.sources import SOURCES
 
@@ -105,3 +107,9 @@ def test_langcodes_is_read_when_it_is_needed() -> None:
     code = "import sys, clirbench.data.languages; print('langcodes' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_short_codes_are_those_of_the_registries() -> None:
+    """What is known without loading langcodes is just what langcodes says."""
+    pairs = ("".join(pair) for pair in itertools.product(string.ascii_lowercase, repeat=2))
+    assert {code for code in pairs if _looked_up(code) == code} == _SHORT

@@ -105,7 +105,8 @@ def test_mixing_devices_is_seen() -> None:
 def test_losses_stay_on_the_device(method: Distillation) -> None:
     """Every tensor that a loss or a solver makes is where the vectors are; memory is on the CPU."""
     which = torch.arange(3)
-    memory = Memory(sentences=torch.randn(9, 8), batch=which, past=which + 3, seed=1)
+    sentences = torch.randn(9, 8)
+    memory = Memory(means=lambda: sentences, batch=which, past=which + 3, seed=1)
     student = vectors(grad=True)
     with OneDevice():
         loss = method.loss(student, vectors(memory))

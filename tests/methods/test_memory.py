@@ -24,7 +24,9 @@ def memory(batch: list[int], past: list[int], size: int = 20, seed: int = 5) -> 
     generator = torch.Generator().manual_seed(3)
     sentences = torch.randn(size, 8, generator=generator)
     sentences[:, 0] = torch.arange(size)
-    return Memory(sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed)
+    return Memory(
+        lambda: sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed
+    )
 
 
 def unit(rows: Tensor) -> np.ndarray:

@@ -70,9 +70,7 @@ def test_an_anchor_is_the_same_term_for_every_method(encoder: Callable[..., Enco
             student.backbone.get_input_embeddings().weight.mul_(1.5)
         targets = teacher.tokens(ENGLISH, 16)
         tokens, mask = targets.padded(range(24))
-        known = Memory(
-            sentences=targets.means(), batch=torch.arange(24), past=torch.arange(0), seed=0
-        )
+        known = Memory(means=targets.means, batch=torch.arange(24), past=torch.arange(0), seed=0)
         with torch.no_grad():
             foreign, english = (
                 method.loss(student(student.tokenize(texts, 16)), Vectors(tokens, mask, known))

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 __all__ = ["BitextStage", "JointBitextStage", "read_bitext", "shares"]
 
+_AT_ONCE = 2048
+"""Pairs whose vectors are in memory together, however many there are: some 100 MiB at size 384."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BitextStage(Stage):
     """Adds the teacher's token vectors to the sentence pairs of a language pair."""
 
     kind: ClassVar[str] = "bitext"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     teacher: TeacherStage
     sentences: SentencesStage
@@ -40,20 +43,33 @@ class BitextStage(Stage):
 
         pairs = read_pairs(inputs["sentences"])
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
+        english = [pair.english for pair in pairs]
         length = length_of(self.length, inputs.get("length"))
-        vectors = teacher.tokens(
-            [pair.english for pair in pairs],
-            length,
-            context.counted,
-        )
-        write_bitext(folder, pairs, vectors, length)
+
+        def read(start: int) -> Ragged:
+            def counted(done: int, total: int) -> None:
+                del total
+                context.counted(start + done, len(pairs))
+
+            return teacher.tokens(english[start : start + _AT_ONCE], length, counted)
+
+        write_bitext(folder, pairs, map(read, range(0, len(pairs), _AT_ONCE)), length)
 
 
-def write_bitext(folder: Path, pairs: Iterable[SentencePair], vectors: Ragged, length: int) -> None:
-    """Write sentence pairs, the teacher's token vectors of their English sides, and its length."""
+def write_bitext(
+    folder: Path, pairs: Iterable[SentencePair], vectors: Iterable[Ragged], length: int
+) -> None:
+    """Write sentence pairs, the teacher's token vectors of their English sides, and its length.
+
+    The vectors come in parts.
+    """
+    from clirbench.models.index import IndexWriter
+
     write_pairs(folder, pairs)
-    vectors.save(folder / "vectors.safetensors")
     write_length(folder, length)
+    with IndexWriter(folder / "vectors.safetensors") as index:
+        for part in vectors:
+            index.append(part)
 
 
 def read_bitext(folder: Path) -> list[SentencePair]:
@@ -75,7 +91,7 @@ class JointBitextStage(Stage):
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, the counts by language, and the teacher's token vectors."""
-        from clirbench.models.ragged import Ragged
+        from clirbench.models.index import Index
 
         del context
         folders = [inputs[f"bitexts.{number}"] for number in range(len(self.bitexts))]
@@ -85,14 +101,17 @@ class JointBitextStage(Stage):
             _draw(len(pairs), count, number)
             for number, (pairs, count) in enumerate(zip(texts, wanted, strict=True))
         ]
-        vectors = [
-            Ragged.load(each / "vectors.safetensors").take(index)
-            for each, index in zip(folders, chosen, strict=True)
-        ]
+        vectors = (
+            texts.take(index[start : start + _AT_ONCE])
+            for texts, index in zip(
+                (Index(each / "vectors.safetensors") for each in folders), chosen, strict=True
+            )
+            for start in range(0, len(index), _AT_ONCE)
+        )
         write_bitext(
             folder,
             [pairs[i] for pairs, index in zip(texts, chosen, strict=True) for i in index],
-            Ragged.join(vectors),
+            vectors,
             read_length(folders[0]),
         )
         counts = {

@@ -27,6 +27,11 @@ class MapStage(Stage):
     bitext: BitextStage | JointBitextStage
     method: ClosedForm
 
+    @property
+    def over(self) -> Stage:
+        """The teacher, which stays as it is below the map."""
+        return self.teacher
+
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the teacher with the map as a part of its projection."""
         from clirbench.models.encoder import Encoder
@@ -40,4 +45,4 @@ class MapStage(Stage):
         )
         english = Ragged.load(inputs["bitext"] / "vectors.safetensors")
         teacher.follow(*self.method.fit(foreign, english))
-        teacher.to("cpu").save(folder)
+        teacher.to("cpu").save(folder, inputs["teacher"])

@@ -23,7 +23,7 @@ class QueriesStage(Stage):
     """Reads queries and passages with the teacher, and ranks the passages for each query."""
 
     kind: ClassVar[str] = "queries"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     teacher: TeacherStage
     collection: Data

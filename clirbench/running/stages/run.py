@@ -55,6 +55,11 @@ class RunStage(Stage):
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return True
 
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return False
+
     @abstractmethod
     def search(
         self, topics: Topics, inputs: Mapping[str, Path], context: Context
@@ -100,7 +105,7 @@ class EncoderRunStage(RunStage):
         from clirbench.retrieval.search import rerank, search
         from clirbench.running.rankings import load_rankings
 
-        encoder = Encoder.load(inputs["encoder"]).to(context.device)
+        encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
         length = length_of(self.length, inputs.get("length"))
         vectors = encoder.encode(list(topics.values()), length).to(context.device)
         ids, index = read_documents(inputs["documents"])
@@ -142,6 +147,11 @@ class SearchStage(RunStage):
     def complete(self) -> bool:
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return self.method.complete
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return self.method.taken_over
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local models are known by their content, not by their paths.

@@ -49,7 +49,9 @@ class TeacherStage(Stage):
         if self.file is not None:
             training = cast("dict[str, JSON]", teacher["training"])
             teacher = {**teacher, "training": {**training, "source": None}}
-        return {**settings, "teacher": teacher}
+        # Since 2 a training leaves the rows of the embedding that its text does not read as they were.
+        version = self.version if self.teacher.training is None else 2
+        return {**settings, "version": version, "teacher": teacher}
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and, where it is trained, the log of its training."""
