@@ -66,6 +66,8 @@ class Method(ABC):
     in the suite says otherwise."""
     untunable: ClassVar[frozenset[str]] = frozenset()
     """Settings that [tune] cannot try, since not the training alone depends on them."""
+    by_words: ClassVar[bool] = False
+    """Whether it matches words, and so depends on how well they can be told apart."""
     models: ClassVar[frozenset[str]] = frozenset()
     """Settings that name a model: a hub id, a folder, which starts from that of the suite, or
     "scratch"."""
@@ -168,6 +170,11 @@ class Distillation(Method):
 
         solver = getattr(self, "solver", None)
         return solver if solver is not None else Exact()
+
+    @property
+    def needs_units(self) -> bool:
+        """Whether its loss asks what tokens are of: their words, or how rare they are."""
+        return False
 
     @property
     def reads_english(self) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.methods.base import Distillation
+from clirbench.methods.token_level import TokenLevel
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.transport import Solver, cosine_cost, plan, transport_cost, uniform
@@ -19,7 +19,7 @@ __all__ = ["TokenGreedy"]
 
 
 @settings
-class TokenGreedy(Distillation):
+class TokenGreedy(TokenLevel):
     """Tokens are matched one to one, cheapest pair first; each is drawn to its match.
 
     The first of DR.DECR's two stages of distillation, the one on parallel text, with its matching
@@ -31,12 +31,13 @@ class TokenGreedy(Distillation):
     """
 
     name: ClassVar[str] = "greedy"
-    level: ClassVar[Literal["sentence", "token"]] = "token"
     equation: ClassVar[str] = (
         "mean over pairs of the mean over matches (i, j) of ‖t_i − s_j‖², t and s of unit length, "
         "matched greedily on 1 − cos(t_i, s_j), and the same for the student's English"
     )
-    reference: ClassVar[str] = "DR.DECR (Li et al., NAACL 2022, arXiv 2112.08185)"
+    reference: ClassVar[str] = (
+        "after DR.DECR (Li et al., NAACL 2022, arXiv 2112.08185), first stage"
+    )
 
     anchor: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the English side; both sides weigh 0.5 in the authors' recipe."""
@@ -48,6 +49,7 @@ class TokenGreedy(Distillation):
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Squared distance of matched unit vectors; no gradient through the matching."""
+        teacher, student = self.compared(teacher), self.compared(student)
         cost = cosine_cost(teacher.tokens, student.tokens)  # (B, n, m)
         matches = plan(cost.detach(), uniform(teacher.mask), uniform(student.mask), Greedy())
         return 2 * transport_cost(matches, cost).mean()  # of unit vectors ‖t − s‖² = 2 (1 − cos)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
@@ -53,6 +53,17 @@ class Mixed(Distillation):
     )
     """The losses: token-level transport and a contrast of sentences where nothing is said, for this
     suite's question is which of them is better. Chosen here."""
+
+    @property
+    def needs_units(self) -> bool:
+        """Whether any part of it does."""
+        return any(part.method.needs_units for part in self.parts)
+
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Those of its parts."""
+        for index, part in enumerate(self.parts):
+            for key, fault in part.method.faults(pairs):
+                yield ("loss", index, *key), fault
 
     @property
     def reads_english(self) -> bool:

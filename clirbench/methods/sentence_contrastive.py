@@ -24,22 +24,29 @@ class SentenceContrastive(Distillation):
     With a `queue` also than to those of earlier batches: the teacher is fixed, so its past vectors
     are as good as new. With `both`, each English sentence is to be nearer to its foreign one than to
     the others of the batch as well.
+
+    This is plain InfoNCE against fixed targets, and with a queue that of MoCo, whose keys a slow copy of
+    the student gives, where here the fixed teacher does. Tan et al. (EACL 2023, arXiv 2210.05033) put a
+    contrastive term of this kind into the distillation of multilingual sentence encoders; their recipe
+    is not remade here.
     """
 
     name: ClassVar[str] = "sentence-contrastive"
     neutral: ClassVar[Mapping[str, object]] = {"queue": 0, "both": False}
     level: ClassVar[Literal["sentence", "token"]] = "sentence"
     equation: ClassVar[str] = (
-        "InfoNCE over cos(mean_j s_j, mean_i t_i) / temperature, negatives in the batch"
+        "InfoNCE over cos(mean_j s_j, mean_i t_i) / temperature, negatives in the batch and the queue"
     )
-    reference: ClassVar[str] = "Tan et al., EACL 2023, arXiv 2210.05033"
+    reference: ClassVar[str] = (
+        "InfoNCE (van den Oord et al. 2018); queue after MoCo (He et al. 2020)"
+    )
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
     """Of the softmax; 0.05 is usual for cosines (SimCSE, Gao et al. 2021), chosen here."""
     queue: Annotated[int, Field(ge=0)] = 0
-    """English sentences of earlier batches that are negatives, too. 0: those of the batch alone, so
-    that the default differs from the other in-batch methods in nothing else; that the paper has a
-    queue is recollected, its size is not known. Chosen here."""
+    """English sentences of earlier batches that are negatives, too, as far as there are so many. 0: those
+    of the batch alone, so that the default differs from the other in-batch methods in nothing else.
+    Chosen here."""
     both: bool = False
     """Whether the loss of the other direction is added, English to foreign; the queue has no part in
     it, for past vectors of a student are not what it would give now. Chosen here."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from clirbench.methods.base import Distillation
+from clirbench.methods.token_level import TokenLevel
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 
@@ -17,11 +17,10 @@ __all__ = ["TokenContrastive"]
 
 
 @settings
-class TokenContrastive(Distillation):
+class TokenContrastive(TokenLevel):
     """As the sentence-level one, with late-interaction scores instead of cosines of means."""
 
     name: ClassVar[str] = "token-contrastive"
-    level: ClassVar[Literal["sentence", "token"]] = "token"
     equation: ClassVar[str] = (
         "InfoNCE over mean_j max_i cos(s_j, t_i) / temperature, negatives in the batch"
     )
@@ -37,7 +36,7 @@ class TokenContrastive(Distillation):
         import torch
         from torch.nn.functional import cross_entropy
 
-        scores = max_sim(student, teacher) / self.temperature
+        scores = max_sim(self.compared(student), self.compared(teacher)) / self.temperature
         return cross_entropy(scores, torch.arange(len(scores), device=scores.device))
 
 

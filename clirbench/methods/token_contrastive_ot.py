@@ -9,7 +9,7 @@ from pydantic import Field
 from clirbench.methods.optical import Optical
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
-from clirbench.transport import cosine_cost, plan, transport_cost, uniform
+from clirbench.transport import cosine_cost, plan, transport_cost
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,13 +47,14 @@ class TokenContrastiveOT(Optical):
         import torch
         from torch.nn.functional import cross_entropy
 
+        teacher, student = self.compared(teacher), self.compared(student)
         (size, n), m = teacher.mask.shape, student.mask.shape[1]
         t, s = (side.tokens.flatten(0, 1)[None] for side in (teacher, student))
         cost = cosine_cost(t, s).view(size, n, size, m).transpose(1, 2).flatten(0, 1)  # (B², n, m)
         transport = plan(
             cost.detach(),
-            uniform(teacher.mask).repeat_interleave(size, dim=0),  # English first: 1 1 1 2 2 2 …
-            uniform(student.mask).repeat(size, 1),  # 1 2 3 1 2 3 …
+            self.masses(teacher).repeat_interleave(size, dim=0),  # English first: 1 1 1 2 2 2 …
+            self.masses(student).repeat(size, 1),  # 1 2 3 1 2 3 …
             self.solver,
         )
         scores = transport_cost(transport, 1 - cost).view(size, size).T / self.temperature

@@ -122,13 +122,13 @@ class Encoder(nn.Module):
         attended = here
         if own := self.text.unfilled(ids, side):
             attended = torch.arange(padded.shape[1]) < torch.tensor(own)[:, None]
-        mask = self._scored(padded, here, side)
+        mask = self.scored(padded, here, side)
         with autocast(device):
             hidden = self._hidden(padded.to(device), attended.to(device, torch.long))
             mask = mask.to(device)
             if self.dense is not None:
                 if self.reading.dense_of == "sentences":
-                    hidden, mask, _ = Vectors(hidden.float(), mask).pooled()
+                    hidden, mask, *_ = Vectors(hidden.float(), mask).pooled()
                 hidden = self.dense(hidden)
             if self.projection is not None:
                 hidden = self.projection(hidden)
@@ -145,8 +145,14 @@ class Encoder(nn.Module):
         chosen: Tensor = layers[self.reading.layer]
         return chosen
 
-    def _scored(self, padded: Tensor, here: Tensor, side: Side) -> Tensor:
-        """(B, n): which tokens take part in scoring, of those that are a text's."""
+    def scored(self, padded: Tensor, here: Tensor, side: Side) -> Tensor:
+        """(B, n): which of the tokens that are a text's take part in scoring.
+
+        Args:
+            padded: (B, n) word pieces.
+            here: (B, n) false at padding.
+            side: as what the texts are read.
+        """
         if self.interaction == "single" and self.reading.pooling != "mean":
             first = self.reading.pooling == "cls"
             place = torch.zeros(len(here), dtype=torch.long) if first else here.sum(dim=1) - 1

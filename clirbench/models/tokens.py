@@ -143,19 +143,31 @@ class Tokens:
             counts.append(own)
         return counts
 
-    def pieces(self, text: str, length: int, side: Side = "query") -> list[Piece]:
-        """The tokens of a text as they read, those around it included."""
+    def places(
+        self, text: str, length: int, side: Side = "query"
+    ) -> tuple[str, list[tuple[int, int]]]:
+        """The text with what is put before it, and where in that each of its tokens stands, from and to.
+
+        A token that stands nowhere, such as [CLS] and [MASK], has (0, 0).
+        """
         (ids,) = self.ids([text], length, side)
-        names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
         prefix, marker = self.reading.of(side)
         whole = prefix + text
         if self.tokenizer.is_fast:
             spans = self._spans(whole, length - bool(marker))
         else:
+            names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
             spans = _found(names[:1] + names[2:] if marker else names, whole)
         if marker:
             spans = [*spans[:1], (0, 0), *spans[1:]]
-        spans += [(0, 0)] * (len(ids) - len(spans))
+        return whole, spans + [(0, 0)] * (len(ids) - len(spans))
+
+    def pieces(self, text: str, length: int, side: Side = "query") -> list[Piece]:
+        """The tokens of a text as they read, those around it included."""
+        (ids,) = self.ids([text], length, side)
+        names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
+        prefix = self.reading.of(side)[0]
+        whole, spans = self.places(text, length, side)
         made = []
         for name, (start, stop) in zip(names, spans, strict=True):
             shown = whole[start:stop]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Affine", "Memory", "Vectors"]
+__all__ = ["Affine", "Memory", "Units", "Vectors"]
 
 
 class Memory(NamedTuple):
@@ -53,6 +53,17 @@ class Memory(NamedTuple):
         return which[~torch.isin(which, self.batch)]
 
 
+class Units(NamedTuple):
+    """What the tokens of a batch are of; anything at padding."""
+
+    words: Tensor
+    """(B, n) whole numbers from 0: tokens of a text with the same number are of one word."""
+    idf: Tensor
+    """(B, n), how rare each token is: the logarithm of an inverse document frequency, above 0."""
+    word_idf: Tensor
+    """(B, n), how rare its word is."""
+
+
 class Vectors(NamedTuple):
     """What an encoder gives for a batch of texts."""
 
@@ -63,6 +74,8 @@ class Vectors(NamedTuple):
     memory: Memory | None = None
     """Of a teacher's vectors in training: other English sentences, for losses that want more
     negatives than the batch has."""
+    units: Units | None = None
+    """In training, for losses that ask what tokens are of."""
 
     @property
     def sentences(self) -> Tensor:
@@ -74,6 +87,26 @@ class Vectors(NamedTuple):
     def pooled(self) -> Vectors:
         """The sentences as texts of one token each."""
         return Vectors(self.sentences[:, None], self.mask[:, :1] | True)
+
+    def by_word(self) -> Vectors:
+        """The texts as one token a word, the mean of the word's tokens; `idf` is the word's.
+
+        Raises:
+            ValueError: the words are not known.
+        """
+        import torch
+
+        if self.units is None:
+            raise ValueError("which tokens make a word is not known")
+        words, count = self.units.words, int(self.units.words.max()) + 1
+        of = (words[:, :, None] == torch.arange(count, device=words.device)) & self.mask[:, :, None]
+        sizes = of.sum(dim=1)  # (B, w)
+        shares = of.to(self.tokens.dtype) / sizes.clamp(min=1)[:, None, :]  # (B, n, w)
+        tokens = self.tokens.masked_fill(~self.mask[:, :, None], 0)
+        with torch.autocast(tokens.device.type, enabled=False):
+            idf = (shares.mT.to(self.units.word_idf) @ self.units.word_idf[:, :, None])[:, :, 0]
+            units = Units(torch.arange(count, device=words.device).expand(len(words), -1), idf, idf)
+            return Vectors(shares.mT @ tokens, sizes > 0, self.memory, units)
 
 
 class Affine(NamedTuple):

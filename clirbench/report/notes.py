@@ -7,12 +7,13 @@ from dataclasses import asdict
 from pathlib import PurePath
 from statistics import median
 
+from clirbench.data.words import uncut
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import Comparisons, mean_name, name_of_tests, number
 from clirbench.wording import counted, listed
 
-__all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes"]
+__all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes", "word_notes"]
 
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
@@ -58,6 +59,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             "the topics of this table."
         )
     yield from encoder_notes(results.suite)
+    yield from word_notes(results.suite)
     if unequal := [
         f"{entry.label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
         for entry in results.suite.methods
@@ -82,6 +84,17 @@ def encoder_notes(suite: Suite) -> Iterator[str]:
             yield (
                 f"{entry.label}: {_short(reader.backbone)} as it is, {kind}, with an index of its own."
             )
+
+
+def word_notes(suite: Suite) -> Iterator[str]:
+    """Say of which languages the words cannot be told apart, if a method matches words."""
+    methods = [
+        entry.label for entry in suite.methods if (entry.method.searcher or entry.method).by_words
+    ]
+    languages = dict.fromkeys(code for pair in suite.pairs for code in (pair.query, pair.documents))
+    if methods:
+        for told in filter(None, map(uncut, languages)):
+            yield f"{', '.join(methods)}: {told}."
 
 
 def _short(backbone: str) -> str:

@@ -116,7 +116,8 @@ class Retrieval:
     """Search over all documents, or re-ranking of those that another method finds."""
 
     mode: Literal["search", "rerank"] = "search"
-    """search: every document is scored; rerank: those of the first stage."""
+    """search: every document is scored; rerank: encoders score those of the first stage, `nmt` by the
+    teacher too; what searches by words, such as bm25, psq and `nmt` by BM25, still searches all."""
     first: Name | None = None
     """Label of the method whose run is re-ranked, one without seeds, such as bm25."""
     depth: Annotated[int, Field(ge=1, le=10000)] = 1000
@@ -269,5 +270,5 @@ def first_stage(entry: SuiteMethod, retrieval: Retrieval) -> str | None:
     method = entry.method
     if "first" in method.requires:
         return str(getattr(method, "first", ""))
-    encodes = method.searcher is None and method.translation is None
+    encodes = method.searcher is None
     return retrieval.first if encodes and retrieval.first != entry.label else None

@@ -16,6 +16,7 @@ from clirbench.models.encoder import Encoder
 from clirbench.models.index import Index
 from clirbench.models.ragged import Ragged
 from clirbench.models.rows import only_rows
+from clirbench.models.units import read_units, units_of
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
@@ -30,6 +31,7 @@ def train_student(
     student: Encoder,
     pairs: Sequence[SentencePair],
     teacher: Ragged | Index,
+    units: Ragged | None = None,
     *,
     method: Distillation,
     training: Training,
@@ -47,6 +49,7 @@ def train_student(
         student: starts as the teacher.
         pairs: the sentence pairs.
         teacher: token vectors of their English sides.
+        units: what these are of, by `read_units`; for a method that needs to know.
         method: gives the loss.
         training: the settings.
         length: longest sentence in word pieces.
@@ -71,6 +74,11 @@ def train_student(
     order = torch.tensor([index for batches in epochs for batch in batches for index in batch])
     starts = [0, *accumulate(len(batch) for batches in epochs for batch in batches)]
     means = cache(teacher.means)
+    read = [
+        read_units(student, [getattr(each, side) for each in pairs], length, scored=False)
+        for side in (("foreign", "english") if method.reads_english else ("foreign",))
+        if units is not None
+    ]
 
     def encode(batch: Sequence[int]) -> tuple[Vectors, ...]:
         sides = (ids, english) if method.reads_english else (ids,)
@@ -85,6 +93,12 @@ def train_student(
         )
         tokens, mask = teacher.padded(batch)
         target = Vectors(tokens.to(device), mask.to(device), memory)
+        if units is not None:
+            target = target._replace(units=units_of(units, batch, device))
+            sides = tuple(
+                side._replace(units=units_of(own, batch, device))
+                for side, own in zip(sides, read, strict=True)
+            )
         return method.objective(sides[0], sides[1] if method.reads_english else None, target)
 
     objective = Objective(

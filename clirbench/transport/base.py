@@ -24,6 +24,9 @@ class Solver(ABC):
     differentiable: ClassVar[bool]
     """Whether the plan can be differentiated; where not, it is a constant to whoever gets it."""
 
+    weighs: ClassVar[bool] = True
+    """Whether the plan depends on how much mass a token has, beyond there being one."""
+
     @abstractmethod
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Solve each item of a batch, independently of the others.

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from clirbench.data.words import uncut
 from clirbench.errors import DataError
-from clirbench.report.notes import suite_notes
+from clirbench.methods.bm25 import BM25
+from clirbench.methods.nmt import NMT
+from clirbench.methods.psq import PSQ
+from clirbench.methods.zero_shot import ZeroShot
+from clirbench.report.notes import suite_notes, word_notes
 from clirbench.report.table import table_of
 from clirbench.results.folder import Folder
+from clirbench.spec.model import LanguagePair
 
 QUOTED = {
     "label": "Other",
@@ -98,3 +105,25 @@ def test_who_was_trained_otherwise(results: Path) -> None:
         "Trained otherwise than the other methods: optical (epochs = 3, scope = joint)."
     ]
     assert list(suite_notes(changed(results, methods=methods[1:]), "AP")) == []
+
+
+def test_words_that_cannot_be_told_apart(results: Path) -> None:
+    """Methods that match words say so of a script that there is no dictionary for; others do not."""
+    suite = Folder(results).suite
+    some = suite.methods[0]
+    pairs = tuple(LanguagePair(query=code, resource="low") for code in ("khb", "th", "sw"))
+    methods = tuple(
+        replace(some, label=label, method=method)
+        for label, method in (
+            ("words", BM25()),
+            ("probable", PSQ()),
+            ("translated", NMT(model="m", then="bm25")),
+            ("other", NMT(model="m")),
+            ("floor", ZeroShot()),
+        )
+    )
+    assert list(word_notes(replace(suite, pairs=pairs, methods=methods))) == [
+        f"words, probable, translated: {uncut('khb')}."
+    ]
+    assert list(word_notes(replace(suite, pairs=pairs[1:], methods=methods))) == []
+    assert list(word_notes(replace(suite, pairs=pairs, methods=methods[3:]))) == []

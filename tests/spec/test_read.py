@@ -23,6 +23,11 @@ bitext = ["synthetic"]
 [[method]]
 name = "psq"
 """
+MIX_WITHOUT_EFFECT = """\
+loss = [
+    { method = "sentence-mse" },
+    { method = "optical", solver = "greedy", marginals = "norm" },
+]"""
 BROKEN = {
     "unknown key": (
         ("epochs = 2\nbatch_size = 8", "epoch = 2\nbatch_size = 8"),
@@ -39,6 +44,21 @@ BROKEN = {
     "unknown method": (
         ('name = "optical"', 'name = "optcal"'),
         'suite.toml:55:1: method[5].name: unknown method "optcal"; did you mean "optical"?',
+    ),
+    "unknown marginals": (
+        ('name = "optical"', 'name = "optical"\nmarginals = "idfs"'),
+        "method[5].marginals: expected 'uniform', 'norm' or 'idf' (got \"idfs\"); did you mean \"idf\"?",
+    ),
+    "marginals without effect": (
+        ('name = "optical"', 'name = "optical"\nsolver = "greedy"\nmarginals = "norm"'),
+        'method[5].marginals: "greedy" gives every match the same mass; leave it out',
+    ),
+    "marginals without effect in a mix": (
+        (
+            'name = "bm25"',
+            MIX_WITHOUT_EFFECT,
+        ),
+        'method[3].loss[2].marginals: "greedy" gives every match the same mass; leave it out',
     ),
     "one language": (
         ('query = "qsw"', 'query = "en"'),

@@ -10,6 +10,8 @@ from clirbench.methods.base import Distillation
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.models.encoder import Encoder
+from clirbench.models.memory import MicroBatches
+from clirbench.models.units import read_units
 from clirbench.spec.model import Training
 from clirbench.training.student import train_student
 
@@ -50,3 +52,28 @@ def test_training_teaches_and_repeats(
     assert all(torch.equal(weights[name], same[name]) for name in weights)
     _, other = teach(2)
     assert any(not torch.equal(weights[name], other[name]) for name in weights)
+
+
+def test_words_and_rarity_are_known_to_the_loss(encoder: Callable[..., Encoder]) -> None:
+    """Also where a batch goes through the encoder in parts, and for the English side of an anchor."""
+
+    def teach(parts: int) -> list[float]:
+        student = encoder()
+        steps = train_student(
+            student,
+            PAIRS,
+            student.tokens(ENGLISH, 16),
+            read_units(student, ENGLISH, 16, scored=True),
+            method=Optical(unit="word", marginals="idf", anchor=1.0),
+            training=Training(epochs=3, batch_size=8, learning_rate=3e-3),
+            length=16,
+            pair="sw-en",
+            seed=1,
+            checkpoint=None,
+            micro_batches=MicroBatches(parts=parts),
+        )
+        return [step.loss for step in steps]
+
+    whole = teach(1)
+    assert sum(whole[-3:]) < sum(whole[:3])
+    assert teach(3) == pytest.approx(whole, abs=1e-4)

@@ -51,16 +51,22 @@ class StudentStage(TrainedStage):
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
         from clirbench.models.index import Index
+        from clirbench.models.units import read_units
         from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
         targets = Index(inputs["bitext"] / "vectors.safetensors")
+        units = None
+        if self.method.needs_units:
+            reader, english = Encoder.load(inputs["teacher"]), [pair.english for pair in pairs]
+            units = read_units(reader, english, self.bitext.length, scored=True)
         student = load_start(inputs, targets.width, self.seed, self.pair)
         steps = train_student(
             student.to(context.device),
             pairs,
             targets,
+            units,
             method=self.method,
             training=self.training,
             length=self.length,
