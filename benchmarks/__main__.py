@@ -1,6 +1,6 @@
 """Time clirbench beside what else could be used, in one run.
 
-    python -m benchmarks transport|search|training [--rounds 7] [--threads 1] [--device cpu] [--json FILE]
+    python -m benchmarks search|start_up|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
 
 Prints one Markdown table. Every way goes once in each round, so that a busy machine slows all alike;
 ms is the median over the rounds, × the median of the time over that of clirbench in the same round.
@@ -20,10 +20,13 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.earlier import Earlier
 from benchmarks.frame import markdown, measure
 
-NAMES = ("search", "training", "transport")
+NAMES = ("search", "start_up", "training", "transport")
 """Modules with a function `contests`, of the device, or of what is trained."""
+BEFORE = ("start_up", "training", "transport")
+"""Those that an earlier checkout can be timed beside."""
 FEWEST = 5
 
 
@@ -36,9 +39,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help=f"at least {FEWEST}")
     parser.add_argument("--threads", type=int, default=1, help="of the CPU, for torch")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--before", type=Path, metavar="FOLDER", help="checkout of an earlier commit, to be beaten"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here too")
     training = parser.add_argument_group("training")
-    training.add_argument("--before", type=Path, help="a checkout of an earlier clirbench")
     training.add_argument("--backbone", type=Path, help="folder of the model that is trained")
     training.add_argument("--mirror", type=Path, help="of downloads")
     training.add_argument("--pairs", type=int, default=500)
@@ -47,6 +52,8 @@ def main() -> None:
         parser.error("training needs --backbone")
     if options.rounds < FEWEST:
         parser.error(f"--rounds must be at least {FEWEST} (got {options.rounds})")
+    if options.before and options.name not in BEFORE:
+        parser.error(f"--before is for {', '.join(BEFORE)}")
     torch.set_num_threads(options.threads)
     on_gpu = torch.device(options.device).type == "cuda"
     alone = options.threads == 1 and not on_gpu
@@ -61,15 +68,17 @@ def main() -> None:
     print(", ".join(f"{key} {value}" for key, value in run.items()) + "\n")
     clock = processor if alone else time.perf_counter
     module = import_module(f"benchmarks.{options.name}")
-    what = options.device
     if options.name == "training":
-        what = module.Where(
+        where = module.Where(
             before=options.before,
             backbone=options.backbone,
             mirror=options.mirror,
             pairs=options.pairs,
         )
-    contests = module.contests(what)
+        contests = module.contests(where)
+    else:
+        earlier = {"earlier": Earlier(options.before)} if options.before else {}
+        contests = module.contests(options.device, **earlier)
     rows = [row for contest in contests for row in measure(contest, options.rounds, clock)]
     print(markdown(rows))
     if options.json:

@@ -1,6 +1,8 @@
 """How many texts an encoder should read at once: the time of 64 texts, in parts and together.
 
-python -m benchmarks.batches --backbone FOLDER [--rounds 5] [--threads 1]
+    python -m benchmarks.batches --backbone FOLDER [--rounds 5] [--threads 1]
+
+Texts of random word pieces, all of one length.
 """
 
 from __future__ import annotations

@@ -69,6 +69,10 @@ name = "optical"
 """
 
 
+# Whoever tests how processes work together asks for them; for all else the start of each takes too long.
+os.environ.setdefault("CLIRBENCH_PROCESSES", "1")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a GPU where there is none."""
     if item.get_closest_marker("gpu"):

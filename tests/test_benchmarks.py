@@ -54,7 +54,7 @@ def test_what_gives_another_shape_is_not_compared(frame: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--help"], "{search,training,transport}"),
+        (["--help"], "{search,start_up,training,transport}"),
         (["nothing"], "invalid choice: 'nothing'"),
         (["search", "--rounds", "4"], "--rounds must be at least 5 (got 4)"),
     ],
@@ -70,18 +70,3 @@ def test_command(arguments: list[str], told: str) -> None:
     )
     assert told in done.stdout + done.stderr
     assert done.returncode == (0 if arguments == ["--help"] else 2)
-
-
-def test_memory_has_a_column_where_it_is_known(frame: ModuleType) -> None:
-    """The median of what a way took at most in each round."""
-    peaks = iter([1.0, 10.0, 20.0, 3.0, 5.0, 30.0])
-    calls = {name: lambda: torch.zeros(1) for name in ("ours", "other")}
-    contest = frame.Contest(problem="p", calls=calls, peak=lambda _: next(peaks))
-    now = iter(map(float, range(100)))
-    ours, other = rows = frame.measure(contest, 3, lambda: next(now))
-    assert (ours.mebibytes, other.mebibytes) == (3.0, 20.0)
-    table = frame.markdown(rows).splitlines()
-    assert table[0].endswith("| peak MiB |")
-    assert [line.split("|")[-2].strip() for line in table[2:]] == ["3", "20"]
-    plain = frame.Contest(problem="p", calls=calls)
-    assert "peak" not in frame.markdown(frame.measure(plain, 3, lambda: next(now)))

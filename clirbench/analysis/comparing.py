@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from clirbench.analysis.analysis_plan import plan_remarks
 from clirbench.analysis.design import design_of, scores_by
+from clirbench.analysis.robustness import robustness_json, robustness_of
 from clirbench.artifacts.artifact import sha256
-from clirbench.data.base import JSON
+from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import ClirbenchError
 from clirbench.files import write_json, write_text
 from clirbench.results.clusters import read_clusters
 from clirbench.results.folder import Folder
-from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES, SETTINGS
+from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, ROBUSTNESS, SCORES, SETTINGS
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
 from clirbench.results.writing import settings_hash
@@ -48,21 +49,32 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
 
     clusters = read_clusters(results)
     basis = {
-        "format": 2,
+        "format": 3,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},
         **({"clusters": identity(clusters)} if clusters.of else {}),
         **_settings(results),
     }
-    comparisons = results / COMPARISONS
+    files = {"comparisons": results / COMPARISONS}
+    if any(cell.perturbed for cell in done):
+        files["robustness"] = results / ROBUSTNESS
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
-        if read_object(results / ANALYSIS) == {**basis, "comparisons": sha256(comparisons)}:
+        made = {what: sha256(file) for what, file in files.items()}
+        if read_object(results / ANALYSIS) == {**basis, **made}:
             return Folder(results).measures
     found = compare_cells(suite, results, list(done))
-    write_text(comparisons, to_json(found))
-    write_json(results / ANALYSIS, {**basis, "comparisons": sha256(comparisons)})
+    write_text(files["comparisons"], to_json(found))
+    if "robustness" in files:
+        conditions = robustness_of(suite, _scores(results, done), clusters)
+        write_text(files["robustness"], robustness_json(conditions))
+    made = {what: sha256(file) for what, file in files.items()}
+    write_json(results / ANALYSIS, {**basis, **made})
     return found
+
+
+def _scores(results: Path, cells: Iterable[Cell]) -> dict[Cell, TopicScores]:
+    return {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in cells}
 
 
 def _settings(results: Path) -> dict[str, JSON]:
@@ -87,7 +99,7 @@ def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Co
 
     remarks = remarks_on(suite, results, done)
     design, clusters = design_of(suite, done), read_clusters(results)
-    scores = {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in done}
+    scores = _scores(results, (cell for cell in done if not cell.perturbed))
     return tuple(
         replace(
             compare(scores_by(scores, measure, design, clusters), design=design), remarks=remarks

@@ -13,6 +13,7 @@ from clirbench.data.base import Download
 from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
 from clirbench.files import write_whole
+from clirbench.locks import locked
 
 __all__ = ["Lock"]
 
@@ -52,12 +53,10 @@ class Lock:
             DataError: another process has locked another content meanwhile, or the file cannot be
                 written.
         """
-        from filelock import FileLock
-
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             guard = self.path.with_name(f".{self.path.name}.guard")
-            with FileLock(guard):
+            with locked(guard):
                 pins = _read(self.path)
                 there = pins.setdefault(download.url, download)
                 if there != download:

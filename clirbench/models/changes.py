@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from safetensors.torch import load_file, save_file
 
-from clirbench.models.rows import embedding
+from clirbench.models.embedding import embedding
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,28 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+from clirbench.models.embedding import embedding
 
+if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["embedding", "only_rows"]
-
-
-def embedding(backbone: PreTrainedModel) -> nn.Embedding | None:
-    """The table of a backbone's word pieces; none where it has none, or shares it with another layer."""
-    try:
-        table = backbone.get_input_embeddings()
-    except (NotImplementedError, AttributeError):  # as a model of characters
-        return None
-    if not isinstance(table, nn.Embedding):
-        return None
-    owners = [
-        name
-        for name, own in backbone.named_parameters(remove_duplicate=False)
-        if own is table.weight
-    ]
-    return table if len(owners) == 1 else None
+__all__ = ["only_rows"]
 
 
 @contextmanager

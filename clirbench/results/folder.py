@@ -24,12 +24,21 @@ from clirbench.results.names import (
     ENVIRONMENT,
     NOTES,
     PLANS,
+    ROBUSTNESS,
     SETTINGS,
     SUITE,
     TRAINING_LOG,
     TUNING,
 )
-from clirbench.results.reading import AGAIN, changed, check_links, read_json, read_object, read_text
+from clirbench.results.reading import (
+    AGAIN,
+    as_text,
+    changed,
+    check_links,
+    read_bytes,
+    read_json,
+    read_object,
+)
 from clirbench.results.restore import restored_suite
 from clirbench.results.writing import settings_hash
 from clirbench.spec.cell import Cell, cells
@@ -44,10 +53,17 @@ __all__ = ["Choice", "Folder"]
 class Choice(NamedTuple):
     """What [tune] chose for a method on a pair."""
 
+    name: str
+    """Such as "sw-en/optical"; "joint/optical" for all pairs together."""
     measure: str
     trials: int
+    """Those of the grid, which all methods have."""
     topics: tuple[int, ...]
     """Number of development topics of each pair that the trial was scored on."""
+    further: bool
+    """Whether there was one more trial, beyond the grid's learning rates."""
+    edge: str | None
+    """Whether the best trial has the "lowest" or "highest" learning rate that was tried."""
 
 
 class Folder:
@@ -113,22 +129,27 @@ class Folder:
         return read_object(path) if path.exists() else {}
 
     @cached_property
-    def cells(self) -> Cells:
+    def every(self) -> Cells:
         """The scores of each cell that is done, and why the others found here are not."""
         self._check_settings()
         return read_cells(self.path)
 
     @cached_property
+    def cells(self) -> Cells:
+        """Those of them whose topics are as they are: what tables and comparisons are of."""
+        return self.every.part(perturbed=False)
+
+    @cached_property
     def lacking(self) -> Mapping[Cell, str]:
         """The cells of the suite that are not done, and why."""
-        found = self.cells
+        found = self.every
         wanted = (cell for cell in cells(self.suite) if cell not in found.scores)
         return {cell: found.faults.get(cell, "not run") for cell in wanted}
 
     @cached_property
     def records(self) -> Mapping[Cell, Mapping[str, JSON]]:
         """What the record of each finished cell says."""
-        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.cells.scores}
+        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.every.scores}
         return {cell: record for cell, record in found.items() if isinstance(record, dict)}
 
     @cached_property
@@ -139,15 +160,26 @@ class Folder:
         path = self.path / COMPARISONS
         self._check_settings()
         try:
-            text = read_text(path)
-            if fault := changed(path.read_bytes(), self._analysis.get("comparisons")):
+            data = read_bytes(path)
+            if fault := changed(data, self._analysis.get("comparisons")):
                 raise DataError(f"{path}: {fault}; {AGAIN}")
-            found = from_json(text)
+            found = from_json(as_text(data, path))
         except StatisticsError as error:
             raise DataError(f"{path}: {str(error).splitlines()[0]}; {AGAIN}") from error
         if not found:
             raise DataError(f"{path}: holds no measure; {AGAIN}")
         return found
+
+    @cached_property
+    def robustness(self) -> str | None:
+        """The text of the file of what perturbed topics cost; None: the suite has none."""
+        path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
+        if recorded is None:
+            return None
+        data = read_bytes(path)
+        if fault := changed(data, recorded):
+            raise DataError(f"{path}: {fault}; {AGAIN}")
+        return as_text(data, path)
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -228,7 +260,7 @@ class Folder:
         """The cells that the comparisons are of and whose scores are not those of then, and why."""
         compared = self._analysis.get("cells")
         names = compared if isinstance(compared, dict) else {}
-        return {cell: why for cell, why in self.cells.faults.items() if str(cell) in names}
+        return {cell: why for cell, why in self.every.faults.items() if str(cell) in names}
 
     def _check_settings(self) -> None:
         """Make sure that the figures here are of the settings here.
@@ -258,6 +290,14 @@ def _choice(path: Path) -> Choice:
     values: dict[str, Any] = read_object(path)
     try:
         best = values["trials"][values["best"]]
-        return Choice(str(values["measure"]), len(values["trials"]), tuple(best["topics"].values()))
+        further, edge = values.get("beyond") is not None, values.get("edge")
+        return Choice(
+            name=f"{path.parent.name}/{path.stem}",
+            measure=str(values["measure"]),
+            trials=len(values["trials"]) - further,
+            topics=tuple(best["topics"].values()),
+            further=further,
+            edge=None if edge is None else str(edge),
+        )
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error

@@ -21,9 +21,9 @@ from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod
 
-__all__ = ["Shared"]
+__all__ = ["LEXICON_ITERATIONS", "Shared"]
 
-_ITERATIONS = 10
+LEXICON_ITERATIONS = 10
 """Of expectation maximisation in learning a lexicon, where its method has no such setting."""
 
 
@@ -46,9 +46,10 @@ class Shared:
         self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
         self.sentences: dict[tuple[str, str, int | None], SentencesStage] = {}
 
-    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
-        (sentences,) = self._sentences(pair, entry.training.pairs)
-        iterations = getattr(entry.method, "iterations", _ITERATIONS)
+    def _lexicon(
+        self, pair: LanguagePair, limit: int | None, iterations: int = LEXICON_ITERATIONS
+    ) -> LexiconStage:
+        (sentences,) = self._sentences(pair, limit)
         return LexiconStage(title=str(pair), sentences=sentences, iterations=iterations)
 
     def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
@@ -124,14 +125,18 @@ class Shared:
     def _teacher(self) -> TeacherStage:
         teacher = self.suite.teacher
         scratch = teacher.scratch is not None
-        source = teacher.training.source if teacher.training else None
-        read = scratch or (teacher.training is not None and source is None)
+        training = teacher.training
+        source = training.source if training else None
+        taught = training.sources if training else ()
+        read = scratch or (training is not None and source is None)
+        pairs = tuple((pair.query, pair.documents) for pair in self.suite.pairs) if taught else ()
+        languages = dict.fromkeys((*(language for pair in pairs for language in pair), ENGLISH))
         return TeacherStage(
             title=teacher.backbone,
             teacher=teacher,
             backbone=None if scratch else checksums(teacher.backbone, "teacher.backbone"),
             language=ENGLISH,
-            collection=self._data(self.suite.collection, ENGLISH) if read else None,
+            collection=self._data(self.suite.collection, *languages) if read else None,
             bitext=tuple(
                 (language, self._data(bitext.source, language))
                 for pair in self.suite.pairs
@@ -142,12 +147,19 @@ class Shared:
             else (),
             file=None if source is None else checksum_of(source),
             reading=None if scratch else _reading(teacher, "teacher"),
+            sources=tuple(self._data(each, ENGLISH) for each in taught),
+            tested=pairs,
         )
 
     @property
     def _start(self) -> EncoderStage | None:
         """What students start from; none: the teacher."""
         return self._pretrained("student", self.suite.start) if self.suite.student else None
+
+    @property
+    def _fitted(self) -> bool:
+        """Whether students begin with a projection that is fitted."""
+        return self.suite.student is not None and self.suite.student.projection == "fitted"
 
     def _pretrained(self, key: str, reader: Reader) -> EncoderStage:
         """An encoder beside the teacher, which the suite names at a key."""

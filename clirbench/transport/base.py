@@ -36,5 +36,9 @@ class Solver(ABC):
 
         Called by `clirbench.transport.plan`, which makes its arguments tidy: all of one dtype, at
         least float32; `source` (B, n) and `target` (B, m) sum to 1 in every item and are 0 at
-        padding; `cost` (B, n, m) is 0 at padding.
+        padding; `cost` (B, n, m) is 0 at padding, or anything if `skips_padding`.
         """
+
+    def skips_padding(self, *batch: Tensor) -> bool:  # noqa: ARG002 - for those who may
+        """Whether `solve` would not read the costs of this batch's padding."""
+        return False

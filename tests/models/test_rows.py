@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from clirbench.data.base import SentencePair, TrainingQuery
 from clirbench.errors import DataError
 from clirbench.methods.optical import Optical
+from clirbench.models.embedding import embedding
 from clirbench.models.encoder import Encoder
-from clirbench.models.rows import embedding, only_rows
+from clirbench.models.rows import only_rows
 from clirbench.spec.model import Teacher, TeacherTraining, Training
 from clirbench.training.loop import Step
 from clirbench.training.student import train_student

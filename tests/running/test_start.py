@@ -16,6 +16,8 @@ import torch
 from clirbench.data.download import Cache
 from clirbench.errors import SuiteError
 from clirbench.models.encoder import Encoder
+from clirbench.models.fitting import fit_start
+from clirbench.models.ragged import Ragged
 from clirbench.models.scratch import train_tokenizer
 from clirbench.report.notes import encoder_notes
 from clirbench.running.origins import write_origins
@@ -30,6 +32,7 @@ from clirbench.spec.read import read_suite
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz .,!?'-"
 LOSSES = ("sentence-contrastive", "sentence-mse", "token-contrastive", "optical")
+FITTED = ("query_length = 40", 'query_length = 40\nprojection = "fitted"')
 STUDENT = '[student]\nbackbone = "./start"\nquery_length = 40\n\n[training]'
 
 
@@ -162,10 +165,19 @@ def test_who_reads_what(suite: Callable[..., Path]) -> None:
     assert "encoder" not in kinds
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_resumed_equals_uninterrupted(loss: str, suite: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(
+    ("loss", "keys"),
+    [
+        *((loss, ()) for loss in LOSSES),
+        ("optical", (FITTED,)),
+        ("optical", (('name = "optical"', 'name = "optical"\nunit = "word"\nmarginals = "idf"'),)),
+    ],
+)
+def test_resumed_equals_uninterrupted(
+    loss: str, keys: Sequence[tuple[str, str]], suite: Callable[..., Path]
+) -> None:
     """Stopped after three steps and gone on in another process's place, all files are the same."""
-    path, cell = suite(), f"qsw-en/{loss}/seed=1"
+    path, cell = suite(*keys), f"qsw-en/{loss}/seed=1"
     expected = files(planned(path).make(cell, until="student"))
     steps: list[int] = []
 
@@ -208,6 +220,41 @@ def test_the_projection_is_drawn_from_the_seed(suite: Callable[..., Path]) -> No
     assert load_start(inputs, 24, 1, "qsw-en").projection is None
 
 
+@pytest.mark.parametrize("width", [24, 16])
+def test_a_fitted_projection(width: int, suite: Callable[..., Path]) -> None:
+    """Nothing is drawn, also where sizes are the same; English is read near where the teacher reads it."""
+    plan = planned(suite(FITTED, width=width))
+    stage = plan.find("student", "qsw-en/optical/seed=1")
+    plan.make("qsw-en/optical/seed=1", until="bitext")
+    plan.make("qsw-en/optical/seed=1", until="encoder")
+    inputs = {
+        name: plan.store.folder(stage.inputs[name]) for name in ("start", "teacher", "bitext")
+    }
+    starts = [load_start(inputs, 16, seed, "qsw-en", fitted=True) for seed in (1, 2)]
+    assert [start.projection for start in starts] == [None, None]
+    english = [pair.english for pair in read_bitext(inputs["bitext"])]
+    teacher = Ragged.load(inputs["bitext"] / "vectors.safetensors")
+    for start in starts:
+        fit_start(start, english, teacher, 40)
+    fitted = starts[0]
+    assert all(
+        torch.equal(*(start.state_dict()[name] for start in starts)) for name in fitted.state_dict()
+    )
+    found, wanted = fitted.tokens(english, 40).means(), teacher.means()
+    drawn = load_start(inputs, 16, 1, "qsw-en").tokens(english, 40).means()
+    even = (wanted - wanted.mean(0)).square().sum()
+    assert (found - wanted).square().sum() < 0.9 * even < (drawn - wanted).square().sum()
+
+
+def test_methods_of_queries_from_a_fitted_start(suite: Callable[..., Path]) -> None:
+    """What they are fitted on are the English queries."""
+    plan = planned(suite(('name = "sentence-mse"', 'name = "code-switch"'), FITTED))
+    folder = plan.make("qsw-en/code-switch/seed=1", until="student")
+    projection = Encoder.load(folder).projection
+    assert projection is not None
+    assert projection.bias is not None  # a drawn one has none
+
+
 def test_it_is_known_by_its_content(suite: Callable[..., Path], tmp_path: Path) -> None:
     """Of what changes, what rests on it is made again: of another place nothing, of other weights students."""
     path = suite()
@@ -227,6 +274,8 @@ def test_it_is_known_by_its_content(suite: Callable[..., Path], tmp_path: Path) 
     assert changed(f"student.backbone={tmp_path / 'other'}") == set(LOSSES)
     assert changed("student.query_length=41") == set(LOSSES)
     assert changed("student.layer=1") == set(LOSSES)
+    assert changed("student.projection=fitted") == set(LOSSES)
+    assert changed("student.projection=drawn") == set()  # what it is without
     assert changed("student.document_length=48") == set()  # what it is without
 
 
@@ -285,6 +334,7 @@ def test_what_is_refused(suite: Callable[..., Path]) -> None:
         ("student.backbone=scratch", "student.backbone: must be a pretrained model"),
         ("student.pooling=mean", 'student.pooling: only for interaction = "single"'),
         ("student.interaction=late", "student.interaction: unknown key"),
+        ("student.projection=64", "student.projection: expected 'drawn' or 'fitted'"),
         ("student.backbone=./nowhere", 'student.backbone: no folder "'),
     ):
         with pytest.raises(SuiteError, match=text):

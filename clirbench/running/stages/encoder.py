@@ -83,7 +83,9 @@ def open_encoder(stage: Stage, folder: Callable[[Stage], Path]) -> Encoder:
     return Encoder.load(folder(stage), None if stage.over is None else folder(stage.over))
 
 
-def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> Encoder:
+def load_start(
+    inputs: Mapping[str, Path], size: int, seed: int, pair: str, *, fitted: bool = False
+) -> Encoder:
     """The student before its training, on the CPU.
 
     The same seed and pair give every method the same start.
@@ -93,6 +95,7 @@ def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> E
         size: of the teacher's vectors, which it is to give.
         seed: of the cell; draws the projection, where its own vectors are of another size.
         pair: name of the language pair.
+        fitted: whether a projection is going to be fitted, so that none is drawn.
     """
     from clirbench.models.encoder import Encoder
     from clirbench.training.gradients import seeded
@@ -100,7 +103,7 @@ def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> E
     if "start" not in inputs:
         return Encoder.load(inputs["teacher"])
     student = Encoder.load(inputs["start"])
-    if student.size != size:
+    if student.size != size and not fitted:
         with seeded(seed_for(seed, pair, "projection")):
             student.project(size)
     return student

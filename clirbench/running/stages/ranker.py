@@ -29,7 +29,11 @@ class RankerStage(TrainedStage):
 
     kind: ClassVar[str] = "student"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "fitted": False,
+    }
 
     teacher: TeacherStage
     queries: QueriesStage
@@ -42,6 +46,8 @@ class RankerStage(TrainedStage):
     method: Ranking
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    fitted: bool = False
+    """Whether its vectors are brought near the teacher's of English sentences before training."""
 
     @property
     def over(self) -> Stage:
@@ -59,12 +65,15 @@ class RankerStage(TrainedStage):
         Raises:
             DataError: the collection has no translations of its queries.
         """
+        from clirbench.models.fitting import fit_start
         from clirbench.models.ragged import Ragged
         from clirbench.training.ranker import Candidates, train_ranker
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        student = load_start(inputs, queries.width, self.seed, self.pair)
+        student = load_start(inputs, queries.width, self.seed, self.pair, fitted=self.fitted)
+        if self.fitted:
+            fit_start(student.to(context.device), text["queries"], queries, self.length)
         steps = train_ranker(
             student.to(context.device),
             self._readings(text["queries"], inputs, context),

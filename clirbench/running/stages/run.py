@@ -14,6 +14,7 @@ from clirbench.methods.searcher import Given, Searcher
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
+from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.translation import TranslationStage, read_translation
@@ -31,7 +32,11 @@ class RunStage(Stage):
 
     kind: ClassVar[str] = "run"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {"first": None, "translation": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        "first": None,
+        "translation": None,
+        "perturbed": None,
+    }
 
     collection: Data
     language: str
@@ -41,11 +46,18 @@ class RunStage(Stage):
     """The run whose documents are ranked; none: all documents are."""
     translation: TranslationStage | None = None
     """Of the topics, which is what is searched for; none: they are as they are."""
+    perturbed: PerturbedStage | None = None
+    """What the topics have become; none: they are as they are, or perturbed before translation."""
 
     @property
     def complete(self) -> bool:
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return True
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return False
 
     @abstractmethod
     def search(
@@ -59,11 +71,12 @@ class RunStage(Stage):
         from clirbench.running.rankings import save_rankings
 
         source = cast("CollectionSource", self.collection.source)
-        topics = (
-            read_translation(inputs["translation"])
-            if self.translation
-            else source.topics(context.fetch, self.language)
-        )
+        if self.translation:
+            topics = read_translation(inputs["translation"])
+        elif self.perturbed:
+            topics = read_perturbed(inputs["perturbed"])
+        else:
+            topics = source.topics(context.fetch, self.language)
         rankings = self.search(topics, inputs, context)
         save_rankings(folder, rankings)
         if ties := said(rankings):
@@ -132,6 +145,11 @@ class SearchStage(RunStage):
     def complete(self) -> bool:
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return self.method.complete
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return self.method.taken_over
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local models are known by their content, not by their paths.

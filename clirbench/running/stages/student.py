@@ -29,13 +29,19 @@ class StudentStage(TrainedStage):
 
     kind: ClassVar[str] = "student"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "fitted": False,
+    }
 
     teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    fitted: bool = False
+    """Whether its vectors are brought near the teacher's of English sentences before training."""
 
     @property
     def over(self) -> Stage:
@@ -50,6 +56,7 @@ class StudentStage(TrainedStage):
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
+        from clirbench.models.fitting import fit_start
         from clirbench.models.index import Index
         from clirbench.models.units import read_units
         from clirbench.training.alignment import align
@@ -57,11 +64,13 @@ class StudentStage(TrainedStage):
 
         pairs = read_bitext(inputs["bitext"])
         targets = Index(inputs["bitext"] / "vectors.safetensors")
-        units = None
+        units, english = None, [pair.english for pair in pairs]
         if self.method.needs_units:
-            reader, english = Encoder.load(inputs["teacher"]), [pair.english for pair in pairs]
+            reader = Encoder.load(inputs["teacher"])
             units = read_units(reader, english, self.bitext.length, scored=True)
-        student = load_start(inputs, targets.width, self.seed, self.pair)
+        student = load_start(inputs, targets.width, self.seed, self.pair, fitted=self.fitted)
+        if self.fitted:
+            fit_start(student.to(context.device), english, targets, self.length)
         steps = train_student(
             student.to(context.device),
             pairs,
