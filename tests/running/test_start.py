@@ -125,6 +125,9 @@ def test_it_is_trained_into_the_teachers_space(suite: Callable[..., Path]) -> No
         encoder = open_encoder(plan.find("student", f"qsw-en/{loss}/seed=1"), plan.store.folder)
         assert (encoder.size, encoder.backbone.config.hidden_size) == (16, 24)
         assert len(encoder.tokenizer) < 60
+        run, start = (plan.find(kind, f"qsw-en/{loss}/seed=1") for kind in ("run", "encoder"))
+        assert run.inputs["encoder.over"] == start  # which the student is laid over
+        assert not (student / "model.safetensors").exists()
         assert encoder.encode(["mwalimu"], 40).vectors.shape[1] == 16
         (shown, *_) = json.loads((student / "plans.json").read_text())
         assert len(shown["source"]) > len(shown["target"])  # letters against pieces
