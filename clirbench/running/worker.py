@@ -73,7 +73,10 @@ def work(descriptor: int) -> None:
     logging.captureWarnings(capture=True)
     recipe: Recipe
     device: str
-    recipe, device = connection.recv()
+    try:
+        recipe, device = connection.recv()
+    except (EOFError, OSError):  # the other process is gone already
+        return
     store = recipe.place()
     context = recipe.context(device, line.report, line.stopping)
     while (stage := _next(connection)) is not None:
