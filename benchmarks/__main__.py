@@ -1,6 +1,6 @@
 """Time clirbench beside what else could be used, in one run.
 
-    python -m benchmarks search|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
+    python -m benchmarks search|start_up|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
 
 Prints one Markdown table. Every way goes once in each round, so that a busy machine slows all alike;
 ms is the median over the rounds, × the median of the time over that of clirbench in the same round.
@@ -23,9 +23,9 @@ import torch
 from benchmarks.earlier import Earlier
 from benchmarks.frame import markdown, measure
 
-NAMES = ("search", "training", "transport")
+NAMES = ("search", "start_up", "training", "transport")
 """Modules with a function `contests`, of the device, or of what is trained."""
-BEFORE = ("training", "transport")
+BEFORE = ("start_up", "training", "transport")
 """Those that an earlier checkout can be timed beside."""
 FEWEST = 5
 

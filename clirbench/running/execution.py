@@ -18,7 +18,6 @@ from clirbench.results.events import Event, Reporter, event_log
 from clirbench.results.names import ENVIRONMENT
 from clirbench.running.cores import cores
 from clirbench.running.executor import Here, Outcome, Workers, execute
-from clirbench.running.processes import Processes
 from clirbench.running.recipe import Recipe
 from clirbench.running.stage import Stage
 from clirbench.running.stop import stop_on_signals
@@ -175,6 +174,8 @@ def _workers(
     if count <= 1:
         here = Here(store, recipe.context(device, report, stop), report)
         return here, describe_device(device), ""
+    from clirbench.running.processes import Processes
+
     prepare(threads=recipe.threads, deterministic=recipe.deterministic)
     processes = Processes(recipe, device, store, report, count=count, stop=stop)
     return processes, describe_device(device), f"; up to {count} stages at once"
