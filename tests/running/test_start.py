@@ -252,7 +252,8 @@ def test_methods_of_queries_from_a_fitted_start(suite: Callable[..., Path]) -> N
     """What they are fitted on are the English queries."""
     plan = planned(suite(('name = "sentence-mse"', 'name = "code-switch"'), FITTED))
     folder = plan.make("qsw-en/code-switch/seed=1", until="student")
-    projection = Encoder.load(folder).projection
+    start = plan.store.folder(plan.find("encoder", "qsw-en/code-switch/seed=1"))
+    projection = Encoder.load(folder, start).projection
     assert projection is not None
     assert projection.bias is not None  # a drawn one has none
 
