@@ -26,6 +26,7 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store, store_folder
+from clirbench.running.untouched import Untouched
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
@@ -184,6 +185,9 @@ class Session:
                 (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
             if done:
                 write_json(results / COSTS, costs(store, done))
+                if suite.collection.cluster != "topic":  # its file is read again
+                    for stage in done.values():
+                        Untouched(stage)
                 identities = {cell: stage.identity() for cell, stage in done.items()}
                 _analyse(suite, results, execution.cache(lock), identities)
         return Ran(

@@ -19,7 +19,7 @@ from clirbench.results.folder import Folder
 from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES, SETTINGS
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
-from clirbench.results.writing import settings_hash
+from clirbench.results.writing import BASIS_FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.identity import identity
 from clirbench.spec.model import Suite
@@ -48,7 +48,7 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
 
     clusters = read_clusters(results)
     basis = {
-        "format": 2,
+        "format": BASIS_FORMAT,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},

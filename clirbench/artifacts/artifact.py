@@ -16,7 +16,7 @@ import shutil
 import socket
 import time
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.files import parse_json
 from clirbench.spec.identity import canonical_json
-from clirbench.wording import show
+from clirbench.wording import newer, show
 
 __all__ = [
     "RECORD",
@@ -44,7 +44,8 @@ __all__ = [
 ]
 
 RECORD = "record.json"
-_FORMAT = 2
+_FORMAT = 3
+_READ = {2, _FORMAT}
 _EARLIER = {1}
 _TEMPORARY = ".tmp"
 _DAY = 86400.0
@@ -69,6 +70,9 @@ class Record:
     """UTC."""
     before: Mapping[str, Cost] = field(default_factory=dict)
     """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
+    made_with: Sequence[Mapping[str, JSON]] = ()
+    """Code, packages and processor that made it, then those that made what it rests on, each once; none
+    in a record of format 2."""
     format: int = _FORMAT
 
 
@@ -77,7 +81,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] != _FORMAT or digest != _digest(values):
+        if values["format"] not in _READ or digest != _digest(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -86,12 +90,15 @@ def read_record(folder: Path) -> Record | None:
 
 
 def unreadable(folder: Path) -> str | None:
-    """Say that a record is there and not sound; one of another version of clirbench is no fault."""
+    """Say that a record is there and not sound, or newer; one of an earlier clirbench is no fault."""
     path = folder / RECORD
     try:
         values = parse_json(path.read_bytes())
-        if isinstance(values, dict) and values.get("format") in _EARLIER:
+        version = values.get("format") if isinstance(values, dict) else None
+        if version in _EARLIER:
             return None
+        if (later := newer(version, _FORMAT)) and values.pop("sha256", None) == _digest(values):
+            return f"{path}: {later}"
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
@@ -163,6 +170,7 @@ def filling(
     title: str,
     settings: JSON,
     before: Mapping[str, Cost] | None = None,
+    made_with: Sequence[Mapping[str, JSON]] = (),
 ) -> Iterator[tuple[Path, Commit]]:
     """Give a temporary folder to be filled, and a function that makes it the artifact.
 
@@ -185,6 +193,7 @@ def filling(
             files=_inventory(temporary),
             cost=cost,
             before=before or {},
+            made_with=list(made_with),
             made=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_record(temporary, record)

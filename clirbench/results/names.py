@@ -4,7 +4,7 @@ suite.toml          the suite file, verbatim
 settings.json       its settings as given and as resolved
 backbone.json       name and commit of a teacher's backbone from a hub
 encoders.json       the same of those that students start from and methods name
-environment.json    versions and hardware of the latest run
+environment.json    versions and hardware of the runs that made the cells, the latest last
 cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
                     something must be known of its numbers; error.log if it failed
 bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source

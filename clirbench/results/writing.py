@@ -9,23 +9,36 @@ from hashlib import sha256
 from pathlib import Path
 
 from clirbench.data.base import JSON
-from clirbench.errors import StoreError
+from clirbench.errors import DataError, StoreError
 from clirbench.files import write_json, write_text
 from clirbench.results.names import GIT, SETTINGS, SUITE
+from clirbench.results.reading import read_json
 from clirbench.spec.identity import canonical, canonical_json
 from clirbench.spec.read import SuiteFile
+from clirbench.wording import newer
 
-__all__ = ["exclusive", "settings_hash", "write_suite"]
+__all__ = ["BASIS_FORMAT", "FORMAT", "exclusive", "settings_hash", "write_suite"]
 
-_FORMAT = 1
+FORMAT = 1
+"""Of settings.json."""
+BASIS_FORMAT = 2
+"""Of analysis.json."""
 
 
 def write_suite(results: Path, file: SuiteFile) -> None:
-    """Write the suite as it is and as it was understood."""
+    """Write the suite as it is and as it was understood.
+
+    Raises:
+        DataError: what is there was written by a newer clirbench.
+        StoreError: the folder cannot be written to.
+    """
+    there = read_json(results / SETTINGS)
+    if later := newer(there.get("format") if isinstance(there, dict) else None, FORMAT):
+        raise DataError(f"{results / SETTINGS}: {later}, or choose another --results")
     write_text(results / GIT, "* -text\n")
     write_text(results / SUITE, file.text)
     settings: dict[str, JSON] = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "given": _plain(file.given),
         "overrides": list(file.overrides),
         "resolved": canonical(file.suite),

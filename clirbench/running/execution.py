@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
-from clirbench.files import write_json
-from clirbench.results.environment import environment
+from clirbench.results.environment import environment, forget_environments, keep_environment
 from clirbench.results.events import Event, Reporter, event_log
-from clirbench.results.names import ENVIRONMENT
 from clirbench.running.executor import Here, Outcome, Workers, execute
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stop import stop_on_signals
@@ -104,7 +102,9 @@ def make_stages(
     with ExitStack() as stack:
         report = _logged(shown)
         if recorded:
-            report = stack.enter_context(event_log(store.results, report))
+            report = stack.enter_context(
+                event_log(store.results, report, {goal.title for goal in goals})
+            )
         stop = stack.enter_context(stop_on_signals(lambda: (warns or says)(_STOPPING)))
         if execution.executor == "ray":
             ray, described = _on_ray(execution, store, lock, report, stop)
@@ -113,8 +113,10 @@ def make_stages(
             workers, described = _here(execution, store, lock, report, stop)
         says(f"device: {described}")
         if recorded:
-            write_json(store.results / ENVIRONMENT, environment(described))
+            keep_environment(store.results, environment(described))
         outcome = execute(goals, store, workers, report, fail_fast=execution.fail_fast)
+        if recorded:
+            forget_environments(store.results)
     says(f"{counted(outcome.made, 'stage')} made in {duration(outcome.seconds)}")
     return outcome
 

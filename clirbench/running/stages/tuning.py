@@ -91,6 +91,11 @@ class TrialStage(Stage):
         return {key: stage for key, stage in needed.items() if key not in own}
 
     @property
+    def inside(self) -> tuple[Stage, ...]:
+        """Itself, and what is made here."""
+        return (self, *self.own)
+
+    @property
     def trained(self) -> TrainedStage:
         """The training."""
         return next(stage for stage in self.own if isinstance(stage, TrainedStage))
