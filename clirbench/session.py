@@ -17,7 +17,7 @@ from clirbench.results.folder import Folder
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
 from clirbench.results.reading import check_links
 from clirbench.results.scores import read_scores
-from clirbench.results.writing import exclusive, write_suite
+from clirbench.results.writing import exclusive, sweep_results, write_suite
 from clirbench.running.costs import costs
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
@@ -162,6 +162,7 @@ class Session:
             results, lambda: self.says(f"another process works on {results}; waiting for it")
         ):
             check_links(results)
+            sweep_results(results)
             self._trust(execution, lock)
             everything = plan_stages(suite, cells(suite), lock.pin)
             chosen = {cell: everything[cell] for cell in select(suite, only)}

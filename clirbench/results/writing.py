@@ -10,14 +10,14 @@ from pathlib import Path
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StoreError
-from clirbench.files import write_json, write_text
-from clirbench.results.names import GIT, SETTINGS, SUITE
+from clirbench.files import sweep_halves, write_json, write_text
+from clirbench.results.names import GIT, REPORT, SETTINGS, SUITE
 from clirbench.results.reading import read_json
 from clirbench.spec.identity import canonical, canonical_json
 from clirbench.spec.read import SuiteFile
 from clirbench.wording import newer
 
-__all__ = ["BASIS_FORMAT", "FORMAT", "exclusive", "settings_hash", "write_suite"]
+__all__ = ["BASIS_FORMAT", "FORMAT", "exclusive", "settings_hash", "sweep_results", "write_suite"]
 
 FORMAT = 1
 """Of settings.json."""
@@ -46,6 +46,14 @@ def write_suite(results: Path, file: SuiteFile) -> None:
         "caption": file.suite.collection.caption(),
     }
     write_json(results / SETTINGS, settings)
+
+
+def sweep_results(results: Path) -> None:
+    """Delete what killed runs left half-written, in a folder that this process holds.
+
+    A report is written without holding it.
+    """
+    sweep_halves(results.rglob(".*"), lambda name: name != REPORT)
 
 
 def settings_hash(resolved: JSON) -> str:
