@@ -212,7 +212,7 @@ def filling(
     try:
         yield temporary, commit
     except OSError as error:
-        name = error.filename
+        name = error.filename2 or error.filename  # of two the second is the one that is written
         elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
         if error.errno not in _UNWRITABLE or elsewhere:
             raise
