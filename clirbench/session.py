@@ -15,13 +15,14 @@ from clirbench.files import write_json, write_text
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
-from clirbench.results.writing import exclusive, write_suite
+from clirbench.results.writing import exclusive, sweep_results, write_suite
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store, store_folder
+from clirbench.running.untouched import Untouched
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
@@ -166,6 +167,7 @@ class Session:
             results, lambda: self.says(f"another process works on {results}; waiting for it")
         ):
             check_links(results)
+            sweep_results(results)
             self._trust(execution, lock)
             everything = plan_stages(suite, cells(suite), lock.pin)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
@@ -191,6 +193,9 @@ class Session:
                 if done:
                     write_json(results / COSTS, costs(store, done))
                 if any(not cell.perturbed for cell in done):
+                    if suite.collection.cluster != "topic":  # its file is read again
+                        for stage in done.values():
+                            Untouched(stage)
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from clirbench.analysis.analysis_plan import plan_remarks
 from clirbench.analysis.design import design_of, scores_by
 from clirbench.analysis.robustness import robustness_json, robustness_of
-from clirbench.artifacts.artifact import sha256
 from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import ClirbenchError
-from clirbench.files import write_json, write_text
+from clirbench.files import sha256, write_json, write_text
 from clirbench.results.clusters import read_clusters
 from clirbench.results.folder import Folder
 from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, ROBUSTNESS, SCORES, SETTINGS
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
-from clirbench.results.writing import settings_hash
+from clirbench.results.writing import BASIS_FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.identity import identity
 from clirbench.spec.model import Suite
@@ -49,7 +48,7 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
 
     clusters = read_clusters(results)
     basis = {
-        "format": 3,
+        "format": BASIS_FORMAT,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},

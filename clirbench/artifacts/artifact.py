@@ -16,7 +16,7 @@ import shutil
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ from typing import Protocol
 from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
-from clirbench.files import parse_json
+from clirbench.files import parse_json, sha256
 from clirbench.locks import locked, try_lock
 from clirbench.spec.identity import canonical_json
-from clirbench.wording import show
+from clirbench.wording import newer, show
 
 __all__ = [
     "RECORD",
@@ -46,7 +46,8 @@ __all__ = [
 ]
 
 RECORD = "record.json"
-_FORMAT = 2
+_FORMAT = 3
+_READ = {2, _FORMAT}
 _EARLIER = {1}
 _TEMPORARY = ".tmp"
 _OLD = "-old"
@@ -74,6 +75,9 @@ class Record:
     """UTC."""
     before: Mapping[str, Cost] = field(default_factory=dict)
     """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
+    made_with: Sequence[Mapping[str, JSON]] = ()
+    """Code, packages and processor that made it, then those that made what it rests on, each once; none
+    in a record of format 2."""
     format: int = _FORMAT
 
 
@@ -82,7 +86,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] != _FORMAT or digest != _digest(values):
+        if values["format"] not in _READ or digest != _digest(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -91,12 +95,15 @@ def read_record(folder: Path) -> Record | None:
 
 
 def unreadable(folder: Path) -> str | None:
-    """Say that a record is there and not sound; one of another version of clirbench is no fault."""
+    """Say that a record is there and not sound, or newer; one of an earlier clirbench is no fault."""
     path = folder / RECORD
     try:
         values = parse_json(path.read_bytes())
-        if isinstance(values, dict) and values.get("format") in _EARLIER:
+        version = values.get("format") if isinstance(values, dict) else None
+        if version in _EARLIER:
             return None
+        if (later := newer(version, _FORMAT)) and values.pop("sha256", None) == _digest(values):
+            return f"{path}: {later}"
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
@@ -168,6 +175,7 @@ def filling(
     title: str,
     settings: JSON,
     before: Mapping[str, Cost] | None = None,
+    made_with: Sequence[Mapping[str, JSON]] = (),
 ) -> Iterator[tuple[Path, Commit]]:
     """Give a temporary folder to be filled, and a function that makes it the artifact.
 
@@ -187,6 +195,7 @@ def filling(
             files=_inventory(temporary),
             cost=cost,
             before=before or {},
+            made_with=list(made_with),
             made=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_record(temporary, record)
@@ -203,7 +212,7 @@ def filling(
             temporary.mkdir()
             yield temporary, commit
         except OSError as error:
-            name = error.filename
+            name = error.filename2 or error.filename  # of two the second is the one that is written
             elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
             if error.errno not in _UNWRITABLE or elsewhere:
                 raise
@@ -305,12 +314,6 @@ def _idle(folder: Path) -> float:
     except OSError:  # it is being renamed or deleted just now
         return 0.0
     return time.time() - latest
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _inventory(folder: Path) -> dict[str, dict[str, int | str]]:

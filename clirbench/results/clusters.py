@@ -18,6 +18,7 @@ from clirbench.errors import DataError, StoreError
 from clirbench.files import write_json
 from clirbench.results.names import CLUSTERS
 from clirbench.results.reading import AGAIN, read_object
+from clirbench.wording import newer, show
 
 __all__ = ["Clusters", "clusters_from", "clusters_json", "read_clusters", "write_clusters"]
 
@@ -102,10 +103,10 @@ def read_clusters(results: Path) -> Clusters:
         return Clusters()
     values: dict[str, Any] = read_object(path)
     try:
+        if later := newer(values["format"], _FORMAT):
+            raise DataError(f"{path}: {later}")
         if values["format"] != _FORMAT:
-            raise DataError(
-                f"{path}: format {values['format']}; this clirbench reads {_FORMAT}; {AGAIN}"
-            )
+            raise DataError(f"{path}: not a format of clusters: {show(values['format'])}; {AGAIN}")
         return clusters_from(values)
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: not a file of clusters: {error!r}; {AGAIN}") from error

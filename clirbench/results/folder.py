@@ -14,6 +14,7 @@ from clirbench.errors import DataError, StatisticsError
 from clirbench.files import parse_json
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
 from clirbench.results.clusters import Clusters, read_clusters
+from clirbench.results.environment import read_environments
 from clirbench.results.events import Event, read_events
 from clirbench.results.names import (
     ANALYSIS,
@@ -21,7 +22,6 @@ from clirbench.results.names import (
     CELLS,
     COMPARISONS,
     COSTS,
-    ENVIRONMENT,
     NOTES,
     PLANS,
     ROBUSTNESS,
@@ -40,9 +40,10 @@ from clirbench.results.reading import (
     read_object,
 )
 from clirbench.results.restore import restored_suite
-from clirbench.results.writing import settings_hash
+from clirbench.results.writing import BASIS_FORMAT, FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
+from clirbench.wording import newer
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons
@@ -137,8 +138,18 @@ class Folder:
     @cached_property
     def environment(self) -> Mapping[str, JSON]:
         """Versions and hardware of the latest run; empty where they were not recorded."""
-        path = self.path / ENVIRONMENT
-        return read_object(path) if path.exists() else {}
+        found = read_environments(self.path)
+        return found[-1] if found else {}
+
+    @cached_property
+    def made_with(self) -> Sequence[Mapping[str, JSON]]:
+        """Code, packages and processors that the cells which are done rest on, each once; {}: not told."""
+        found: list[Mapping[str, JSON]] = []
+        for record in self.records.values():
+            told = record.get("made_with")
+            own = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+            found += [one for one in own or [{}] if one not in found]
+        return found
 
     @cached_property
     def every(self) -> Cells:
@@ -294,11 +305,17 @@ class Folder:
     @cached_property
     def _analysis(self) -> dict[str, JSON]:
         path = self.path / ANALYSIS
-        return read_object(path) if path.exists() else {}
+        found = read_object(path) if path.exists() else {}
+        if later := newer(found.get("format"), BASIS_FORMAT):
+            raise DataError(f"{path}: {later}")
+        return found
 
     @cached_property
     def _settings(self) -> dict[str, JSON]:
-        return read_object(self.path / SETTINGS)
+        found = read_object(self.path / SETTINGS)
+        if later := newer(found.get("format"), FORMAT):
+            raise DataError(f"{self.path / SETTINGS}: {later}")
+        return found
 
 
 def _choice(path: Path) -> Choice:
