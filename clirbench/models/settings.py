@@ -8,15 +8,18 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from clirbench.data.base import CollectionSource
 from clirbench.settings import settings
 
 __all__ = [
+    "EMBEDDINGS",
     "SCRATCH",
     "Beside",
     "Clip",
     "Expansion",
     "Fraction",
     "Length",
+    "LoRA",
     "Markers",
     "MethodReader",
     "Optimisation",
@@ -34,6 +37,8 @@ __all__ = [
 
 SCRATCH = "scratch"
 """What stands in place of a model's name where it is trained from nothing."""
+EMBEDDINGS = "embeddings"
+"""What stands for a backbone's tables of word pieces, positions and segments in a list of its parts."""
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -60,6 +65,23 @@ class Scratch:
 
 
 @settings
+class LoRA:
+    """Low-rank adaptation (Hu et al., ICLR 2022, arXiv 2106.09685): W + alpha / rank · B A is trained by B, A.
+
+    The backbone's own weights stay as they are; a projection on top is trained in full. In the end the
+    changes are added to the weights, so that a trained encoder is none the larger.
+    """
+
+    rank: PositiveInt = 8
+    """Columns of B and rows of A. Chosen here."""
+    alpha: Positive = 16.0
+    """Numerator of the factor alpha / rank; twice the rank is usual. Chosen here."""
+    targets: tuple[str, ...] = ()
+    """Last parts of the names of linear maps that are changed, such as `["query", "value"]`; none: all
+    of the layers, as in QLoRA (Dettmers et al. 2023)."""
+
+
+@settings
 class Optimisation:
     """How a model is trained: AdamW with linear warm-up and linear decay to zero."""
 
@@ -78,6 +100,13 @@ class Optimisation:
     method's own loss (AutoClip, Seetharaman et al. 2020); off: none. BERT's 1 (Devlin et al. 2019) clips
     every step of contrastive losses and squared errors, and one in a hundred of OPTICAL's."""
 
+    freeze: tuple[Literal["embeddings"] | PositiveInt, ...] = ()
+    """Parts of the backbone that stay as they are: "embeddings", and layers counted from 1, such as
+    `["embeddings", 1, 2, 3]`."""
+    lora: LoRA | None = None
+    """Low-rank changes in place of the backbone's own weights, `{ rank = 8, alpha = 16 }`; needs
+    clirbench[lora]. none: the weights are trained."""
+
 
 @settings
 class TeacherTraining(Optimisation):
@@ -88,12 +117,27 @@ class TeacherTraining(Optimisation):
     Zaharia 2020 have the own negative alone).
     """
 
-    neutral: ClassVar[Mapping[str, object]] = {"source": None, "examples": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        "source": None,
+        "sources": (),
+        "negatives": "batch",
+        "examples": None,
+        "freeze": (),
+        "lora": None,
+    }
 
     source: Annotated[str, Field(min_length=1)] | None = None
     """`irds:` and an id of ir_datasets, whose triples are read, such as msmarco-passage/train/triples-small,
     or where it has none its judgments; or a file of query<TAB>positive[<TAB>negative] lines, a name in
     .gz that of a gzip file; none: the collection's own training queries."""
+    sources: tuple[CollectionSource, ...] = ()
+    """Collections to learn from in place of `source`, by name or as tables, such as
+    `["afriqa", "xquad"]`: their English training queries, or where one has none its topics and what is
+    relevant to them. What holds a tested topic, or text of a document that is relevant to one, is left
+    out and counted."""
+    negatives: Literal["batch", "bm25"] = "batch"
+    """Of a query whose data have no negative of its own. batch: none; bm25: the passage that BM25 finds
+    best among all but its own, as in DPR (Karpukhin et al. 2020)."""
     examples: Annotated[int, Field(ge=2)] | None = None
     """The first so many are used, and no more read; none: all. All texts are held in memory."""
     epochs: PositiveInt = 10

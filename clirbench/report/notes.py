@@ -21,7 +21,7 @@ from clirbench.statistics import (
     p_value,
     topics_of,
 )
-from clirbench.wording import counted, listed
+from clirbench.wording import counted, listed, show
 
 __all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes", "word_notes"]
 
@@ -85,7 +85,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
     yield from encoder_notes(results.suite)
     yield from word_notes(results.suite)
     if unequal := [
-        f"{entry.label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
+        f"{entry.label} ({', '.join(f'{key} = {_given(value)}' for key, value in other.items())})"
         for entry in results.suite.methods
         if (other := _other_training(results.suite, entry))
     ]:
@@ -131,6 +131,11 @@ def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:
     """What of a method's training is not as the suite says; a comparison is fair where nothing is."""
     general = asdict(suite.training)
     return {key: own for key, own in asdict(entry.training).items() if own != general[key]}
+
+
+def _given(value: object) -> str:
+    """A setting as it may stand in a suite file."""
+    return "none" if value is None else show(value)
 
 
 def _range(counts: Collection[int]) -> str:

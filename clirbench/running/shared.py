@@ -156,17 +156,23 @@ class Shared:
     def _teacher(self) -> TeacherStage:
         teacher = self.suite.teacher
         scratch = teacher.scratch is not None
-        source = teacher.training.source if teacher.training else None
-        read = scratch or (teacher.training is not None and source is None)
+        training = teacher.training
+        source = training.source if training else None
+        taught = training.sources if training else ()
+        read = scratch or (training is not None and source is None)
+        pairs = tuple((pair.query, pair.documents) for pair in self.suite.pairs) if taught else ()
+        languages = dict.fromkeys((*(language for pair in pairs for language in pair), ENGLISH))
         return TeacherStage(
             title=teacher.backbone,
             teacher=teacher,
             backbone=None if scratch else checksums(teacher.backbone, "teacher.backbone"),
             language=ENGLISH,
-            collection=self._data(self.suite.collection, ENGLISH) if read else None,
+            collection=self._data(self.suite.collection, *languages) if read else None,
             bitext=self._all_bitext() if scratch else (),
             file=None if source is None else checksum_of(source),
             reading=None if scratch else _reading(teacher, "teacher"),
+            sources=tuple(self._data(each, ENGLISH) for each in taught),
+            tested=pairs,
         )
 
     def _all_bitext(self) -> tuple[tuple[str, Data], ...]:

@@ -81,6 +81,8 @@ class Training(Optimisation):
             "scope": "pair",
             "joint_temperature": 1.0 if joint else self.joint_temperature,
             "anchor": 0.0,
+            "freeze": (),
+            "lora": None,
         }
 
     cut: Literal["drop", "keep"] = "drop"

@@ -125,6 +125,9 @@ def test_it_is_trained_into_the_teachers_space(suite: Callable[..., Path]) -> No
         encoder = open_encoder(plan.find("student", f"qsw-en/{loss}/seed=1"), plan.store.folder)
         assert (encoder.size, encoder.backbone.config.hidden_size) == (16, 24)
         assert len(encoder.tokenizer) < 60
+        run, start = (plan.find(kind, f"qsw-en/{loss}/seed=1") for kind in ("run", "encoder"))
+        assert run.inputs["encoder.over"] == start  # which the student is laid over
+        assert not (student / "model.safetensors").exists()
         assert encoder.encode(["mwalimu"], 40).vectors.shape[1] == 16
         (shown, *_) = json.loads((student / "plans.json").read_text())
         assert len(shown["source"]) > len(shown["target"])  # letters against pieces
@@ -249,7 +252,8 @@ def test_methods_of_queries_from_a_fitted_start(suite: Callable[..., Path]) -> N
     """What they are fitted on are the English queries."""
     plan = planned(suite(('name = "sentence-mse"', 'name = "code-switch"'), FITTED))
     folder = plan.make("qsw-en/code-switch/seed=1", until="student")
-    projection = Encoder.load(folder).projection
+    start = plan.store.folder(plan.find("encoder", "qsw-en/code-switch/seed=1"))
+    projection = Encoder.load(folder, start).projection
     assert projection is not None
     assert projection.bias is not None  # a drawn one has none
 
