@@ -47,7 +47,7 @@ from clirbench.training.student import train_student
 
 HERE = Path(__file__).resolve().parents[1]
 CELL = "sw-en/sentence-mse/seed=1"
-HOW = Training(epochs=1)
+HOW = Training(epochs=1, clip=1.0)
 LENGTH = 64
 SUITE = """
 [suite]

@@ -21,6 +21,7 @@ from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
+from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.store import Store, store_folder
 from clirbench.running.untouched import Untouched
 from clirbench.spec.cell import Cell, cells, select
@@ -50,6 +51,9 @@ class Planned:
     """Stages by kind."""
     to_make: Mapping[str, int]
     """Those of them that a run would make: not done, and needed by a cell that is not."""
+    cut: Mapping[str, str]
+    """Of each pair's sentences, how many have a side that is longer than is read; "" where none has.
+    Of those that are not made yet it is not known."""
 
     def __str__(self) -> str:
         done, making = sum(self.cells.values()), sum(self.to_make.values())
@@ -125,6 +129,11 @@ class Session:
             cells={cell: store.done(stage) for cell, stage in stages.items()},
             stages=dict(Counter(stage.kind for stage in walk(stages.values()))),
             to_make=dict(Counter(stage.kind for stage in pending(stages.values(), store))),
+            cut={
+                stage.title: stage.told(store.folder(stage))
+                for stage in walk(stages.values())
+                if isinstance(stage, SentencesStage) and store.done(stage)
+            },
         )
 
     def run(
