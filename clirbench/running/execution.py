@@ -124,7 +124,7 @@ def make_stages(
         if recorded:
             report = stack.enter_context(event_log(store.results, report))
         stop = stack.enter_context(stop_on_signals(lambda: (warns or says)(_STOPPING)))
-        workers, device, beside = _workers(execution, store, lock, report, stop)
+        workers, device, beside = _workers(execution, store, lock, report, stop, most=len(goals))
         if isinstance(workers, AbstractContextManager):
             stack.enter_context(workers)
         says(f"device: {device}{beside}")
@@ -136,9 +136,18 @@ def make_stages(
 
 
 def _workers(
-    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Callable[[], bool]
+    execution: Execution,
+    store: Store,
+    lock: Lock,
+    report: Reporter,
+    stop: Callable[[], bool],
+    *,
+    most: int,
 ) -> tuple[Workers, str, str]:
-    """Give who makes the stages, on what, and how many at once if that is to be said."""
+    """Give who makes the stages, on what, and how many at once if that is to be said.
+
+    More processes than `most`, the goals, would have little to do: what one goal needs is a chain.
+    """
     from clirbench.data.download import default_folder, default_mirror
 
     recipe = Recipe(
@@ -171,6 +180,7 @@ def _workers(
     device = resolve_device(execution.device)
     recipe = replace(recipe, threads=execution.threads or (1 if device == "cpu" else None))
     count = execution.processes or (cores() // (recipe.threads or 1) if device == "cpu" else 1)
+    count = min(count, most)
     if count <= 1:
         here = Here(store, recipe.context(device, report, stop), report)
         return here, describe_device(device), ""
