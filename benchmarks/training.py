@@ -122,7 +122,7 @@ def cell(where: Where, name: str, tree: Path, peaks: dict[str, float]) -> Callab
             process = subprocess.Popen(  # noqa: S603 - our own command
                 list(map(str, command)),
                 cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(tree)},
+                env={**os.environ, "PYTHONPATH": str(tree), "CLIRBENCH_PROCESSES": "1"},
                 stdout=output,
                 stderr=output,
             )
