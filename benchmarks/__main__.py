@@ -66,7 +66,7 @@ def main() -> None:
         "torch": torch.__version__,
     }
     print(", ".join(f"{key} {value}" for key, value in run.items()) + "\n")
-    clock = _processor if alone else time.perf_counter
+    clock = processor if alone else time.perf_counter
     module = import_module(f"benchmarks.{options.name}")
     if options.name == "training":
         where = module.Where(
@@ -86,7 +86,7 @@ def main() -> None:
         options.json.write_text(text + "\n", encoding="utf-8")
 
 
-def _processor() -> float:
+def processor() -> float:
     """Seconds of the processor, of this process and those that it waited for."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime

@@ -13,7 +13,7 @@ from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_json, write_text
 from clirbench.results.events import Reporter
-from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
+from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
 from clirbench.results.writing import exclusive, write_suite
 from clirbench.running.execution import Execution, make_stages
@@ -290,6 +290,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
         done: the cells whose scores are there, each with its identity.
     """
     from clirbench.analysis.comparing import analyse
+    from clirbench.analysis.learning_curves import learning_curves, training_csv
     from clirbench.report.markdown import markdown_page
     from clirbench.results.clusters import Clusters, write_clusters
     from clirbench.results.folder import Folder
@@ -309,4 +310,6 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
     write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
+    if curves := learning_curves(Folder(results)):
+        write_text(results / TRAINING, training_csv(curves))
     write_text(results / TABLE, markdown_page(Folder(results)))

@@ -209,6 +209,8 @@ def test_the_methods_page_has_every_method(generated: ModuleType) -> None:
     about = {
         "Transport and contrast, of sentences and of tokens",
         "Pieces or words, and what they weigh",
+        "Losses together, and one after another",
+        "Hard negatives",
     }
     assert set(found) == about | {*METHODS, "Solvers", *solvers}
     schema = suite_schema()

@@ -50,6 +50,7 @@ METHODS: Table[type[Method]] = Table(
         "optical-partial": "OpticalPartial",
         "optical-unbalanced": "OpticalUnbalanced",
         "mixed": "Mixed",
+        "staged": "Staged",
         "translate-train": "TranslateTrain",
         "code-switch": "CodeSwitch",
         "score-kl": "ScoreKL",

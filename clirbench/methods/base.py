@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from clirbench.models.ragged import Ragged
-    from clirbench.models.settings import Reader, Teacher
+    from clirbench.models.settings import Optimisation, Reader, Teacher
     from clirbench.models.vectors import Affine, Vectors
     from clirbench.transport import Solver
 
@@ -27,6 +27,7 @@ __all__ = [
     "Untrained",
 ]
 
+_T = TypeVar("_T", bound="Optimisation")
 
 Need: TypeAlias = Literal[
     "documents", "texts", "judged", "held-out", "lexicon", "bitext", "teacher", "vectors", "first"
@@ -173,6 +174,10 @@ class Distillation(Method):
     def needs_units(self) -> bool:
         """Whether its loss asks what tokens are of: their words, or how rare they are."""
         return False
+
+    def in_stages(self, training: _T) -> tuple[tuple[Distillation, _T], ...]:
+        """The trainings that follow one another, each a loss and its settings; just this one here."""
+        return ((self, training),)
 
     @abstractmethod
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:

@@ -126,11 +126,13 @@ def of_this_process(methods: Iterable[Method]) -> bool:
     return any(kind in _REGISTERED.values() for method in methods for kind in _kinds(method))
 
 
-def _kinds(method: Method) -> set[type[Method]]:
-    """The class of a method, and those of what it mixes."""
-    mixed = getattr(method, "loss", None)  # of `mixed`, a table; of others, a function
-    parts = [part.method for part in mixed] if isinstance(mixed, tuple) else []
-    return {type(method), *map(type, parts)}
+def _kinds(method: Method) -> list[type[Method]]:
+    """The class of a method, and those of what it is made of: losses of `mixed`, stages of `staged`."""
+    found: list[type[Method]] = [type(method)]
+    for name in ("parts", "stages"):
+        for part in getattr(method, name, ()):
+            found += _kinds(part.method)
+    return list(dict.fromkeys(found))
 
 
 def _owner(point: EntryPoint) -> str:

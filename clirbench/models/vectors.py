@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class Memory(NamedTuple):
     """(P,), which of them earlier steps saw, in that order; one may stand there twice."""
     seed: int
     """Of the step."""
+    texts: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None
+    """Gives the teacher's token vectors of some English sentences by number, padded, and their mask; on
+    the CPU."""
 
     @property
     def sentences(self) -> Tensor:
@@ -46,6 +50,28 @@ class Memory(NamedTuple):
         sentences = self.sentences
         order = torch.randperm(len(sentences), generator=generator)
         return sentences[self._others(order[: size + len(self.batch)])[:size]]
+
+    def nearest(self, size: int, most: float) -> tuple[Tensor, Tensor]:
+        """Sentences that the teacher finds nearest to each of the batch, and none of the batch.
+
+        Args:
+            size: how many for each.
+            most: cosine of the means above which one may say the same, and is no negative. That of a
+                sentence with its own translation is 1 for the teacher, which reads English alone, so
+                this is the share of the positive's score of NV-Retriever (Moreira et al. 2024).
+
+        Returns:
+            (B, k) numbers of sentences, nearest first, and (B, k) booleans: False where there was none.
+        """
+        from torch.nn.functional import normalize
+
+        sentences = self.sentences
+        own = normalize(sentences[self.batch], dim=-1)
+        cosines = own @ sentences.T / sentences.norm(dim=1).clamp(min=1e-12)  # (B, N)
+        cosines[cosines > most] = -math.inf
+        cosines[:, self.batch] = -math.inf
+        best, which = cosines.topk(min(size, len(sentences)), dim=1)
+        return which, best.isfinite()
 
     def _others(self, which: Tensor) -> Tensor:
         import torch

@@ -9,6 +9,7 @@ from statistics import median
 
 from clirbench.analysis.ranking import ranking
 from clirbench.data.words import uncut
+from clirbench.report.training_notes import cut_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import (
@@ -20,7 +21,7 @@ from clirbench.statistics import (
     p_value,
     topics_of,
 )
-from clirbench.wording import counted, listed
+from clirbench.wording import counted, listed, show
 
 __all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes", "word_notes"]
 
@@ -80,10 +81,11 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
                 "Not bracketed: the best trial still has the lowest or highest learning rate that was "
                 f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
             )
+    yield from cut_notes(results)
     yield from encoder_notes(results.suite)
     yield from word_notes(results.suite)
     if unequal := [
-        f"{entry.label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
+        f"{entry.label} ({', '.join(f'{key} = {_given(value)}' for key, value in other.items())})"
         for entry in results.suite.methods
         if (other := _other_training(results.suite, entry))
     ]:
@@ -129,6 +131,11 @@ def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:
     """What of a method's training is not as the suite says; a comparison is fair where nothing is."""
     general = asdict(suite.training)
     return {key: own for key, own in asdict(entry.training).items() if own != general[key]}
+
+
+def _given(value: object) -> str:
+    """A setting as it may stand in a suite file."""
+    return "none" if value is None else show(value)
 
 
 def _range(counts: Collection[int]) -> str:

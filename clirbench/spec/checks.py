@@ -21,6 +21,7 @@ from clirbench.spec.toml import Key
 from clirbench.wording import nearest, show
 
 __all__ = [
+    "check_adapted",
     "check_axes",
     "check_bitext",
     "check_data",
@@ -191,6 +192,17 @@ def check_scope(problems: Problems, methods: Sequence[SuiteMethod | None]) -> No
                 ("method", index, "training", "scope"),
                 f'{entry.label} learns one pair at a time; give it training = {{ scope = "pair" }}',
             )
+
+
+def check_adapted(problems: Problems, methods: Sequence[SuiteMethod | None]) -> None:
+    """Note parts that are to be frozen, or changed by low ranks, of what is no encoder."""
+    for index, entry in enumerate(methods):
+        if entry is None or not entry.trained or entry.method.reader in {"student", "ranker"}:
+            continue
+        for key in ("freeze", "lora"):
+            if getattr(entry.training, key):
+                text = f"{entry.label} trains no encoder, so there is nothing to do it to"
+                problems.add(("method", index, "training", key), text)
 
 
 def check_retrieval(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from clirbench.data.base import CollectionSource
 from clirbench.data.languages import Language
+from clirbench.methods.staged import Pace
 from clirbench.settings import settings
 from clirbench.spec.model import (
     ENGLISH,
@@ -26,7 +27,16 @@ from clirbench.spec.model import (
     Tune,
 )
 
-__all__ = ["REQUIRED", "SECTIONS", "BitextHead", "Head", "MethodHead", "PairHead", "PartHead"]
+__all__ = [
+    "REQUIRED",
+    "SECTIONS",
+    "BitextHead",
+    "Head",
+    "MethodHead",
+    "PairHead",
+    "PartHead",
+    "StageHead",
+]
 
 
 @settings
@@ -85,6 +95,14 @@ class PartHead:
     """Of a loss in a sum."""
     weight: Positive = 1.0
     """What its loss is multiplied by."""
+
+
+@settings
+class StageHead(Pace):
+    """A stage of a training, but for the keys of its loss."""
+
+    method: str
+    """Of a loss on bitext."""
 
 
 SECTIONS = MappingProxyType[str, type[Any]](

@@ -76,9 +76,10 @@ def _check_budget(problems: Problems, tune: Tune, trained: Mapping[str, Method])
 
 
 def _check_training(problems: Problems, values: Mapping[str, Any], tune: Tune) -> None:
-    """Note what [training], or a method's own, sets and [tune] picks."""
+    """Note what [training], a method's own, or a stage of it, sets and [tune] picks."""
     picked = {"learning_rate": "learning_rates"} | ({"epochs": "epochs"} if tune.epochs else {})
-    for *where, training in [("training", values.get("training")), *_own_training(values)]:
+    general = [("training", values.get("training"))]
+    for *where, training in [*general, *_own_training(values), *_stages(values)]:
         for key in picked.keys() & (training if isinstance(training, Mapping) else {}):
             problems.add((*where, key), f"has no effect: [tune] picks it from `{picked[key]}`")
 
@@ -92,3 +93,9 @@ def _check_doubles(problems: Problems, values: Sequence[Any], at: Key) -> None:
 def _own_training(values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
     for index, method in enumerate(values["method"]):
         yield "method", index, "training", method.get("training")
+
+
+def _stages(values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    for index, method in enumerate(values["method"]):
+        for place, stage in enumerate(method.get("stages", ())):
+            yield "method", index, "stages", place, stage

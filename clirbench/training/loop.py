@@ -175,7 +175,8 @@ def _state(
     log: Sequence[Step],
 ) -> tuple[dict[str, Tensor], JSON]:
     """All that the next steps depend on; which batches they see follows from their number."""
-    tensors = {f"model.{name}": value.detach() for name, value in model.named_parameters()}
+    trained = ((name, own) for name, own in model.named_parameters() if own.requires_grad)
+    tensors = {f"model.{name}": value.detach() for name, value in trained}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{key}": value for key, value in moments.items()}
     tensors |= {f"generator.{device}": state for device, state in generators().items()}

@@ -10,17 +10,19 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import TrainingQuery
-from clirbench.methods.token_contrastive import max_sim
+from clirbench.methods.token_contrastive import max_sim, own_scores
 from clirbench.models.encoder import Encoder
+from clirbench.models.lengths import length_for
+from clirbench.models.loading import positions
 from clirbench.models.reading import Side
 from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
+from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
-from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
 
@@ -53,8 +55,9 @@ def train_teacher(
     """
     negatives = [example.negative for example in examples if example.negative is not None]
     sides: tuple[Side, ...] = ("query", "passage", "passage")
+    queries = [example.query for example in examples]
     texts = [
-        encoder.packed([example.query for example in examples], teacher.query_length, "query"),
+        encoder.packed(queries, _query_length(teacher, encoder, queries), "query"),
         *(
             encoder.packed(passages, teacher.document_length, "passage")
             for passages in ([example.passage for example in examples], negatives)
@@ -78,7 +81,7 @@ def train_teacher(
         del step
         query, passage, *others = sides
         scores = max_sim(query, passage)  # (B, B)
-        if how.source is not None:
+        if how.source is not None or how.sources:
             scores = scores.masked_fill(same(batch).to(scores.device), -torch.inf)
         scores = torch.cat([scores, *(own_scores(query, other) for other in others)], dim=1)
         right = torch.arange(len(scores), device=scores.device)
@@ -100,8 +103,9 @@ def train_teacher(
         tokens=[sum(map(len, each)) for each in zip(*texts, strict=True)],
         example="query and its passages" if negatives else "query and its passage",
     )
-    encoder.train()
-    with only_rows(encoder, *texts):
+    lora = adapted(encoder, how, seed_for(how.seed, "teacher", "lora"))
+    with lora, only_rows(encoder, *texts):
+        encoder.train()
         yield from train(
             encoder,
             epochs,
@@ -110,3 +114,11 @@ def train_teacher(
             seed=seed_for(how.seed, "teacher", "dropout"),
             **going_on,
         )
+
+
+def _query_length(teacher: Teacher, encoder: Encoder, queries: Sequence[str]) -> int:
+    """As the suite says; else what 95 % of these queries need, at most all positions."""
+    if teacher.query_tokens is not None:
+        return teacher.query_tokens
+    needed = length_for(encoder.text, list(dict.fromkeys(queries)))
+    return min(needed, positions(encoder.backbone) or needed)

@@ -13,10 +13,10 @@ from clirbench.methods import METHODS
 from clirbench.methods.base import Distillation, Ranking
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
+from clirbench.methods.token_contrastive import own_scores
 from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.retrieval.search import max_sim_scores
-from clirbench.training.ranker import own_scores
 from clirbench.transport import SOLVERS, find
 
 

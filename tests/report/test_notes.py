@@ -163,17 +163,21 @@ def test_what_cannot_be_significant_is_told(
 
 
 def test_who_was_trained_otherwise(results: Path) -> None:
-    """A method whose training is not the suite's is named with what is other."""
+    """A method whose training is not the suite's is named with what is other, as it is written there."""
     general = {"epochs": 4, "learning_rate": 1e-3}
+    own = {"epochs": 3, "scope": "joint", "lora": {"rank": 2, "targets": ["query"]}}
     methods = [
-        {"label": "optical", "training": {**general, "epochs": 3, "scope": "joint"}},
+        {"label": "optical", "training": {**general, **own}},
         {"label": "sentence-mse", "training": general},
     ]
     for each in methods:
         each["method"] = {"class.name": each["label"]}
     folder = changed(results, training=general, methods=methods)
     assert list(suite_notes(folder, "AP")) == [
-        "Trained otherwise than the other methods: optical (epochs = 3, scope = joint)."
+        (
+            'Trained otherwise than the other methods: optical (epochs = 3, lora = {"rank": 2, "alpha": 16.0, '
+            '"targets": ["query"]}, scope = "joint").'
+        )
     ]
     assert list(suite_notes(changed(results, methods=methods[1:]), "AP")) == []
 

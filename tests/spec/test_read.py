@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from clirbench.cli import main
 from clirbench.errors import SuiteError
 from clirbench.methods.optical import Optical
+from clirbench.models.settings import LoRA
+from clirbench.results.restore import restored_suite
+from clirbench.spec.identity import canonical
 from clirbench.spec.read import read_suite
 from clirbench.transport.exact import Exact
 from clirbench.transport.sinkhorn import Sinkhorn
@@ -83,6 +87,18 @@ BROKEN = {
     "joint training of a method that cannot": (
         ('name = "bm25"', 'name = "nmt"\ntraining = { scope = "joint" }'),
         "method[3].training.scope: nmt learns one pair at a time",
+    ),
+    "freezing of what is no encoder": (
+        ('name = "bm25"', 'name = "nmt"\ntraining = { freeze = [1] }'),
+        "method[3].training.freeze: nmt trains no encoder, so there is nothing to do it to",
+    ),
+    "freezing of an unknown part": (
+        ("epochs = 2\n", 'freeze = ["embedding"]\nepochs = 2\n'),
+        'training.freeze[1]: expected \'embeddings\' (got "embedding"); did you mean "embeddings"?',
+    ),
+    "layers from 0": (
+        ("epochs = 2\n", "freeze = [0]\nepochs = 2\n"),
+        "training.freeze[1]: must be > 0 (got 0)",
     ),
     "missing section": (
         ("[teacher]", "[trainer]"),
@@ -403,3 +419,23 @@ def test_how_texts_are_read(override: str, expected: str, tiny: Path) -> None:
     with pytest.raises(SuiteError) as caught:
         read_suite(tiny, [f"teacher.{override}"])
     assert f"--set teacher.{override}: {expected}" in str(caught.value)
+
+
+def test_a_methods_own_training_is_read_as_the_general_one(write_suite: Write) -> None:
+    """Tables and arrays become settings; a translator is left out of what is an encoder's."""
+    path = write_suite(
+        ("[training]\n", '[training]\nfreeze = ["embeddings", 1]\n'),
+        (
+            'name = "optical"',
+            'name = "optical"\ntraining = { lora = { rank = 4 }, freeze = [] }\n\n[[method]]\nname = "nmt"',
+        ),
+    )
+    suite = read_suite(path).suite
+    contrastive, optical, nmt = (entry.training for entry in suite.methods[-3:])
+    assert (contrastive.freeze, contrastive.lora) == (("embeddings", 1), None)
+    assert (optical.freeze, optical.lora) == ((), LoRA(rank=4))
+    assert (nmt.freeze, nmt.lora, nmt.epochs) == ((), None, 40)
+    resolved = json.loads(json.dumps(canonical(suite)))
+    assert canonical(restored_suite(resolved)) == resolved
+    plain = canonical(read_suite(write_suite()).suite.training)
+    assert not {"freeze", "lora"} & set(plain)  # type: ignore[arg-type]
