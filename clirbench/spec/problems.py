@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -57,7 +58,8 @@ class Problems:
             return None
         try:
             # Lax enough to take arrays for tuples, strict in all else: that is pydantic's JSON mode.
-            return TypeAdapter(kind).validate_json(json.dumps(values, default=str), strict=True)
+            text = json.dumps(values, default=str)
+            found: _T = _adapter(kind).validate_json(text, strict=True)  # type: ignore[arg-type]
         except ValidationError as error:
             known = _known_fields(kind)
             for detail in error.errors(include_url=False):
@@ -67,6 +69,7 @@ class Problems:
             for text in error.errors:
                 self.add(at, text)
             return None
+        return found
 
     def _note(self, detail: Any, values: Mapping[str, Any], at: Key, known: Iterable[str]) -> None:  # noqa: ANN401
         local = _existing(values, detail["loc"])
@@ -102,6 +105,12 @@ def _nearest_literal(detail: Any) -> str:  # noqa: ANN401 - pydantic's
         part.strip(" '") for part in detail["ctx"]["expected"].replace(" or ", ",").split(",")
     ]
     return close(str(detail["input"]), allowed)
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    """What validates values as a kind: a suite has many tables of few kinds."""
+    return TypeAdapter(kind)
 
 
 def _known_fields(kind: type) -> tuple[str, ...]:
