@@ -1,6 +1,6 @@
 """Time clirbench beside what else could be used, in one run.
 
-    python -m benchmarks search|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
+    python -m benchmarks search|start_up|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
 
 Prints one Markdown table. Every way goes once in each round, so that a busy machine slows all alike;
 ms is the median over the rounds, × the median of the time over that of clirbench in the same round.
@@ -23,9 +23,9 @@ import torch
 from benchmarks.earlier import Earlier
 from benchmarks.frame import markdown, measure
 
-NAMES = ("search", "training", "transport")
+NAMES = ("search", "start_up", "training", "transport")
 """Modules with a function `contests`, of the device, or of what is trained."""
-BEFORE = ("training", "transport")
+BEFORE = ("start_up", "training", "transport")
 """Those that an earlier checkout can be timed beside."""
 FEWEST = 5
 
@@ -66,7 +66,7 @@ def main() -> None:
         "torch": torch.__version__,
     }
     print(", ".join(f"{key} {value}" for key, value in run.items()) + "\n")
-    clock = _processor if alone else time.perf_counter
+    clock = processor if alone else time.perf_counter
     module = import_module(f"benchmarks.{options.name}")
     if options.name == "training":
         where = module.Where(
@@ -86,7 +86,7 @@ def main() -> None:
         options.json.write_text(text + "\n", encoding="utf-8")
 
 
-def _processor() -> float:
+def processor() -> float:
     """Seconds of the processor, of this process and those that it waited for."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime

@@ -27,7 +27,7 @@ class Earlier:
     def __init__(self, folder: Path) -> None:
         if not (folder / "clirbench").is_dir():
             raise SystemExit(f"--before {folder}: no checkout of clirbench is there")
-        self._folder = str(folder.resolve())
+        self.folder = folder.resolve()
         self._modules: dict[str, ModuleType] = {}
 
     @contextmanager
@@ -35,11 +35,11 @@ class Earlier:
         """Whatever is imported from clirbench meanwhile is the earlier one's."""
         now = _taken_out()
         sys.modules.update(self._modules)
-        sys.path.insert(0, self._folder)
+        sys.path.insert(0, str(self.folder))
         try:
             yield
         finally:
-            sys.path.remove(self._folder)
+            sys.path.remove(str(self.folder))
             self._modules = _taken_out()
             sys.modules.update(now)
 

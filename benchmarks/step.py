@@ -1,8 +1,8 @@
 """Where the time of a training goes, in shares of the processor's time of `train_student`.
 
-    python benchmarks/step.py --backbone FOLDER [--pairs 500] [--methods sentence-mse,optical] [--mirror ZIP]
+    python -m benchmarks.step --backbone FOLDER [--pairs 500] [--methods sentence-mse,optical] [--mirror ZIP]
 
-Tatoeba's Swahili pairs, one epoch; the teacher has read them before. A part does not count what other
+Swahili pairs of TICO-19 and Tatoeba, one epoch; the teacher has read them before. A part does not count what other
 parts in the table take inside of it.
 """
 
@@ -21,9 +21,8 @@ from unittest.mock import patch
 
 import torch
 
+from benchmarks.training import swahili
 from clirbench.data.base import SentencePair
-from clirbench.data.download import Cache, default_folder, default_mirror
-from clirbench.data.sources.tatoeba import Tatoeba
 from clirbench.methods import METHODS
 from clirbench.methods.base import Distillation
 from clirbench.models.build import build_encoder
@@ -96,8 +95,7 @@ def main() -> None:
     torch.set_num_threads(1)
     settings = Teacher(backbone=arguments.backbone, query_length=LENGTH, document_length=LENGTH)
     encoder = build_encoder(settings, list)
-    cache = Cache(default_folder(), arguments.mirror or default_mirror())
-    pairs = list(Tatoeba().pairs(cache, "sw"))[: arguments.pairs]
+    pairs = swahili(arguments.mirror, arguments.pairs)
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vectors.safetensors"

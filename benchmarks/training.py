@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from benchmarks.frame import Contest
 from clirbench.data.base import SentencePair
 from clirbench.data.download import Cache, default_folder, default_mirror
 from clirbench.data.sources.tatoeba import Tatoeba
+from clirbench.data.sources.tico19 import TICO19
 from clirbench.methods.sentence_mse import SentenceMSE
 from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
@@ -66,7 +68,7 @@ epochs = {epochs}
 [[pair]]
 query = "sw"
 resource = "low"
-bitext = ["tatoeba"]
+bitext = ["tico19", "tatoeba"]
 
 [[method]]
 name = "sentence-mse"
@@ -140,8 +142,7 @@ def alone(where: Where) -> Contest:
     encoder = build_encoder(
         Teacher(backbone=str(where.backbone), query_length=LENGTH, document_length=180), list
     )
-    cache = Cache(default_folder(), where.mirror or default_mirror())
-    pairs = list(Tatoeba().pairs(cache, "sw"))[: where.pairs]
+    pairs = swahili(where.mirror, where.pairs)
 
     def ours() -> Tensor:
         student = deepcopy(encoder)
@@ -167,6 +168,13 @@ def alone(where: Where) -> Contest:
             "sentence-transformers, foreign side": lambda: peer(where, pairs, ("foreign",)),
         }
     return Contest(problem=f"{where.backbone.name}, training on {where.pairs} pairs", calls=calls)
+
+
+def swahili(mirror: Path | None, count: int) -> list[SentencePair]:
+    """The first sentence pairs of TICO-19 and Tatoeba."""
+    cache = Cache(default_folder(), mirror or default_mirror())
+    found = (pair for source in (TICO19(), Tatoeba()) for pair in source.pairs(cache, "sw"))
+    return list(islice(found, count))
 
 
 def bare(encoder: Encoder, pairs: Sequence[SentencePair]) -> Tensor:

@@ -6,22 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clirbench.data.base import Fetch
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_json, write_text
-from clirbench.results.clusters import Clusters, write_clusters
 from clirbench.results.events import Reporter
-from clirbench.results.folder import Folder
-from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
+from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
-from clirbench.results.scores import read_scores
 from clirbench.results.writing import exclusive, write_suite
-from clirbench.running.costs import costs
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
-from clirbench.running.origins import write_origins
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
@@ -31,6 +27,9 @@ from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_source
 from clirbench.wording import counted
+
+if TYPE_CHECKING:
+    from clirbench.results.folder import Folder
 
 __all__ = ["Planned", "Ran", "Session", "analyse_again"]
 
@@ -153,6 +152,9 @@ class Session:
         """
         from clirbench.analysis.analysis_plan import record_plan
         from clirbench.methods.registry import of_this_process
+        from clirbench.results.folder import Folder
+        from clirbench.running.costs import costs
+        from clirbench.running.origins import write_origins
 
         suite, store, lock = self.suite, self.artifacts, self.lock
         results = store.results
@@ -259,6 +261,7 @@ def analyse_again(
         StoreError: the folder cannot be written to.
     """
     from clirbench.analysis.analysis_plan import latest_effect, record_plan
+    from clirbench.results.folder import Folder
 
     # The suite as it was run, but for its collection, whose files are to be read.
     collection = read_source(suite or results.path / SUITE, results.overrides)
@@ -287,7 +290,11 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
         done: the cells whose scores are there, each with its identity.
     """
     from clirbench.analysis.comparing import analyse
+    from clirbench.analysis.learning_curves import learning_curves, training_csv
     from clirbench.report.markdown import markdown_page
+    from clirbench.results.clusters import Clusters, write_clusters
+    from clirbench.results.folder import Folder
+    from clirbench.results.scores import read_scores
 
     source, shown = suite.collection, {cell.pair: cell for cell in done}
     of = {}
@@ -303,4 +310,6 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
     write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
+    if curves := learning_curves(Folder(results)):
+        write_text(results / TRAINING, training_csv(curves))
     write_text(results / TABLE, markdown_page(Folder(results)))

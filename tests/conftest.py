@@ -37,7 +37,7 @@ training = { epochs = 1, batch_size = 16 }
 epochs = 2
 batch_size = 8
 learning_rate = 1e-3
-
+cut = "keep"
 [statistics]
 flips = 1000
 resamples = 1000

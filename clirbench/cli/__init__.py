@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -46,6 +47,8 @@ again goes on
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    # Pydantic would look through all installed packages for plugins, which no setting here needs.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         with guarded():
             return _obey(argv)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -84,7 +85,8 @@ class IndexWriter:
 class Index:
     """Vectors that lie in a file of `IndexWriter` or `Ragged.save`, and are read when they are asked for.
 
-    Iterating gives them in blocks of at most 256 MiB of vectors, or one text.
+    Iterating gives them in blocks of at most 256 MiB of vectors, or one text; while one is computed
+    with, a thread reads the next.
 
     Args:
         path: the file.
@@ -122,23 +124,33 @@ class Index:
         return len(self._bounds) - 1
 
     def __iter__(self) -> Iterator[Ragged]:
+        with ThreadPoolExecutor(1) as pool:
+            ahead = pool.submit(self._block, 0)
+            for number in range(len(self)):
+                block = ahead.result()
+                # The next one is read while this one is computed with.
+                ahead = pool.submit(self._block, number + 1)
+                yield block
+
+    def _block(self, number: int) -> Ragged:
+        """The vectors of a block; none behind the last."""
         import torch
 
-        for start, stop in zip(self._bounds, self._bounds[1:], strict=False):
-            first, last = int(self.offsets[start]), int(self.offsets[stop])
-            # Read, not mapped: what is mapped counts as this process's memory.
-            values = np.fromfile(
-                self._path,
-                "<f4",
-                (last - first) * self.width,
-                offset=self._start + first * self.width * 4,
-            )
-            if len(values) != (last - first) * self.width:
-                raise self._short()
-            yield Ragged(
-                torch.from_numpy(values.reshape(-1, self.width)),
-                torch.from_numpy(self.offsets[start : stop + 1] - first),
-            )
+        start, stop = (self._bounds[min(number + end, len(self))] for end in (0, 1))
+        first, last = int(self.offsets[start]), int(self.offsets[stop])
+        # Read, not mapped: what is mapped counts as this process's memory.
+        values = np.fromfile(
+            self._path,
+            "<f4",
+            (last - first) * self.width,
+            offset=self._start + first * self.width * 4,
+        )
+        if len(values) != (last - first) * self.width:
+            raise self._short()
+        return Ragged(
+            torch.from_numpy(values.reshape(-1, self.width)),
+            torch.from_numpy(self.offsets[start : stop + 1] - first),
+        )
 
     def take(self, texts: Sequence[int] | Tensor) -> Ragged:
         """Some of the texts, in the order asked for."""

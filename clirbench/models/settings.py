@@ -18,6 +18,7 @@ __all__ = [
     "Clip",
     "Expansion",
     "Fraction",
+    "Length",
     "LoRA",
     "Markers",
     "MethodReader",
@@ -42,6 +43,9 @@ Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Clip = Positive | Literal["adaptive", "off"]
+Length = PositiveInt | Literal["auto"]
+_SCRATCH_LENGTH = 64
+"""Longest query of a model from scratch, which has as many positions as it is told."""
 
 
 @settings
@@ -228,12 +232,21 @@ class Reader(Reads):
     0: no new one; what the backbone's own files have on top is kept."""
     special_tokens: Literal["keep", "drop"] = "keep"
     """Whether [CLS], [SEP] and their like take part in scoring and in losses; ColBERT keeps them."""
-    query_length: PositiveInt = 64
-    """Longest query or training sentence in word pieces, special ones included."""
+    query_length: Length = "auto"
+    """Longest query or training sentence in word pieces, special ones included; auto: what 95 % of the
+    training sentences, and of the topics, of each language need, at most the backbone's positions; of
+    a model from scratch 64."""
     document_length: PositiveInt = 256
     """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
     scratch: Scratch | None = None
     """Shape of the encoder when the backbone is "scratch"."""
+
+    @property
+    def query_tokens(self) -> int | None:
+        """Longest query or training sentence in word pieces; none: it follows from the data."""
+        if self.query_length != "auto":
+            return self.query_length
+        return _SCRATCH_LENGTH if self.backbone == SCRATCH else None
 
 
 @settings
@@ -256,9 +269,9 @@ class Beside(Reads):
 
     special_tokens: Literal["keep", "drop"] | None = None
     """Whether [CLS], [SEP] and their like take part in scoring and in losses; none: as the teacher's."""
-    query_length: PositiveInt | None = None
-    """Longest query or training sentence in the encoder's own word pieces; none: as many as the
-    teacher's."""
+    query_length: Length | None = None
+    """Longest query or training sentence in the encoder's own word pieces; none: as the teacher's key
+    says, which with auto is what the texts need in these."""
     document_length: PositiveInt | None = None
     """Longest document in the encoder's own word pieces; none: as many as the teacher's."""
 

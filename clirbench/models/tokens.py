@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -21,6 +23,7 @@ _JOINTS = ("##", "\u2581", "\u0120", "@@", "</w>")
 """What tokenizers write where a token meets the one before or after it."""
 
 
+_READING = "reading.json"
 _AT_ONCE = 10_000
 """Texts that are cut into tokens together, where there may be millions."""
 
@@ -56,6 +59,20 @@ class Tokens:
                 "tokenizer has no such token; expansion = { tokens = 0 } does without"
             )
         self.skipped = self._skipped()
+
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer and what is put around texts."""
+        self.tokenizer.save_pretrained(folder)
+        text = json.dumps(self.reading.as_json())
+        (folder / _READING).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Tokens:
+        """Read what `save` wrote."""
+        from transformers import AutoTokenizer
+
+        reading = Reading.from_json(json.loads((folder / _READING).read_text(encoding="utf-8")))
+        return cls(AutoTokenizer.from_pretrained(folder, trust_remote_code=False), reading)
 
     def _marker(self, marker: str) -> int:
         found = self.tokenizer.convert_tokens_to_ids(marker)

@@ -9,6 +9,7 @@ from statistics import median
 
 from clirbench.analysis.ranking import ranking
 from clirbench.data.words import uncut
+from clirbench.report.training_notes import cut_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import (
@@ -80,6 +81,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
                 "Not bracketed: the best trial still has the lowest or highest learning rate that was "
                 f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
             )
+    yield from cut_notes(results)
     yield from encoder_notes(results.suite)
     yield from word_notes(results.suite)
     if unequal := [

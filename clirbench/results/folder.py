@@ -47,7 +47,19 @@ from clirbench.spec.model import Suite
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons
 
-__all__ = ["Choice", "Folder"]
+__all__ = ["Choice", "Folder", "TrainingStep"]
+
+
+class TrainingStep(NamedTuple):
+    """A step of a training, as its log has it."""
+
+    step: int
+    """From 1."""
+    loss: float
+    norm: float | None
+    """Of the gradient before clipping; none where that was not recorded."""
+    clipped: bool | None
+    """Whether the gradient was; none where that was not recorded."""
 
 
 class Choice(NamedTuple):
@@ -235,8 +247,8 @@ class Folder:
         """Each method's topic scores on each pair, averaged over its seeds; sorted."""
         return topic_means(self.cells, measure, where=self.path)
 
-    def training(self, cell: Cell) -> Iterator[tuple[int, float]]:
-        """Steps and losses of a cell's training; what is not a step is passed over."""
+    def training(self, cell: Cell) -> Iterator[TrainingStep]:
+        """The steps of a cell's training; what is not a step is passed over."""
         try:
             lines = (self.cell(cell) / TRAINING_LOG).read_text(encoding="utf-8").splitlines()
         except OSError:
@@ -245,10 +257,13 @@ class Folder:
             try:
                 values = parse_json(line)
                 step, loss = int(values["step"]), float(values["loss"])
+                norm, clipped = values.get("gradient_norm"), values.get("clipped")
             except (ValueError, TypeError, KeyError):
                 continue
             if step > 0 and math.isfinite(loss):
-                yield step, loss
+                known = isinstance(norm, float) and math.isfinite(norm)
+                clip = clipped if isinstance(clipped, bool) else None
+                yield TrainingStep(step, loss, norm if known else None, clip)
 
     def plans(self, cell: Cell) -> Sequence[JSON]:
         """The transport plans of a cell; none where none were kept."""

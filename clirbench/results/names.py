@@ -18,6 +18,7 @@ events.jsonl        what happened, and when
 logs/CELL/          events.jsonl with the part of a cell
 costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
+training.csv        of each method and pair: steps, losses, gradient norms, share of clipped steps
 robustness.json     what perturbed topics cost each method, where a suite has them
 table.md            the table
 .gitattributes      keeps git from changing line ends, and so checksums
@@ -50,6 +51,7 @@ __all__ = [
     "SUITE",
     "TABLE",
     "TEACHER_TRAINING",
+    "TRAINING",
     "TRAINING_LOG",
     "TUNING",
 ]
@@ -60,6 +62,6 @@ RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 TEACHER_TRAINING = "teacher-training.json"
-ROBUSTNESS = "robustness.json"
+ROBUSTNESS, TRAINING = "robustness.json", "training.csv"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

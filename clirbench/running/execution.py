@@ -18,7 +18,6 @@ from clirbench.results.events import Event, Reporter, event_log
 from clirbench.results.names import ENVIRONMENT
 from clirbench.running.cores import cores
 from clirbench.running.executor import Here, Outcome, Workers, execute
-from clirbench.running.processes import Processes
 from clirbench.running.recipe import Recipe
 from clirbench.running.stage import Stage
 from clirbench.running.stop import stop_on_signals
@@ -125,7 +124,7 @@ def make_stages(
         if recorded:
             report = stack.enter_context(event_log(store.results, report))
         stop = stack.enter_context(stop_on_signals(lambda: (warns or says)(_STOPPING)))
-        workers, device, beside = _workers(execution, store, lock, report, stop)
+        workers, device, beside = _workers(execution, store, lock, report, stop, most=len(goals))
         if isinstance(workers, AbstractContextManager):
             stack.enter_context(workers)
         says(f"device: {device}{beside}")
@@ -137,9 +136,18 @@ def make_stages(
 
 
 def _workers(
-    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Callable[[], bool]
+    execution: Execution,
+    store: Store,
+    lock: Lock,
+    report: Reporter,
+    stop: Callable[[], bool],
+    *,
+    most: int,
 ) -> tuple[Workers, str, str]:
-    """Give who makes the stages, on what, and how many at once if that is to be said."""
+    """Give who makes the stages, on what, and how many at once if that is to be said.
+
+    More processes than `most`, the goals, would have little to do: what one goal needs is a chain.
+    """
     from clirbench.data.download import default_folder, default_mirror
 
     recipe = Recipe(
@@ -172,9 +180,12 @@ def _workers(
     device = resolve_device(execution.device)
     recipe = replace(recipe, threads=execution.threads or (1 if device == "cpu" else None))
     count = execution.processes or (cores() // (recipe.threads or 1) if device == "cpu" else 1)
+    count = min(count, most)
     if count <= 1:
         here = Here(store, recipe.context(device, report, stop), report)
         return here, describe_device(device), ""
+    from clirbench.running.processes import Processes
+
     prepare(threads=recipe.threads, deterministic=recipe.deterministic)
     processes = Processes(recipe, device, store, report, count=count, stop=stop)
     return processes, describe_device(device), f"; up to {count} stages at once"

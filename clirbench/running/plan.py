@@ -89,14 +89,14 @@ class _Planner(Shared):
             documents=self._documents(documents, self._encoder(*made_for, documents)),
             collection=self._data(self.topics, language),
             language=language,
-            length=self._reader(encoder).query_length,
+            length=self._query_length(encoder),
             depth=self.suite.retrieval.depth,
             **asked,
         )
 
     def _perturbed(self, pair: LanguagePair, entry: SuiteMethod) -> PerturbedStage | None:
         """What the pair's topics become; none where they stay, or are read in English."""
-        perturbation, limit = pair.perturbation, self.suite.training.pairs
+        perturbation, training = pair.perturbation, self.suite.training
         if perturbation is None or entry.method.in_english:
             return None
         return PerturbedStage(
@@ -104,11 +104,11 @@ class _Planner(Shared):
             perturbation=perturbation,
             collection=self._data(self.topics, pair.query),
             language=pair.query,
-            lexicon=self._lexicon(pair.plain, limit) if perturbation.needs_lexicon else None,
+            lexicon=self._lexicon(pair.plain, training) if perturbation.needs_lexicon else None,
         )
 
     def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
-        searcher, pairs = cast("Searcher", entry.method.searcher), entry.training.pairs
+        searcher, training = cast("Searcher", entry.method.searcher), entry.training
         models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
         files = (*searcher.files(cell.pair), *(model for model in models if model.is_dir()))
         needs = searcher.requires
@@ -120,7 +120,7 @@ class _Planner(Shared):
             documents=pair.documents,
             depth=self.suite.retrieval.depth,
             lexicon=self._learned(pair, entry) if "lexicon" in needs else None,
-            bitext=self._sentences(pair, pairs)[0] if "bitext" in needs else None,
+            bitext=self._sentences(pair, training)[0] if "bitext" in needs else None,
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
@@ -130,7 +130,7 @@ class _Planner(Shared):
     def _learned(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
         """The lexicon that a method asks for."""
         iterations = getattr(entry.method, "iterations", LEXICON_ITERATIONS)
-        return self._lexicon(pair, entry.training.pairs, iterations)
+        return self._lexicon(pair, entry.training, iterations)
 
     def _encoder(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str) -> Stage:
         """What reads a language: English the teacher, another one whatever the method makes.
@@ -152,7 +152,7 @@ class _Planner(Shared):
         return MapStage(
             title=str(cell),
             teacher=self._teacher,
-            bitext=self._bitext(pair, entry.training.pairs),
+            bitext=self._bitext(pair, entry.training),
             method=cast("ClosedForm", entry.method),
         )
 
@@ -162,12 +162,13 @@ class _Planner(Shared):
         return StudentStage(
             title=str(replace(cell, pair=name)),
             teacher=self._teacher,
-            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training.pairs),
+            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training),
             method=cast("Distillation", entry.method),
             training=entry.training,
             pair=name,
             seed=cast("int", cell.seed),
             start=self._start,
+            own_length=self._query_length(self._start) if self._start else None,
             fitted=self._fitted,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
@@ -182,7 +183,7 @@ class _Planner(Shared):
                 teacher=self._teacher,
                 collection=self._data(self.suite.collection, pair.documents),
                 language=pair.documents,
-                query_length=teacher.query_length,
+                query_length=self._query_length(self._teacher),
                 document_length=teacher.document_length,
                 depth=method.depth,
             ),
@@ -194,6 +195,7 @@ class _Planner(Shared):
             pair=str(pair),
             seed=cast("int", cell.seed),
             start=self._start,
+            own_length=self._query_length(self._start) if self._start else None,
             fitted=self._fitted,
             choice=self._choice(str(pair), (pair,), entry),
         )
@@ -274,7 +276,7 @@ class _Planner(Shared):
         if method.trained:
             translator = TranslatorStage(
                 title=str(replace(cell, pair=str(plain))),
-                bitext=self._sentences(plain, entry.training.pairs)[0],
+                bitext=self._sentences(plain, entry.training)[0],
                 shape=method.scratch,
                 smoothing=method.smoothing,
                 length=method.length,

@@ -215,7 +215,7 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 # Tokenizers would take all cores.
-                env={"RAYON_NUM_THREADS": str(recipe.threads), **os.environ},
+                env={"RAYON_NUM_THREADS": str(recipe.threads or 1), **os.environ},
             )
         theirs.close()
         self.connection.send((recipe, device))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ class _Line(logging.Handler):
     def __init__(self, connection: Connection) -> None:
         super().__init__()
         self._connection = connection
+        self._one = threading.Lock()  # libraries log from threads of their own
         self._last = 0.0
         self._stopped = False
 
@@ -47,13 +49,14 @@ class _Line(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass on what is logged."""
-        record.msg, record.args, record.exc_info = self.format(record), None, None
-        self.send(record)
+        plain = {"name": record.name, "levelno": record.levelno, "levelname": record.levelname}
+        self.send(logging.makeLogRecord({**plain, "msg": self.format(record)}))
 
     def send(self, message: object) -> None:
         """Send whatever can be pickled."""
         try:
-            self._connection.send(message)
+            with self._one:
+                self._connection.send(message)
         except OSError:  # nobody hears it any more
             self._stopped = True
 
@@ -70,7 +73,10 @@ def work(descriptor: int) -> None:
     logging.captureWarnings(capture=True)
     recipe: Recipe
     device: str
-    recipe, device = connection.recv()
+    try:
+        recipe, device = connection.recv()
+    except (EOFError, OSError):  # the other process is gone already
+        return
     store = recipe.place()
     context = recipe.context(device, line.report, line.stopping)
     while (stage := _next(connection)) is not None:
@@ -88,6 +94,6 @@ def _next(connection: Connection) -> Stage | None:
     """The next stage; None if no more come."""
     try:
         stage: Stage | None = connection.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return None
     return stage

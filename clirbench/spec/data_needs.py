@@ -41,6 +41,8 @@ class DataNeeds:
     teacher: tuple[CollectionSource, ...] = ()
     """What a teacher learns from, in English."""
     limit: int | None = None
+    suite: Suite | None = None
+    """Whose data they are; none: a source's."""
 
     @classmethod
     def of_suite(cls, suite: Suite, lock: Lock) -> DataNeeds:
@@ -67,6 +69,7 @@ class DataNeeds:
             ),
             teacher=taught.sources if taught else (),
             limit=suite.training.pairs,
+            suite=suite,
         )
 
     @classmethod

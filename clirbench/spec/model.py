@@ -85,6 +85,11 @@ class Training(Optimisation):
             "lora": None,
         }
 
+    cut: Literal["drop", "keep"] = "drop"
+    """Sentence pairs of which a side is longer than is read (`query_length`, of the teacher for English,
+    of what students start from for the other language). drop: they are left out before `pairs` are
+    drawn, for all methods alike; keep: the rest of the side is not read, so that the other side says
+    more than it does."""
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
     scope: Literal["pair", "joint"] = "pair"

@@ -1,9 +1,9 @@
 """Scalings on a processor: all iterations of an item while it lies in the cache, as machine code.
 
 Written as vectors of 64 bytes in LLVM's assembly language and compiled by llvmlite when a process first
-asks for it, in some hundredths of a second, so that nothing is kept on disk. Loops in Numba need a
-file of code for each machine, and took two to six times as long: sums across a row, in an order that does
-not depend on the machine, are not made into vectors there.
+asks for it, in some hundredths of a second, so that nothing is kept on disk. In Numba, which would keep
+its code there, sums across a row in an order that does not depend on the machine are not made into
+vectors, and a plan takes several times as long.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ def test_is_ridge_regression(count: int) -> None:
     generator = np.random.default_rng(0)
     x, y = generator.normal(size=(count, 12)) * 3 + 1, generator.normal(size=(count, 7)) - 2
     centred, target = x - x.mean(0), y - y.mean(0)
-    penalty = 0.01 * (centred**2).mean() * count
+    penalty = 0.1 * (centred**2).mean() * count
     rows = np.vstack([centred, np.sqrt(penalty) * np.eye(12)])
     expected, *_ = np.linalg.lstsq(rows, np.vstack([target, np.zeros((12, 7))]), rcond=None)
     matrix, shift = least_squares(*map(torch.from_numpy, (x, y)))
@@ -22,12 +22,12 @@ def test_is_ridge_regression(count: int) -> None:
 
 
 def test_finds_a_map_that_there_is() -> None:
-    """Of many points it is found but for what the penalty takes."""
+    """Of many points, as varied in all directions, it is found but for the tenth that the penalty adds."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(500, 6, generator=generator)
     matrix, shift = torch.randn(4, 6, generator=generator), torch.randn(4, generator=generator)
     found = least_squares(x, x @ matrix.T + shift)
-    torch.testing.assert_close(found.matrix.float(), matrix, atol=0.05, rtol=0.02)
+    torch.testing.assert_close(1.1 * found.matrix.float(), matrix, atol=0.05, rtol=0.02)
     torch.testing.assert_close(found.shift.float(), shift, atol=0.02, rtol=0.02)
 
 

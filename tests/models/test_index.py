@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -59,6 +60,28 @@ def test_blocks(tmp_path: Path, most: int) -> None:
         assert all(len(block.vectors) <= most or block.size == 1 for block in blocks)
         joined = [int(a.lengths.sum() + b.lengths[0]) for a, b in pairwise(blocks)]
         assert all(size > most for size in joined)
+
+
+def test_the_next_block_is_read_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one is computed with, the one after it is read, and no more."""
+    index = Index(written(tmp_path / "v.safetensors", ragged([2] * 5, 0)), largest=2 * 6 * 4)
+    read: list[int] = []
+    second, third = Event(), Event()
+    block = Index._block  # noqa: SLF001 - to be watched
+
+    def watched(self: Index, number: int) -> Ragged:
+        read.append(number)
+        {1: second, 2: third}.get(number, Event()).set()
+        return block(self, number)
+
+    monkeypatch.setattr(Index, "_block", watched)
+    blocks = iter(index)
+    next(blocks)
+    assert second.wait(60)
+    assert read == [0, 1]
+    next(blocks)
+    assert third.wait(60)
+    assert read == [0, 1, 2]
 
 
 def test_an_interrupted_file_is_none(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.bitext import read_bitext
 from clirbench.running.stages.encoder import BACKBONE, load_start, open_encoder
+from clirbench.running.stages.sentences import read_pairs
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.read import read_suite
@@ -124,6 +125,9 @@ def test_it_is_trained_into_the_teachers_space(suite: Callable[..., Path]) -> No
         encoder = open_encoder(plan.find("student", f"qsw-en/{loss}/seed=1"), plan.store.folder)
         assert (encoder.size, encoder.backbone.config.hidden_size) == (16, 24)
         assert len(encoder.tokenizer) < 60
+        run, start = (plan.find(kind, f"qsw-en/{loss}/seed=1") for kind in ("run", "encoder"))
+        assert run.inputs["encoder.over"] == start  # which the student is laid over
+        assert not (student / "model.safetensors").exists()
         assert encoder.encode(["mwalimu"], 40).vectors.shape[1] == 16
         (shown, *_) = json.loads((student / "plans.json").read_text())
         assert len(shown["source"]) > len(shown["target"])  # letters against pieces
@@ -186,7 +190,8 @@ def test_resumed_equals_uninterrupted(
                 raise KeyboardInterrupt
 
     first = planned(path, "two")
-    first.make(cell, until="bitext")
+    for needed in ("encoder", "bitext"):
+        first.make(cell, until=needed)
     student = first.find("student", cell)
     stopping = planned(path, "two", stopping=lambda: True, progress=stop)
     with pytest.raises(KeyboardInterrupt):
@@ -247,7 +252,8 @@ def test_methods_of_queries_from_a_fitted_start(suite: Callable[..., Path]) -> N
     """What they are fitted on are the English queries."""
     plan = planned(suite(('name = "sentence-mse"', 'name = "code-switch"'), FITTED))
     folder = plan.make("qsw-en/code-switch/seed=1", until="student")
-    projection = Encoder.load(folder).projection
+    start = plan.store.folder(plan.find("encoder", "qsw-en/code-switch/seed=1"))
+    projection = Encoder.load(folder, start).projection
     assert projection is not None
     assert projection.bias is not None  # a drawn one has none
 
@@ -279,14 +285,14 @@ def test_it_is_known_by_its_content(suite: Callable[..., Path], tmp_path: Path) 
 def test_what_the_tokens_of_each_side_are_counted_by(suite: Callable[..., Path]) -> None:
     """Foreign sides are cut in the student's tokens, English ones in the teacher's."""
     plan = planned(suite(("query_length = 40", "query_length = 12")))
-    folder = plan.make("qsw-en/optical/seed=1", until="bitext")
-    counts = json.loads((folder / "cut.json").read_text())
-    pairs = read_bitext(folder)
+    folder = plan.make("qsw-en/optical/seed=1", until="sentences")
+    (counts,) = json.loads((folder / "counts.json").read_text())
+    pairs = read_pairs(folder)
     tokenizer = train_tokenizer([LETTERS] * 2, 50)
     whole = [len(tokenizer(pair.foreign)["input_ids"]) for pair in pairs]
-    assert counts["foreign"] == sum(length > 12 for length in whole) > 0
-    assert (counts["length"], counts["foreign_length"]) == (24, 12)
-    assert counts["english"] < counts["foreign"]
+    assert counts["cut_foreign"] == sum(length > 12 for length in whole) > 0
+    assert (counts["english_length"], counts["foreign_length"]) == (24, 12)
+    assert counts["cut_english"] < counts["cut_foreign"]
 
 
 RANKING: Sequence[tuple[str, str]] = (

@@ -65,31 +65,6 @@ def test_training_teaches_and_repeats(
     assert any(not torch.equal(weights[name], other[name]) for name in weights)
 
 
-def test_words_and_rarity_are_known_to_the_loss(encoder: Callable[..., Encoder]) -> None:
-    """Also where a batch goes through the encoder in parts, and for the English side of an anchor."""
-
-    def teach(parts: int) -> list[float]:
-        student = encoder()
-        steps = train_student(
-            student,
-            PAIRS,
-            student.tokens(ENGLISH, 16),
-            read_units(student, ENGLISH, 16, scored=True),
-            method=Optical(unit="word", marginals="idf"),
-            training=Training(epochs=3, batch_size=8, learning_rate=3e-3, anchor=1.0),
-            length=16,
-            pair="sw-en",
-            seed=1,
-            checkpoint=None,
-            micro_batches=MicroBatches(parts=parts),
-        )
-        return [step.loss for step in steps]
-
-    whole = teach(1)
-    assert sum(whole[-3:]) < sum(whole[:3])
-    assert teach(3) == pytest.approx(whole, abs=1e-4)
-
-
 def test_an_anchor_is_the_same_term_for_every_method(encoder: Callable[..., Encoder]) -> None:
     """The loss, and its weight times the loss of the student's own reading of the English sides."""
     mix = Mixed(loss=(Part(method=Optical()), Part(method=SentenceMSE(), weight=0.5)))
@@ -215,3 +190,28 @@ def test_stages_resumed_equal_uninterrupted(
     assert list(staged(again, training, checkpoint=kept)) == expected
     state = whole.state_dict()
     assert all(torch.equal(own, state[name]) for name, own in again.state_dict().items())
+
+
+def test_words_and_rarity_are_known_to_the_loss(encoder: Callable[..., Encoder]) -> None:
+    """Also where a batch goes through the encoder in parts, and for the English side of an anchor."""
+
+    def teach(parts: int) -> list[float]:
+        student = encoder()
+        steps = train_student(
+            student,
+            PAIRS,
+            student.tokens(ENGLISH, 16),
+            read_units(student, ENGLISH, 16, scored=True),
+            method=Optical(unit="word", marginals="idf"),
+            training=Training(epochs=3, batch_size=8, learning_rate=3e-3, anchor=1.0),
+            length=16,
+            pair="sw-en",
+            seed=1,
+            checkpoint=None,
+            micro_batches=MicroBatches(parts=parts),
+        )
+        return [step.loss for step in steps]
+
+    whole = teach(1)
+    assert sum(whole[-3:]) < sum(whole[:3])
+    assert teach(3) == pytest.approx(whole, abs=1e-4)

@@ -11,6 +11,7 @@ from clirbench.methods.base import ClosedForm
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import read_length
 
 __all__ = ["MapStage"]
 
@@ -39,7 +40,7 @@ class MapStage(Stage):
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
         foreign = teacher.tokens(
             [pair.foreign for pair in read_bitext(inputs["bitext"])],
-            self.bitext.length,
+            read_length(inputs["bitext"]),
             context.counted,
         )
         english = Ragged.load(inputs["bitext"] / "vectors.safetensors")

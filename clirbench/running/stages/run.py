@@ -17,6 +17,7 @@ from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
 from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of
 from clirbench.running.stages.translation import TranslationStage, read_translation
 from clirbench.running.training_log import copy_log
 
@@ -93,7 +94,7 @@ class EncoderRunStage(RunStage):
     encoder: Stage
     """The teacher, with a map behind it or not, or a student."""
     documents: DocumentsStage
-    length: int
+    length: Length
     """Longest topic in word pieces."""
 
     def search(
@@ -105,7 +106,8 @@ class EncoderRunStage(RunStage):
         from clirbench.running.rankings import load_rankings
 
         encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
-        vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
+        length = length_of(self.length, inputs.get("length"))
+        vectors = encoder.encode(list(topics.values()), length).to(context.device)
         ids, index = read_documents(inputs["documents"])
         how: dict[str, Any] = {"depth": self.depth, "progress": context.counted}
         if self.first is None:

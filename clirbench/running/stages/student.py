@@ -14,6 +14,7 @@ from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of, read_length
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
 
@@ -32,6 +33,7 @@ class StudentStage(TrainedStage):
     neutral: ClassVar[Mapping[str, object]] = {
         **TrainedStage.neutral,
         "start": None,
+        "own_length": None,
         "fitted": False,
     }
 
@@ -40,6 +42,8 @@ class StudentStage(TrainedStage):
     method: Distillation
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    own_length: Length | None = None
+    """Longest sentence that it reads, in its own word pieces; none: as the teacher's."""
     fitted: bool = False
     """Whether its vectors are brought near the teacher's of English sentences before training."""
 
@@ -47,11 +51,6 @@ class StudentStage(TrainedStage):
     def over(self) -> Stage:
         """What it starts from: its own artifact has what the training changed."""
         return self.start or self.teacher
-
-    @property
-    def length(self) -> int:
-        """Longest sentence that it reads, in its own word pieces."""
-        return self.start.reader.query_length if self.start else self.bitext.length
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
@@ -63,14 +62,17 @@ class StudentStage(TrainedStage):
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
+        length = own = read_length(inputs["bitext"])
+        if self.own_length is not None:
+            own = length_of(self.own_length, inputs.get("own_length"))
         targets = Index(inputs["bitext"] / "vectors.safetensors")
         units, english = None, [pair.english for pair in pairs]
         if self.method.needs_units:
             reader = Encoder.load(inputs["teacher"])
-            units = read_units(reader, english, self.bitext.length, scored=True)
+            units = read_units(reader, english, length, scored=True)
         student = load_start(inputs, targets.width, self.seed, self.pair, fitted=self.fitted)
         if self.fitted:
-            fit_start(student.to(context.device), english, targets, self.length)
+            fit_start(student.to(context.device), english, targets, own)
         steps = train_student(
             student.to(context.device),
             pairs,
@@ -78,7 +80,7 @@ class StudentStage(TrainedStage):
             units,
             method=self.method,
             training=self.training,
-            length=self.length,
+            length=own,
             pair=self.pair,
             seed=self.seed,
             **context.going_on,
@@ -86,7 +88,7 @@ class StudentStage(TrainedStage):
         write_log(folder, steps, context)
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
-        readers = (student, self.length), (teacher, self.bitext.length)
+        readers = (student, own), (teacher, length)
         shown = align(*readers, pairs[:_SHOWN], self.method.aligner)
         plans = [each.as_json() for each in shown]
         (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
