@@ -13,13 +13,24 @@ from clirbench.analysis.design import design_of, scores_by
 from clirbench.artifacts.artifact import sha256
 from clirbench.data.base import JSON
 from clirbench.errors import ClirbenchError
-from clirbench.files import write_json, write_text
+from clirbench.files import write_text
 from clirbench.results.clusters import read_clusters
 from clirbench.results.folder import Folder
-from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, SCORES, SETTINGS
+from clirbench.results.names import (
+    ANALYSIS,
+    BITEXT,
+    CELLS,
+    CLUSTERS,
+    COMPARISONS,
+    COSTS,
+    ENVIRONMENT,
+    SCORES,
+    SETTINGS,
+    TUNING,
+)
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
-from clirbench.results.writing import BASIS_FORMAT, settings_hash
+from clirbench.results.writing import BASIS_FORMAT, settings_hash, write_checked
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.identity import identity
 from clirbench.spec.model import Suite
@@ -47,7 +58,7 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     from clirbench.statistics import to_json
 
     clusters = read_clusters(results)
-    basis = {
+    basis: dict[str, JSON] = {
         "format": BASIS_FORMAT,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
@@ -56,13 +67,26 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         **_settings(results),
     }
     comparisons = results / COMPARISONS
+    files = _files(results)
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
-        if read_object(results / ANALYSIS) == {**basis, "comparisons": sha256(comparisons)}:
+        if read_object(results / ANALYSIS) == {
+            **basis,
+            "comparisons": sha256(comparisons),
+            "files": files,
+        }:
             return Folder(results).measures
     found = compare_cells(suite, results, list(done))
     write_text(comparisons, to_json(found))
-    write_json(results / ANALYSIS, {**basis, "comparisons": sha256(comparisons)})
+    write_checked(results / ANALYSIS, {**basis, "comparisons": sha256(comparisons), "files": files})
     return found
+
+
+def _files(results: Path) -> list[JSON]:
+    """What a report reads beside the cells: said, so that what is lost of it is missed."""
+    single = (CLUSTERS, COSTS, ENVIRONMENT)
+    several = sorted(p for room in (BITEXT, TUNING) for p in (results / room).rglob("*.json"))
+    found = [results / name for name in single if (results / name).exists()] + several
+    return [path.relative_to(results).as_posix() for path in found]
 
 
 def _settings(results: Path) -> dict[str, JSON]:

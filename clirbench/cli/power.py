@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clirbench.cli.options import cache_folder
+from clirbench.cli.options import cache_folder, tell_doubts
 from clirbench.errors import SuiteError
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite
@@ -103,7 +103,9 @@ def _spreads(
     from clirbench.analysis.power import pilot_spread, stated_spread
 
     if arguments.pilot:
-        pilot = pilot_spread(suite, Folder(arguments.pilot), topics=arguments.topics)
+        results = Folder(arguments.pilot)
+        tell_doubts(results, "the pilot is taken without it")
+        pilot = pilot_spread(suite, results, topics=arguments.topics)
         compared = pilot.compared
         what = " less ".join(compared[0]) if len(compared) == 1 else "median of all trained pairs"
         text = (

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 from clirbench.data.base import Document, Judgments
@@ -247,7 +246,7 @@ def _text(item: Any, part: str | None, at: str) -> str:  # noqa: ANN401 - ir_dat
     return " ".join((value or "").split())
 
 
-def _library() -> ModuleType:
+def _library() -> Any:  # noqa: ANN401 - a module without types
     """The package ir_datasets, which makes its folders as it is imported: in the cache, not at home.
 
     They stay where `IR_DATASETS_HOME` says, or where an earlier use of it has left one.
