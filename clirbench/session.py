@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from clirbench.data.base import Fetch
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
-from clirbench.files import write_json, write_text
+from clirbench.files import write_text
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
-from clirbench.results.writing import exclusive, sweep_results, write_suite
+from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
@@ -200,7 +200,7 @@ class Session:
                 for stage in done.values():  # of an attempt with other settings
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
                 if done:
-                    write_json(results / COSTS, costs(store, done))
+                    write_checked(results / COSTS, costs(store, done))
                 if any(not cell.perturbed for cell in done):
                     if suite.collection.cluster != "topic":  # its file is read again
                         for stage in done.values():

@@ -8,7 +8,6 @@ and checksums of the record.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -28,7 +27,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.files import parse_json, sha256
 from clirbench.locks import locked, try_lock
-from clirbench.spec.identity import canonical_json
+from clirbench.spec.identity import own_checksum
 from clirbench.wording import newer, show
 
 __all__ = [
@@ -86,7 +85,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] not in _READ or digest != _digest(values):
+        if values["format"] not in _READ or digest != own_checksum(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -102,7 +101,9 @@ def unreadable(folder: Path) -> str | None:
         version = values.get("format") if isinstance(values, dict) else None
         if version in _EARLIER:
             return None
-        if (later := newer(version, _FORMAT)) and values.pop("sha256", None) == _digest(values):
+        if (later := newer(version, _FORMAT)) and values.pop("sha256", None) == own_checksum(
+            values
+        ):
             return f"{path}: {later}"
     except FileNotFoundError:
         return None
@@ -114,13 +115,8 @@ def unreadable(folder: Path) -> str | None:
 def write_record(folder: Path, record: Record) -> None:
     """Write a record, and its own checksum with it."""
     values = asdict(record)
-    text = json.dumps({**values, "sha256": _digest(values)}, indent=1, ensure_ascii=False)
+    text = json.dumps({**values, "sha256": own_checksum(values)}, indent=1, ensure_ascii=False)
     (folder / RECORD).write_text(text, encoding="utf-8")
-
-
-def _digest(values: JSON) -> str:
-    """Checksum of a record's values, which does not depend on how they are laid out."""
-    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
 
 
 def damage(

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 from clirbench.data.base import Document, Judgments
@@ -248,7 +247,7 @@ def _text(item: Any, part: str | None, at: str) -> str:  # noqa: ANN401 - ir_dat
     return " ".join((value or "").split())
 
 
-def _library() -> ModuleType:
+def _library() -> Any:  # noqa: ANN401 - a module without types
     """The package ir_datasets, which makes its folders as it is imported: in the cache, not at home.
 
     They stay where `IR_DATASETS_HOME` says, or where an earlier use of it has left one.

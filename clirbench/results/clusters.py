@@ -15,9 +15,9 @@ from typing import Any
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StoreError
-from clirbench.files import write_json
 from clirbench.results.names import CLUSTERS
 from clirbench.results.reading import AGAIN, read_object
+from clirbench.results.writing import write_checked
 from clirbench.wording import newer, show
 
 __all__ = ["Clusters", "clusters_from", "clusters_json", "read_clusters", "write_clusters"]
@@ -43,7 +43,7 @@ def write_clusters(results: Path, clusters: Clusters) -> None:
     """
     path = results / CLUSTERS
     if found := clusters_json(clusters):
-        write_json(path, {"format": _FORMAT, **found})
+        write_checked(path, {"format": _FORMAT, **found})
         return
     try:
         path.unlink(missing_ok=True)

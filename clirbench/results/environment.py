@@ -22,9 +22,9 @@ import clirbench
 from clirbench.artifacts.artifact import RECORD, read_record
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
-from clirbench.files import write_json
 from clirbench.results.names import CELLS, ENVIRONMENT
 from clirbench.results.reading import AGAIN, read_object
+from clirbench.results.writing import write_checked
 from clirbench.wording import newer
 
 __all__ = [
@@ -88,7 +88,11 @@ def forget_environments(results: Path) -> None:
 
 
 def _write(results: Path, environments: Sequence[Mapping[str, JSON]]) -> None:
-    write_json(results / ENVIRONMENT, {"format": _FORMAT, "environments": environments})
+    values: dict[str, JSON] = {
+        "format": _FORMAT,
+        "environments": [dict(one) for one in environments],
+    }
+    write_checked(results / ENVIRONMENT, values)
 
 
 def read_environments(results: Path) -> tuple[Mapping[str, JSON], ...]:

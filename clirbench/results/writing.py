@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -14,11 +14,19 @@ from clirbench.files import sweep_halves, write_json, write_text
 from clirbench.locks import locked
 from clirbench.results.names import GIT, REPORT, SETTINGS, SUITE
 from clirbench.results.reading import read_json
-from clirbench.spec.identity import canonical, canonical_json
+from clirbench.spec.identity import canonical, canonical_json, own_checksum
 from clirbench.spec.read import SuiteFile
 from clirbench.wording import newer
 
-__all__ = ["BASIS_FORMAT", "FORMAT", "exclusive", "settings_hash", "sweep_results", "write_suite"]
+__all__ = [
+    "BASIS_FORMAT",
+    "FORMAT",
+    "exclusive",
+    "settings_hash",
+    "sweep_results",
+    "write_checked",
+    "write_suite",
+]
 
 FORMAT = 1
 """Of settings.json."""
@@ -38,6 +46,7 @@ def write_suite(results: Path, file: SuiteFile) -> None:
         raise DataError(f"{results / SETTINGS}: {later}, or choose another --results")
     write_text(results / GIT, "* -text\n")
     write_text(results / SUITE, file.text)
+    digest = sha256(file.text.encode()).hexdigest()
     settings: dict[str, JSON] = {
         "format": FORMAT,
         "given": _plain(file.given),
@@ -45,8 +54,18 @@ def write_suite(results: Path, file: SuiteFile) -> None:
         "resolved": canonical(file.suite),
         "translated": file.suite.collection.translated,
         "caption": file.suite.collection.caption(),
+        "suite": digest,
     }
-    write_json(results / SETTINGS, settings)
+    write_checked(results / SETTINGS, settings)
+
+
+def write_checked(path: Path, values: Mapping[str, JSON]) -> None:
+    """Write an object with its own checksum, which `read_object` compares.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    write_json(path, {**values, "sha256": own_checksum(dict(values))})
 
 
 def sweep_results(results: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from clirbench import session
 from clirbench.models.scratch import train_tokenizer
@@ -242,3 +243,17 @@ def test_a_module_that_lies_elsewhere(
     done = command("plan", suite, *places)
     assert done.returncode == 2
     assert '"../elsewhere" must be a folder in that of the model' in done.stderr
+
+
+def test_a_model_whose_vectors_are_not_finite(
+    own: Own, places: list[str], tmp_path: Path, command: Call
+) -> None:
+    """It is an error where texts are encoded, never a ranking by scores that are none."""
+    suite, weights = own('"zero-shot"'), tmp_path / "model" / "model.safetensors"
+    tensors = load_file(weights)
+    name = "embeddings.LayerNorm.weight"
+    save_file({**tensors, name: tensors[name] * torch.nan}, weights, {"format": "pt"})
+    done = command("run", suite, *places)
+    assert done.returncode == 4
+    assert "not finite" in done.stdout
+    assert not list((tmp_path / "results").rglob("scores.csv"))

@@ -58,7 +58,8 @@ def watched(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str
         "TMPDIR": str(folder / "tmp"),
         "CLIRBENCH_CACHE": str(own / "cache"),
     }
-    command = [sys.executable, "-B", "-c", WATCHED, str(own), *map(str, words)]
+    places = os.pathsep.join((str(own), str(folder / "tmp")))  # where nothing is to stay
+    command = [sys.executable, "-B", "-c", WATCHED, places, *map(str, words)]
     return subprocess.run(
         command,
         capture_output=True,
