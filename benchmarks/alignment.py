@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 
 from clirbench.data.download import Cache
-from clirbench.models.encoder import Encoder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.stages.bitext import read_bitext
+from clirbench.running.stages.encoder import open_encoder
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell
 from clirbench.spec.read import read_suite
@@ -36,7 +36,7 @@ def error_rates(folder: Path) -> dict[str, tuple[float, float]]:
     for stage in walk([student]):
         store.make(stage, Context(fetch=Cache(folder / "cache")))
     encoders = [
-        Encoder.load(store.folder(stage)).eval() for stage in (student.inputs["teacher"], student)
+        open_encoder(stage, store.folder).eval() for stage in (student.inputs["teacher"], student)
     ]
     bitext = read_bitext(store.folder(student.inputs["bitext"]))
     pairs = [pair for pair in bitext if pair.links][:_PAIRS]

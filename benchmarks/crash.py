@@ -118,6 +118,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[])
     given = parser.parse_args()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # a forked process has no threads to share
+    os.environ["CLIRBENCH_PROCESSES"] = "1"  # others would import what this one has
     torch.set_num_threads(1)
     arguments = [given.suite]
     arguments += [word for each in given.overrides for word in ("--set", each)]

@@ -23,6 +23,8 @@ class Contest:
     """Name of each way, and a call that goes it; the first is clirbench as it is."""
     compared: Callable[[Tensor], Tensor] = torch.Tensor.detach
     """What of a result the others' should equal."""
+    peak: Callable[[str], float] | None = None
+    """Gives the MiB that a way's last call took at most, where it is a process of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Row:
     difference: float | None
     """Largest absolute difference from the first way's result; 0: not a bit differs; none where a way
     gives no result of that shape, as one that does only a part of the work."""
+    mebibytes: float | None = None
+    """Peak memory, median over the rounds; none: not known."""
 
 
 def measure(
@@ -54,10 +58,13 @@ def measure(
     results = {name: contest.compared(call()) for name, call in contest.calls.items()}
     first, *_ = names = list(contest.calls)
     times: dict[str, list[float]] = {name: [] for name in names}
+    peaks: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         begins = turn % len(names)
         for name in names[begins:] + names[:begins]:
             times[name].append(_seconds(contest.calls[name], clock))
+            if contest.peak:
+                peaks[name].append(contest.peak(name))
     return [
         Row(
             problem=contest.problem,
@@ -65,6 +72,7 @@ def measure(
             milliseconds=1e3 * median(taken),
             ratio=median(own / ours for own, ours in zip(taken, times[first], strict=True)),
             difference=_difference(results[name], results[first]),
+            mebibytes=median(peaks[name]) if peaks[name] else None,
         )
         for name, taken in times.items()
     ]
@@ -84,10 +92,12 @@ def _seconds(call: Callable[[], Tensor], clock: Callable[[], float]) -> float:
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """Draw the table."""
+    """Draw the table, with a column for memory where that was measured."""
+    rows = list(rows)
+    measured = any(row.mebibytes is not None for row in rows)
     lines = [
-        "| problem | method | ms | × | largest difference |",
-        "| --- | --- | --: | --: | --: |",
+        "| problem | method | ms | × | largest difference |" + " peak MiB |" * measured,
+        "| --- | --- | --: | --: | --: |" + " --: |" * measured,
     ]
     for row in rows:
         cells = asdict(row)
@@ -96,5 +106,9 @@ def markdown(rows: Iterable[Row]) -> str:
         cells["difference"] = (
             "–" if row.difference is None else f"{row.difference:.0e}".replace("0e+00", "0")
         )
+        if not measured:
+            del cells["mebibytes"]
+        else:
+            cells["mebibytes"] = "–" if row.mebibytes is None else f"{row.mebibytes:.0f}"
         lines.append(f"| {' | '.join(cells.values())} |")
     return "\n".join(lines)

@@ -50,3 +50,7 @@ class DivergenceError(CellError):
 
 class StatisticsError(ClirbenchError):
     """A statistic is not defined for the scores given."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The system, not the user, asked to stop: SIGTERM."""

@@ -6,22 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clirbench.data.base import Fetch
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_text
-from clirbench.results.clusters import Clusters, write_clusters
 from clirbench.results.events import Reporter
-from clirbench.results.folder import Folder
-from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE
+from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
-from clirbench.results.scores import read_scores
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
-from clirbench.running.costs import costs
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
-from clirbench.running.origins import write_origins
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
@@ -32,6 +28,9 @@ from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_source
 from clirbench.wording import counted
+
+if TYPE_CHECKING:
+    from clirbench.results.folder import Folder
 
 __all__ = ["Planned", "Ran", "Session", "analyse_again"]
 
@@ -153,9 +152,15 @@ class Session:
             KeyboardInterrupt: the user or the system asked to stop; what is done is kept.
         """
         from clirbench.analysis.analysis_plan import record_plan
+        from clirbench.methods.registry import of_this_process
+        from clirbench.results.folder import Folder
+        from clirbench.running.costs import costs
+        from clirbench.running.origins import write_origins
 
         suite, store, lock = self.suite, self.artifacts, self.lock
         results = store.results
+        if of_this_process(entry.method for entry in suite.methods):
+            execution = replace(execution, processes=1)
         if retry_failed and not results.is_dir():
             raise SuiteError(f"--retry failed: {results} is not there; no run was made")
         with exclusive(
@@ -172,25 +177,27 @@ class Session:
                     self.says(f"--retry failed: no cell failed in {results}")
             write_suite(results, self.file)
             record_plan(results, suite)
-            self._drop_damaged(everything.values(), store)
-            failed = self._make(
-                chosen,
-                store,
-                lambda goals: make_stages(
-                    goals, store, lock, execution, shown, says=self.says, warns=warns
-                ),
-            )
-            write_origins(store, walk(chosen.values()))
-            done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
-            for stage in done.values():  # of an attempt with other settings
-                (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
-            if done:
-                write_checked(results / COSTS, costs(store, done))
-                if suite.collection.cluster != "topic":  # its file is read again
-                    for stage in done.values():
-                        Untouched(stage)
-                identities = {cell: stage.identity() for cell, stage in done.items()}
-                _analyse(suite, results, execution.cache(lock), identities)
+            with store.uses.begun(stage.identity() for stage in walk(chosen.values())):
+                self._drop_damaged(everything.values(), store)
+                failed = self._make(
+                    chosen,
+                    store,
+                    lambda goals: make_stages(
+                        goals, store, lock, execution, shown, says=self.says, warns=warns
+                    ),
+                )
+                write_origins(store, walk(chosen.values()))
+                done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
+                for stage in done.values():  # of an attempt with other settings
+                    (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
+                if done:
+                    write_checked(results / COSTS, costs(store, done))
+                if any(not cell.perturbed for cell in done):
+                    if suite.collection.cluster != "topic":  # its file is read again
+                        for stage in done.values():
+                            Untouched(stage)
+                    identities = {cell: stage.identity() for cell, stage in done.items()}
+                    _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
             results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
         )
@@ -238,29 +245,39 @@ class Session:
                 store.drop(stage)
 
 
-def analyse_again(results: Folder, execution: Execution, *, suite: Path | None = None) -> Folder:
+def analyse_again(
+    results: Folder,
+    execution: Execution,
+    *,
+    suite: Path | None = None,
+    smallest_effect: float | None = None,
+) -> Folder:
     """Compare the cells of a results folder again, by the statistics of this version.
 
     Args:
         results: the folder; its comparisons and its table are replaced.
         execution: where downloads are taken from.
         suite: the suite file, from whose folder relative paths start; None: the folder's copy.
+        smallest_effect: difference that matters; None: the suite's, or the one of the latest analysis.
 
     Raises:
         SuiteError: the suite cannot be read.
         DataError: the collection is not at hand, or lacks topics of the results.
         StoreError: the folder cannot be written to.
     """
-    from clirbench.analysis.analysis_plan import record_plan
+    from clirbench.analysis.analysis_plan import latest_effect, record_plan
+    from clirbench.results.folder import Folder
 
     # The suite as it was run, but for its collection, whose files are to be read.
     collection = read_source(suite or results.path / SUITE, results.overrides)
     ran = replace(results.suite, collection=collection)
+    effect = smallest_effect or ran.statistics.smallest_effect or latest_effect(results.path)
+    ran = replace(ran, statistics=replace(ran.statistics, smallest_effect=effect))
     fetch = execution.cache(Lock.beside(suite or results.path / SUITE))
     identities = {
         cell: str(results.records[cell]["identity"])
         for cell in cells(ran)
-        if cell in results.cells.scores
+        if cell in results.every.scores
     }
     with exclusive(results.path, lambda: None):
         record_plan(results.path, ran)
@@ -278,7 +295,11 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
         done: the cells whose scores are there, each with its identity.
     """
     from clirbench.analysis.comparing import analyse
+    from clirbench.analysis.learning_curves import learning_curves, training_csv
     from clirbench.report.markdown import markdown_page
+    from clirbench.results.clusters import Clusters, write_clusters
+    from clirbench.results.folder import Folder
+    from clirbench.results.scores import read_scores
 
     source, shown = suite.collection, {cell.pair: cell for cell in done}
     of = {}
@@ -294,4 +315,6 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
     write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
+    if curves := learning_curves(Folder(results)):
+        write_text(results / TRAINING, training_csv(curves))
     write_text(results / TABLE, markdown_page(Folder(results)))

@@ -37,7 +37,7 @@ training = { epochs = 1, batch_size = 16 }
 epochs = 2
 batch_size = 8
 learning_rate = 1e-3
-
+cut = "keep"
 [statistics]
 flips = 1000
 resamples = 1000
@@ -67,6 +67,10 @@ name = "sentence-contrastive"
 [[method]]
 name = "optical"
 """
+
+
+# Whoever tests how processes work together asks for them; for all else the start of each takes too long.
+os.environ.setdefault("CLIRBENCH_PROCESSES", "1")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -54,7 +54,7 @@ def test_what_gives_another_shape_is_not_compared(frame: ModuleType) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--help"], "{search,transport}"),
+        (["--help"], "{search,start_up,training,transport}"),
         (["nothing"], "invalid choice: 'nothing'"),
         (["search", "--rounds", "4"], "--rounds must be at least 5 (got 4)"),
     ],

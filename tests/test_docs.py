@@ -205,7 +205,14 @@ def test_the_methods_page_has_every_method(generated: ModuleType) -> None:
     """Each method and solver has a chapter with its settings."""
     chapters = re.split(r"^##+ ", filled(generated, "methods"), flags=re.MULTILINE)
     found = {chapter.partition("\n")[0]: chapter for chapter in chapters[1:]}
-    assert set(found) == {*METHODS, "Solvers", *(f"solver: {solver}" for solver in SOLVERS)}
+    solvers = {f"solver: {solver}" for solver in SOLVERS}
+    about = {
+        "Transport and contrast, of sentences and of tokens",
+        "Pieces or words, and what they weigh",
+        "Losses together, and one after another",
+        "Hard negatives",
+    }
+    assert set(found) == about | {*METHODS, "Solvers", *solvers}
     schema = suite_schema()
     for what, names in (("method", METHODS), ("solver", SOLVERS)):
         for name in names:
@@ -289,3 +296,13 @@ def command(
         return subprocess.CompletedProcess(arguments, status, printed.out, printed.err)
 
     return call
+
+
+def test_the_table_of_transport_and_contrast_is_of_methods() -> None:
+    """Each cell of the 2 x 2 is a method of the row's level, and none stands twice."""
+    text = (DOCS / "methods.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (sentence|token) \| `([\w-]+)` \| `([\w-]+)` \|$", text, re.MULTILINE)
+    assert [level for level, *_ in rows] == ["sentence", "token"]
+    for level, *names in rows:
+        assert [METHODS[name].level for name in names] == [level, level]
+    assert len({name for _, *names in rows for name in names}) == 4

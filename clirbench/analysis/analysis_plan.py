@@ -31,7 +31,7 @@ from clirbench.spec.identity import canonical, canonical_json, identity
 from clirbench.spec.model import Suite
 from clirbench.wording import counted, listed, newer
 
-__all__ = ["plan_of", "plan_remarks", "record_plan"]
+__all__ = ["latest_effect", "plan_of", "plan_remarks", "record_plan"]
 
 _FORMAT = 1
 _SHOWN = 6
@@ -84,6 +84,18 @@ def record_plan(results: Path, suite: Suite) -> None:
     }
     version["hash"] = identity(version)
     write_json(results / ANALYSIS_PLAN, {"format": _FORMAT, "versions": [*versions, version]})
+
+
+def latest_effect(results: Path) -> float | None:
+    """Give the smallest effect of the latest plan, which an analysis may have added to the suite's.
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    versions = _read(results)
+    latest = flat(versions[-1]["plan"]) if versions else {}
+    effect = latest.get("design.smallest_effect", "null")
+    return None if effect == "null" else float(effect)
 
 
 def plan_remarks(results: Path) -> tuple[str, ...]:

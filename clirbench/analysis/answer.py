@@ -19,7 +19,8 @@ class Answer:
     verdict: str
     """In a few words."""
     comparison: Comparison | None
-    """The comparison that decides; None: it could not be made."""
+    """The comparison that decides; None: it could not be made. With `statistics.smallest_effect` its
+    `shares` say how likely the first method is worse by more than that, within it, better by more."""
     text: str
 
     def __str__(self) -> str:

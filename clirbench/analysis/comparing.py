@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from clirbench.analysis.analysis_plan import plan_remarks
 from clirbench.analysis.design import design_of, scores_by
+from clirbench.analysis.robustness import robustness_json, robustness_of
 from clirbench.artifacts.artifact import sha256
-from clirbench.data.base import JSON
+from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import ClirbenchError
 from clirbench.files import write_text
 from clirbench.results.clusters import read_clusters
@@ -24,6 +25,7 @@ from clirbench.results.names import (
     COMPARISONS,
     COSTS,
     ENVIRONMENT,
+    ROBUSTNESS,
     SCORES,
     SETTINGS,
     TUNING,
@@ -66,18 +68,21 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         **({"clusters": identity(clusters)} if clusters.of else {}),
         **_settings(results),
     }
-    comparisons = results / COMPARISONS
-    files = _files(results)
+    basis["files"] = _files(results)
+    files = {"comparisons": results / COMPARISONS}
+    if any(cell.perturbed for cell in done):
+        files["robustness"] = results / ROBUSTNESS
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
-        if read_object(results / ANALYSIS) == {
-            **basis,
-            "comparisons": sha256(comparisons),
-            "files": files,
-        }:
+        made = {what: sha256(file) for what, file in files.items()}
+        if read_object(results / ANALYSIS) == {**basis, **made}:
             return Folder(results).measures
     found = compare_cells(suite, results, list(done))
-    write_text(comparisons, to_json(found))
-    write_checked(results / ANALYSIS, {**basis, "comparisons": sha256(comparisons), "files": files})
+    write_text(files["comparisons"], to_json(found))
+    if "robustness" in files:
+        conditions = robustness_of(suite, _scores(results, done), clusters)
+        write_text(files["robustness"], robustness_json(conditions))
+    made = {what: sha256(file) for what, file in files.items()}
+    write_checked(results / ANALYSIS, {**basis, **made})
     return found
 
 
@@ -87,6 +92,10 @@ def _files(results: Path) -> list[JSON]:
     several = sorted(p for room in (BITEXT, TUNING) for p in (results / room).rglob("*.json"))
     found = [results / name for name in single if (results / name).exists()] + several
     return [path.relative_to(results).as_posix() for path in found]
+
+
+def _scores(results: Path, cells: Iterable[Cell]) -> dict[Cell, TopicScores]:
+    return {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in cells}
 
 
 def _settings(results: Path) -> dict[str, JSON]:
@@ -111,7 +120,7 @@ def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Co
 
     remarks = remarks_on(suite, results, done)
     design, clusters = design_of(suite, done), read_clusters(results)
-    scores = {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in done}
+    scores = _scores(results, (cell for cell in done if not cell.perturbed))
     return tuple(
         replace(
             compare(scores_by(scores, measure, design, clusters), design=design), remarks=remarks

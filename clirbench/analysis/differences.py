@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from clirbench.analysis.baseline import baseline_of
 from clirbench.analysis.paired import Change, changes
+from clirbench.analysis.replications import Replication, replications
 from clirbench.data.base import JSON
 from clirbench.results.cells import Cells, Key, Means
 from clirbench.results.folder import Folder
@@ -41,10 +42,17 @@ class Differences:
     """Those of them that are means over other seeds in one than in the other."""
     apart: tuple[str, ...]
     """Pairs and methods that could not be compared, and why."""
+    replications: tuple[Replication, ...]
+    """The effect of one method against another in the second, beside that in the first."""
 
 
 def differences(
-    first: Folder, second: Folder, *, measure: str | None = None, seed_sd: float | None = None
+    first: Folder,
+    second: Folder,
+    *,
+    measure: str | None = None,
+    seed_sd: float | None = None,
+    effect: tuple[str, str] | None = None,
 ) -> Differences:
     """Compare two results folders.
 
@@ -53,9 +61,12 @@ def differences(
         second: the later one.
         measure: by which scores are compared; None: the first one's first.
         seed_sd: deviation by seed of a run's mean on a pair, as `changes` takes it.
+        effect: an advanced method and its baseline, whose difference the second should replicate; None:
+            those of the first one's hypothesis.
 
     Raises:
         DataError: one of them is not a results folder, is damaged, or lacks the measure.
+        SuiteError: the methods of `effect` are not on one pair in both.
     """
     measure = measure or first.suite.measures[0]
     cells = first.cells, second.cells
@@ -69,6 +80,9 @@ def differences(
         changes=tuple(changes(before, after, of=[[key] for key in shared], seed_sd=seed_sd)),
         unlike=tuple(_unlike(shared, cells)),
         apart=tuple(f"{'/'.join(key)}: {why}" for key, why in sorted(apart.items())),
+        replications=replications(
+            before.scores, after.scores, of=effect, hypothesis=first.suite.hypothesis
+        ),
     )
 
 

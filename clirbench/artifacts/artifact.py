@@ -13,11 +13,11 @@ import json
 import os
 import re
 import shutil
-import socket
 import time
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
 from clirbench.files import parse_json
+from clirbench.locks import locked, try_lock
 from clirbench.spec.identity import own_checksum
 from clirbench.wording import newer, show
 
@@ -34,6 +35,7 @@ __all__ = [
     "RECORD",
     "Commit",
     "Record",
+    "alone",
     "damage",
     "filling",
     "read_record",
@@ -44,12 +46,14 @@ __all__ = [
 ]
 
 RECORD = "record.json"
-_FORMAT = 3
-_READ = {2, _FORMAT}
+_FORMAT, _BEFORE = 3, 2
 _EARLIER = {1}
 _TEMPORARY = ".tmp"
+_OLD = "-old"
+_LOCK = ".lock"
 _DAY = 86400.0
 _OS_ERROR = re.compile(r"os error (\d+)")
+_TAKEN = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
@@ -71,8 +75,7 @@ class Record:
     before: Mapping[str, Cost] = field(default_factory=dict)
     """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
     made_with: Sequence[Mapping[str, JSON]] = ()
-    """Code, packages and processor that made it, then those that made what it rests on, each once; none
-    in a record of format 2."""
+    """Code, packages, processor; then those of what it rests on, each once; none in a record of format 2."""
     format: int = _FORMAT
 
 
@@ -81,7 +84,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] not in _READ or digest != own_checksum(values):
+        if values["format"] not in {_FORMAT, _BEFORE} or digest != own_checksum(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -177,9 +180,6 @@ def filling(
     Raises:
         StoreError: the disk is full or cannot be written to.
     """
-    temporary = (
-        folder.parent / f"{_TEMPORARY}-{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    )
 
     def commit(cost: Cost, *, replace: bool = False) -> None:
         record = Record(
@@ -202,26 +202,61 @@ def filling(
         _replace(temporary, folder)
         _sync(folder.parent)
 
-    try:
-        temporary.mkdir(parents=True)
-    except OSError as error:
-        raise _unwritable(folder, str(error.strerror)) from error
-    try:
-        yield temporary, commit
-    except OSError as error:
-        name = error.filename2 or error.filename  # of two the second is the one that is written
-        elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
-        if error.errno not in _UNWRITABLE or elsewhere:
-            raise
-        raise _unwritable(folder, str(error.strerror)) from error
-    except Exception as error:
-        # safetensors writes by itself, and says so in its own words.
-        code = _OS_ERROR.search(str(error)) if type(error).__name__ == "SafetensorError" else None
-        if code is None:
-            raise
-        raise _unwritable(folder, os.strerror(int(code[1]))) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _temporary(folder) as temporary:
+        try:
+            temporary.mkdir()
+            yield temporary, commit
+        except OSError as error:
+            name = error.filename2 or error.filename  # of two the second is the one that is written
+            elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
+            if error.errno not in _UNWRITABLE or elsewhere:
+                raise
+            raise _unwritable(folder, str(error.strerror)) from error
+        except Exception as error:
+            # safetensors writes by itself, and says so in its own words.
+            code = _OS_ERROR.search(str(error))
+            if code is None or type(error).__name__ != "SafetensorError":
+                raise
+            raise _unwritable(folder, os.strerror(int(code[1]))) from error
+
+
+@contextmanager
+def alone(folder: Path, waits: Callable[[], None] | None = None) -> Iterator[None]:
+    """Keep other processes from making the same artifact, once none is at it.
+
+    Args:
+        folder: of the artifact.
+        waits: called now and then while another process is at it.
+
+    Raises:
+        StoreError: the folder cannot be written to.
+    """
+    with _locked(folder.with_name(f".{folder.name}{_LOCK}"), folder, waits):
+        yield
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill, beside the one that it will become; it is locked, and gone at the end."""
+    path = folder.parent / f"{_TEMPORARY}-{uuid.uuid4().hex[:12]}"
+    with _locked(_lock_of(path), folder):
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _locked(lock: Path, folder: Path, waits: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a lock that lies beside an artifact."""
+    with ExitStack() as stack:
+        try:
+            if not lock.parent.exists():
+                lock.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(lock, waits))
+        except OSError as error:
+            raise _unwritable(folder, str(error.strerror)) from error
+        yield
 
 
 def _unwritable(folder: Path, reason: str) -> StoreError:
@@ -238,20 +273,32 @@ def remove(folder: Path) -> None:
 
 
 def sweep(root: Path) -> None:
-    """Delete what killed processes left half-made under a folder.
+    """Delete what killed processes left half-made under a folder: what nobody holds the lock of.
 
-    A process of this machine is known to be gone; one of another machine is taken to be when it has
-    written nothing there for a day.
+    Where the file system has no locks, or an earlier version of clirbench left it, it is taken for left
+    when nothing was written there for a day.
     """
-    own = f"{_TEMPORARY}-{socket.gethostname()}-"
-    for path in root.rglob(f"{_TEMPORARY}-*"):
-        process = path.name.removeprefix(own).partition("-")[0]
-        if path.name.startswith(own) and process.isdecimal():
-            gone = not _alive(int(process))
-        else:
-            gone = _idle(path) > _DAY
-        if gone:
-            shutil.rmtree(path, ignore_errors=True)
+    left: defaultdict[Path, list[Path]] = defaultdict(list)
+    for place, folders, files in os.walk(root):  # in which others make and delete folders meanwhile
+        for name in [*folders, *files]:
+            if name.startswith(f"{_TEMPORARY}-"):
+                left[_lock_of(Path(place, name))].append(Path(place, name))
+        folders[:] = [name for name in folders if not name.startswith(_TEMPORARY)]
+    for lock, paths in left.items():
+        with suppress(OSError):  # of another user
+            held = try_lock(lock) if lock in paths else None
+            unheld = lock not in paths or (held is not None and not held.sure)
+            for path in paths:
+                if _idle(path) > _DAY if unheld else held:
+                    shutil.rmtree(path, ignore_errors=True)
+            if held:
+                held.release()
+
+
+def _lock_of(temporary: Path) -> Path:
+    """The lock of a folder that is being filled, of what it replaces, or itself."""
+    name = temporary.name.removesuffix(_LOCK).removesuffix(_OLD)
+    return temporary.with_name(name + _LOCK)
 
 
 def _idle(folder: Path) -> float:
@@ -280,14 +327,19 @@ def _inventory(folder: Path) -> dict[str, dict[str, int | str]]:
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Rename a folder to a name that may be taken by a damaged or unfinished one."""
-    if target.exists():
-        old = source.with_name(f"{source.name}-old")
-        target.rename(old)
-        source.rename(target)
+    """Rename a folder to a name that may be taken, as by a damaged one, and taken again meanwhile."""
+    old = source.with_name(source.name + _OLD)
+    while True:
+        try:
+            source.rename(target)
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                raise
+        else:
+            return
+        with suppress(FileNotFoundError):
+            target.rename(old)
         shutil.rmtree(old, ignore_errors=True)
-    else:
-        source.rename(target)
 
 
 def _sync(path: Path) -> None:
@@ -296,13 +348,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from importlib import import_module
 
 from clirbench import __version__
 from clirbench.cli.output import CRASHED, OutputError, crashed, guarded
-from clirbench.errors import ClirbenchError, SuiteError
+from clirbench.errors import ClirbenchError, SuiteError, Terminated
 
 __all__ = ["main"]
 
@@ -38,13 +39,16 @@ _EPILOG = """\
 exit status: 0 done; 1 a regression; 2 a wrong suite or command;
 3 cells failed or are missing; 4 nothing was measured;
 70 a fault of clirbench itself; 74 the output cannot be written,
-141 or its reader has gone; 130 interrupted, the same command again goes on
+141 or its reader has gone; 130 interrupted, 143 by SIGTERM: the same command
+again goes on
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit status."""
     argv = sys.argv[1:] if argv is None else argv
+    # Pydantic would look through all installed packages for plugins, which no setting here needs.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         with guarded():
             return _obey(argv)
@@ -67,9 +71,9 @@ def _obey(argv: Sequence[str]) -> int:
     except ClirbenchError as error:
         sys.stderr.write(f"clirbench: {error}\n")
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         sys.stderr.write("interrupted; what is done is kept: the same command again goes on\n")
-        return 130
+        return 143 if isinstance(error, Terminated) else 130
     except Exception as error:  # noqa: BLE001 - Python's own exit status for it is a regression's
         sys.stderr.write(f"{crashed(error, argv)}\n")
         return CRASHED

@@ -21,9 +21,14 @@ from clirbench.screen import Screen
 from clirbench.spec.cell import Cell, select
 
 if TYPE_CHECKING:
+    from clirbench.models.encoder import Encoder
+    from clirbench.models.settings import Reader
     from clirbench.training.alignment import Alignment
 
 __all__ = ["add_arguments"]
+
+_SHOWN = 512
+"""Tokens of a sentence, where neither the suite nor the model sets an end."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
     student = next((stage for stage in stages if stage.kind == "student"), teacher)
     with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
         outcome = make_stages(
-            [student, teacher],
+            [student, teacher, *([student.over] if student.over else [])],
             store,
             session.lock,
             execution_of(arguments),
@@ -77,16 +82,16 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     for failure in outcome.failed.values():
         raise CellError(failure.text)
-    from clirbench.models.encoder import Encoder
+    from clirbench.running.stages.encoder import open_encoder
     from clirbench.training.alignment import align
     from clirbench.transport.exact import Exact
 
     solver = entry.method.aligner if isinstance(entry.method, Distillation) else Exact()
-    read, english = (Encoder.load(store.folder(stage)).eval() for stage in (student, teacher))
-    own = (suite.teacher if student is teacher else suite.start).query_length
+    read, english = (open_encoder(stage, store.folder).eval() for stage in (student, teacher))
     pair = SentencePair(arguments.foreign, arguments.english)
-    readers = (read, own), (english, suite.teacher.query_length)
-    (alignment,) = align(*readers, [pair], solver)
+    starts = suite.teacher if student is teacher else suite.start
+    reader = read, _longest(starts, read)
+    (alignment,) = align(reader, (english, _longest(suite.teacher, english)), [pair], solver)
     console.print(_table(alignment, found[0], solver.name))
     if arguments.svg:
         from clirbench.files import write_text
@@ -94,6 +99,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
         write_text(arguments.svg, draw_plan(found[0], alignment.as_json()))
     return 0
+
+
+def _longest(reader: Reader, encoder: Encoder) -> int:
+    """Tokens that are shown of a sentence: as many as are read where the suite says it, else all."""
+    from clirbench.models.loading import positions
+
+    return reader.query_tokens or positions(encoder.backbone) or _SHOWN
 
 
 def _table(alignment: Alignment, cell: Cell, solver: str) -> Table:

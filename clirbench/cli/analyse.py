@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from clirbench.cli.options import add_sources, nothing_done
+from clirbench.cli.options import add_sources, nothing_done, positive
 
 __all__ = ["add_arguments"]
 
@@ -14,6 +14,13 @@ __all__ = ["add_arguments"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
+    parser.add_argument(
+        "--smallest-effect",
+        type=positive,
+        metavar="D",
+        help="difference that matters, such as .01: the answer then says how likely a larger one is; "
+        "a change of the plan of analysis is noted below every table",
+    )
     add_sources(parser)
     parser.set_defaults(run=_run)
 
@@ -27,6 +34,11 @@ def _run(arguments: argparse.Namespace) -> int:
     results = Folder(arguments.results)
     if nothing_done(results, "nothing to compare"):
         return 4
-    analyse_again(results, Execution(mirror=arguments.mirror), suite=arguments.suite)
+    analyse_again(
+        results,
+        Execution(mirror=arguments.mirror),
+        suite=arguments.suite,
+        smallest_effect=arguments.smallest_effect,
+    )
     sys.stdout.write(f"{results.path / TABLE}\n")
     return 0

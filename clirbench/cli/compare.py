@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, metavar="A", help="results folder")
     parser.add_argument("second", type=Path, metavar="B", help="results folder")
     parser.add_argument("--measure", metavar="M", help="default: the first of A's suite")
+    parser.add_argument(
+        "--effect",
+        nargs=2,
+        metavar=("BETTER", "THAN"),
+        help="methods whose difference in B is judged as a replication of that in A (default: those of "
+        "A's hypothesis)",
+    )
     add_seed_sd(parser)
     parser.set_defaults(run=_run)
 
@@ -36,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
         Folder(arguments.second),
         measure=arguments.measure,
         seed_sd=seed_sd_of(arguments),
+        effect=tuple(arguments.effect) if arguments.effect else None,
     )
     console = Screen()
     if not console.is_terminal:
@@ -48,6 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
     untold = Counter(change.test.why for change in found.changes if change.test.p is None)
     for why, number_of in untold.items():
         _say(console, f"no p for {number_of} of {len(found.changes)}: {why}")
+    _show_replications(console, found)
     for line in found.unlike:
         _say(console, f"other seeds: {line}")
     for line in found.apart:
@@ -80,6 +89,32 @@ def _show_scores(console: Screen, found: Differences) -> None:
         console,
         "95 % CI and p: two-sided t-test over topics and seeds; p adjusted by Holm's method for "
         f"{counted(count, 'comparison')}.",
+    )
+
+
+def _show_replications(console: Screen, found: Differences) -> None:
+    if not found.replications:
+        return
+    one = found.replications[0]
+    what = f"{one.advanced} less {one.baseline}, {mean_name(found.measure)}"
+    _say(console, f"\n{what}: B as a replication of A")
+    drawn = Table()
+    for head in ("pair", "A", "B", "effect ratio", "ΔRI"):
+        drawn.add_column(head, justify="left" if head == "pair" else "right")
+    for one in found.replications:
+        ratio, delta = one.effect_ratio, one.delta_relative_improvement
+        drawn.add_row(
+            Text(one.pair),
+            number(one.original.difference, sign=True),
+            number(one.replicated.difference, sign=True),
+            "–" if ratio is None else number(ratio, digits=2),
+            "–" if delta is None else number(delta, sign=True),
+        )
+    console.print(drawn)
+    _say(
+        console,
+        "Effect ratio: the mean difference in B over that in A; 1: as large. ΔRI: the relative improvement "
+        "in A less that in B; 0: as large (Breuer et al., SIGIR 2020). Neither has an interval.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clirbench.cli.options import cache_folder
 from clirbench.data import sources
@@ -17,11 +17,17 @@ from clirbench.spec.read import read_suite
 from clirbench.wording import counted
 
 if TYPE_CHECKING:
+    from clirbench.data.base import Fetch
     from clirbench.data.card import BitextCard, CollectionCard
     from clirbench.data.download import Cache
+    from clirbench.models.tokens import Tokens
     from clirbench.screen import Screen
+    from clirbench.spec.model import Suite
 
 __all__ = ["add_arguments"]
+
+Read: TypeAlias = "tuple[Tokens, int]"
+"""Tokens of a model, and how many of a sentence it reads."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -177,14 +183,19 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
 
     collections: list[CollectionCard] = []
     bitexts: list[tuple[BitextCard, ...]] = []
+    read: list[str] = []
     for target in _targets(arguments):
-        made = _cards(target, arguments.mirror)
+        fetch = _cache(target.lock, arguments.mirror)
+        reads = _reads(target, fetch)
+        made = _cards(target, fetch, reads)
         collections += made[0]
         bitexts += made[1]
+        if target.suite is not None:
+            read.append(_read_markdown(target.suite, fetch, reads))
     if arguments.counts:
         text = counts_markdown(collections, [card for cards in bitexts for card in cards])
     else:
-        parts = [*map(collection_markdown, collections), *map(bitext_markdown, bitexts)]
+        parts = [*map(collection_markdown, collections), *map(bitext_markdown, bitexts), *read]
         text = "\n".join(parts)
     if arguments.counts or arguments.markdown:
         console.print(text, soft_wrap=True, end="")
@@ -195,12 +206,46 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
     return 0
 
 
+def _reads(target: DataNeeds, fetch: Fetch) -> tuple[Read, Read] | None:
+    """What reads the foreign side and the English one in a suite, if it can be known yet."""
+    from clirbench.running.stages.tokens import open_tokens_of
+
+    if target.suite is None or not target.bitexts:
+        return None
+    english = open_tokens_of(target.suite.teacher, target.suite, fetch)
+    if english is None or target.suite.student is None:
+        return english and (english, english)
+    foreign = open_tokens_of(target.suite.start, target.suite, fetch)
+    return foreign and (foreign, english)
+
+
+def _read_markdown(suite: Suite, fetch: Fetch, reads: tuple[Read, Read] | None) -> str:
+    """How many tokens are read of topics and training sentences, and how many topics are cut."""
+    from clirbench.models.lengths import count_cut
+    from clirbench.report.cards import read_markdown
+
+    if reads is None:
+        return read_markdown(suite.name, None, {})
+    (tokens, length), (_, english) = reads
+    topics = {
+        language: count_cut(tokens, list(suite.collection.topics(fetch, language).values()), length)
+        for language in dict.fromkeys(pair.query for pair in suite.pairs)
+    }
+    return read_markdown(suite.name, (length, english), topics)
+
+
 def _cards(
-    target: DataNeeds, mirror: Path | None
+    target: DataNeeds, fetch: Fetch, reads: tuple[Read, Read] | None
 ) -> tuple[list[CollectionCard], list[tuple[BitextCard, ...]]]:
     from clirbench.data.card import describe_bitext, describe_collection
 
-    fetch = _cache(target.lock, mirror)
+    how: dict[str, Any] = {}
+    if reads is not None and target.suite is not None:
+        from clirbench.models.lengths import cutter
+
+        lengths = reads[0][1], reads[1][1]
+        drop = target.suite.training.cut == "drop"
+        how = {"cut": cutter(*reads), "lengths": lengths, "drop": drop}
     source = target.collection
     collections = [
         describe_collection(
@@ -221,6 +266,7 @@ def _cards(
             test_texts=() if source is None else source.test_texts(fetch, own.query, own.documents),
             limit=target.limit,
             weights=own.weights,
+            **how,
         )
         for own in target.bitexts
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from clirbench.cli.options import add_mirror
 from clirbench.errors import SuiteError
-from clirbench.running.execution import LOGGER, Execution
+from clirbench.running.execution import LOGGER, PROCESSES, Execution, default_processes
 
 __all__ = ["add_execution", "execution_of", "log_to", "warn"]
 
@@ -31,8 +31,16 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "--threads",
         type=_positive(int),
         metavar="N",
-        help="CPU threads of a stage; sums in another order differ in the last digits "
-        "(default: all cores; with --executor ray 1)",
+        help="CPU threads of a stage, which pay where fewer stages than cores are to be made and the "
+        "encoder is of MiniLM's size or more; sums in another order differ in the last digits "
+        "(default: 1; beside a GPU all cores)",
+    )
+    parser.add_argument(
+        "--processes",
+        type=_positive(int),
+        metavar="N",
+        help="stages that are made at once, each in a process of its own, with the same numbers "
+        f"(default: {PROCESSES}, else as many as there are cores for their threads; on a GPU 1)",
     )
     parser.add_argument(
         "--checkpoint-every",
@@ -50,7 +58,7 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "--executor",
         choices=("here", "ray"),
         default="here",
-        help="here: in this process; ray: on all nodes of a Ray cluster (pip install 'clirbench[ray]')",
+        help="here: on this machine; ray: on all nodes of a Ray cluster (pip install 'clirbench[ray]')",
     )
     parser.add_argument(
         "--address",
@@ -76,6 +84,7 @@ def execution_of(arguments: argparse.Namespace) -> Execution:
         device=arguments.device,
         deterministic=arguments.deterministic,
         threads=arguments.threads,
+        processes=arguments.processes or default_processes(),
         checkpoint_every=arguments.checkpoint_every,
         fail_fast=arguments.fail_fast,
         executor=arguments.executor,

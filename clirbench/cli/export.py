@@ -85,7 +85,7 @@ def _parts(arguments: argparse.Namespace, results: Folder) -> Iterator[Part]:
 
 def _conclude(arguments: argparse.Namespace, results: Folder) -> int:
     """Say what is not there."""
-    cells = results.cells
+    cells = results.every
     for cell, why in cells.faults.items():
         sys.stderr.write(f"clirbench: not exported: {cell}: {why}\n")
     lacking = runs_missing(results) if "runs" in arguments.what else []

@@ -15,6 +15,7 @@ from clirbench.errors import SuiteError
 from clirbench.methods import ClosedForm, Distillation, Method, Ranking
 from clirbench.methods.mixed import Part
 from clirbench.methods.registry import find, names
+from clirbench.methods.staged import StageOfTraining
 from clirbench.settings import field_docs
 from clirbench.transport import SOLVERS, Solver
 from clirbench.wording import show
@@ -35,6 +36,7 @@ _TYPES: dict[object, str] = {
     Path: "path",
     tuple[str, ...]: "array of strings",
     tuple[Part, ...]: "array of tables",
+    tuple[StageOfTraining, ...]: "array of tables",
     Mapping[str, str]: "table of strings",
 }
 _BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
@@ -101,7 +103,8 @@ def _describe(method: type[Method]) -> Iterator[str]:
         facts["loss"] = method.equation
         facts["symbols"] = "s the student's scores of passages, t the teacher's; 0 the relevant one"
     if method.own_training:
-        own = ", ".join(f"{key} = {show(value)}" for key, value in method.own_training.items())
+        given = {key: value for key, value in method.own_training.items() if value}
+        own = ", ".join(f"{key} = {show(value)}" for key, value in given.items())
         facts["training"] = f"{own}, whatever [training] says; its own `training` table goes before"
     for label, fact in facts.items():
         yield from _wrapped(f"{label + ':':<13}{fact}", "    ", " " * 17)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,8 @@ __all__ = [
     "add_suite",
     "cache_folder",
     "nothing_done",
+    "number_that",
+    "positive",
     "rule_of",
     "seed_sd_of",
     "session_of",
@@ -189,6 +193,23 @@ def seed_sd_of(arguments: argparse.Namespace) -> float | None:
     if stated is not None and not (math.isfinite(stated) and stated >= 0):
         raise SuiteError(f"--seed-sd {stated}: must be 0 or more")
     return stated
+
+
+def positive(text: str) -> float:
+    """Read a number above 0."""
+    return number_that(text, lambda value: 0 < value < math.inf, "must be a number > 0")
+
+
+def number_that(text: str, allowed: Callable[[float], bool], what: str) -> float:
+    """Read a number that is allowed.
+
+    Raises:
+        ArgumentTypeError: `what` it must be.
+    """
+    with suppress(ValueError):
+        if allowed(value := float(text)):
+            return value
+    raise argparse.ArgumentTypeError(f"{what} (got {text})")
 
 
 def nothing_done(results: Folder, what: str) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clirbench.cli.options import cache_folder, tell_doubts
+from clirbench.cli.options import cache_folder, number_that, positive, tell_doubts
 from clirbench.errors import SuiteError
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite
@@ -46,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     known.add_argument(
         "--sd",
-        type=_positive,
+        type=positive,
         metavar="SD",
         help="standard deviation over topics of the difference of two methods, such as .2 for AP",
     )
@@ -71,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--effect",
-        type=_positive,
+        type=positive,
         metavar="D",
         help="smallest effect of interest (default: the suite's statistics.smallest_effect)",
     )
@@ -212,30 +211,19 @@ def _needed(n: int | None) -> str:
     return "–" if n is None else f"{n:,}"
 
 
-def _positive(text: str) -> float:
-    return _number(text, lambda value: 0 < value < math.inf, "must be a number > 0")
-
-
 def _at_least_0(text: str) -> float:
-    return _number(text, lambda value: 0 <= value < math.inf, "must be a number >= 0")
+    return number_that(text, lambda value: 0 <= value < math.inf, "must be a number >= 0")
 
 
 def _share(text: str) -> float:
-    return _number(text, lambda value: 0 <= value <= 1, "must be a number in [0, 1]")
+    return number_that(text, lambda value: 0 <= value <= 1, "must be a number in [0, 1]")
 
 
 def _count(text: str) -> int:
     return int(
-        _number(
+        number_that(
             text,
             lambda value: value > 1 and value.is_integer(),
             "must be a whole number, at least 2",
         )
     )
-
-
-def _number(text: str, allowed: Callable[[float], bool], what: str) -> float:
-    with suppress(ValueError):
-        if allowed(value := float(text)):
-            return value
-    raise argparse.ArgumentTypeError(f"{what} (got {text})")

@@ -57,7 +57,7 @@ def _without_events(results: Folder) -> int:
     """Tell of a folder that was passed on without its log what there is to be seen."""
     if not (results.path / SETTINGS).exists():
         raise SuiteError(f"{results.path}: no {EVENTS}; expected the results folder of a run")
-    done = len(results.cells.scores)
+    done = len(results.every.scores)
     total = done + len(results.lacking)
     cells_have = "cell has" if total == 1 else "cells have"
     sys.stdout.write(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.table import Table
 
 from clirbench.artifacts.artifact import RECORD, damage, read_record, remove, unreadable
 from clirbench.artifacts.inventory import Stored, needed, stored, unrecorded
+from clirbench.artifacts.uses import Use
 from clirbench.errors import SuiteError
 from clirbench.results.names import CELLS
 from clirbench.running.store import store_folder
@@ -25,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action",
         choices=("list", "verify", "prune"),
         help="list: artifacts and sizes; verify: compare every checksum, exit 3 if one is wrong; "
-        "prune: delete what the results named by --keep do not rest on",
+        "prune: delete what the results named by --keep do not rest on, and no run at work uses",
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="default: in the cache")
     parser.add_argument(
@@ -47,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return _list(artifacts, store, console)
     if arguments.action == "verify":
         return _verify(artifacts, list(unrecorded(store)), console)
-    return _prune(artifacts, arguments.keep, console)
+    return _prune(artifacts, arguments.keep, store, console)
 
 
 def _list(artifacts: list[Stored], store: Path, console: Screen) -> int:
@@ -81,7 +83,7 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Screen) ->
     return 3 if faults else 0
 
 
-def _prune(artifacts: list[Stored], keep: list[Path], console: Screen) -> int:
+def _prune(artifacts: list[Stored], keep: list[Path], store: Path, console: Screen) -> int:
     if not keep:
         raise SuiteError("store prune: name what is to stay: --keep RESULTS")
     for results in keep:
@@ -89,12 +91,27 @@ def _prune(artifacts: list[Stored], keep: list[Path], console: Screen) -> int:
             raise SuiteError(f"--keep {results}: no finished cell in it; expected a results folder")
     wanted = needed([record for results in keep for record in _records(results)], artifacts)
     going = [one for one in artifacts if one.record.identity not in wanted]
-    for one in going:
-        remove(one.folder)
-    console.print(
-        f"{counted(len(going), 'artifact')} deleted, {_size(going)}; {len(artifacts) - len(going)} kept"
-    )
+    used = _delete(going, store)
+    gone = [one for one in going if one.record.identity not in used]
+    spared = len(going) - len(gone)
+    kept = f"{len(artifacts) - len(gone)} kept"
+    if spared:
+        kept += f", {spared} of them because a run that is at work uses them"
+    console.print(f"{counted(len(gone), 'artifact')} deleted, {_size(gone)}; {kept}")
     return 0
+
+
+def _delete(going: Iterable[Stored], store: Path) -> set[str]:
+    """Delete artifacts, but for those that a run uses; gives the identities of these."""
+    folders: defaultdict[str, list[Path]] = defaultdict(list)
+    for one in going:  # an artifact and its checkpoint have one identity
+        folders[one.record.identity].append(one.folder)
+
+    def delete(identity: str) -> None:
+        for folder in folders[identity]:
+            remove(folder)
+
+    return set(Use(store).end(folders, delete))
 
 
 def _records(results: Path) -> Iterator[object]:

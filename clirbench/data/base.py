@@ -214,6 +214,28 @@ class CollectionSource(Source):
         """Queries and relevant passages in the documents' `language`, disjoint from the topics."""
         return iter(())
 
+    def teaching_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:
+        """What a teacher may learn from it in `language`: its training queries, if it has any.
+
+        Else each topic with each document that is judged relevant: for suites that search another
+        collection.
+        """
+        queries = self.training_queries(fetch, language)
+        if (first := next(queries, None)) is not None:
+            yield first
+            yield from queries
+            return
+        topics = self.topics(fetch, language)
+        relevant = [
+            (topic, document)
+            for topic, grades in self.judgments(fetch, language).items()
+            for document, grade in grades.items()
+            if grade > 0
+        ]
+        texts = self.texts(fetch, language, {document for _, document in relevant})
+        for topic, document in relevant:
+            yield TrainingQuery(topics[topic], texts[document])
+
     def translated_queries(self, fetch: Fetch, language: str, documents: str) -> Iterator[str]:  # noqa: ARG002
         """The training queries of `documents` in another `language`, in their order; none if unknown."""
         return iter(())

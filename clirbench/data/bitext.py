@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import chain, islice
-from typing import Any
+from itertools import chain, compress, islice
+from typing import Any, TypeAlias
 
 from clirbench.data.base import SentencePair
 from clirbench.data.filters import FILTERS, Context, duplicate
@@ -16,11 +16,13 @@ from clirbench.data.leaks import KINDS, find_leaks
 from clirbench.data.sides import READ, examine
 from clirbench.errors import DataError
 
-__all__ = ["REASONS", "Bitext", "SourceCounts", "assemble"]
+__all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "told_cut"]
 
-_DUPLICATE = "duplicate"
-REASONS = (*FILTERS, *KINDS, _DUPLICATE)
+_DUPLICATE, _CUT = "duplicate", "cut"
+REASONS = (*FILTERS, *KINDS, _DUPLICATE, _CUT)
 """Why pairs are left out, in the order in which it is asked; each is counted under the first."""
+Cutter: TypeAlias = Callable[[Sequence[SentencePair]], tuple[Sequence[bool], Sequence[bool]]]
+"""Of each of some pairs, whether its foreign and whether its English side is longer than is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,10 @@ class SourceCounts:
     """Pairs that passed every filter."""
     used: int
     """Pairs of these in the sample."""
+    cut_foreign: int = 0
+    """Pairs that passed every filter, or would have, and whose foreign side is longer than is read."""
+    cut_english: int = 0
+    """The same for the English side."""
     doubts: tuple[str, ...] = ()
     """What seems wrong with its sides: a language, or the order of the lines."""
 
@@ -55,6 +61,8 @@ def assemble(
     limit: int | None,
     seed: int,
     weights: Sequence[float] | None = None,
+    cut: Cutter | None = None,
+    drop: bool = True,
 ) -> Bitext:
     """Join the sources' pairs, leave out what a filter rejects, and draw `limit` of the rest.
 
@@ -74,6 +82,8 @@ def assemble(
         weights: of the sources; none: all are alike. Pairs are drawn one after another, each with a
             probability in proportion to its source's weight among those that are left (Efraimidis &
             Spirakis 2006, Weighted random sampling with a reservoir).
+        cut: says of which pairs a side is not read to the end; none: that is not asked.
+        drop: whether these are left out, before any are drawn.
 
     Raises:
         DataError: the sides of a source are in other languages than they should be, or its lines are
@@ -107,15 +117,15 @@ def assemble(
         else:
             left_out[number][reason] += 1
 
-    chosen = range(len(kept))
-    if limit is not None and limit < len(kept):
-        ranks: list[Any] = [_rank(pair, language, seed) for _, pair in kept]
-        if weights is not None and len(set(weights)) > 1:
-            ranks = [
-                _weighted(rank, weights[number])
-                for rank, (number, _) in zip(ranks, kept, strict=True)
-            ]
-        chosen = sorted(sorted(chosen, key=ranks.__getitem__)[:limit])  # type: ignore[assignment]
+    longer = cut([pair for _, pair in kept]) if cut else ([False] * len(kept),) * 2
+    foreign, english = (Counter(n for n, _ in compress(kept, side)) for side in longer)
+    if drop:
+        either = list(map(max, *longer))
+        for number, _ in compress(kept, either):
+            left_out[number][_CUT] += 1
+        kept = [own for own, is_cut in zip(kept, either, strict=True) if not is_cut]
+
+    chosen = _drawn(kept, language, limit, seed, weights)
     kept_by_source = Counter(number for number, _ in kept)
     used_by_source = Counter(kept[place][0] for place in chosen)
     return Bitext(
@@ -127,11 +137,54 @@ def assemble(
                 left_out={why: left_out[number][why] for why in REASONS},
                 kept=kept_by_source[number],
                 used=used_by_source[number],
+                cut_foreign=foreign[number],
+                cut_english=english[number],
                 doubts=doubts[number],
             )
             for number, (name, _) in enumerate(sources)
         ),
     )
+
+
+def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int]) -> str:
+    """Say how many pairs of some sources have a side that is longer than is read; "" where none has.
+
+    Args:
+        counts: of the sources.
+        lengths: tokens that are read of the foreign side, and of the English one.
+    """
+    left = sum(count.left_out.get(_CUT, 0) for count in counts)
+    asked = left + sum(count.kept for count in counts)
+    foreign, english = (
+        sum(of) for of in zip(*((c.cut_foreign, c.cut_english) for c in counts), strict=True)
+    )
+    if not foreign + english:
+        return ""
+    what = (
+        f"{left:,} of {asked:,} sentence pairs are left out" if left else "sentence pairs are cut"
+    )
+    return (
+        f"{what}: the foreign side of {foreign / asked:.1%} has more than {lengths[0]} tokens, the "
+        f"English side of {english / asked:.1%} more than {lengths[1]}"
+    )
+
+
+def _drawn(
+    kept: Sequence[tuple[int, SentencePair]],
+    language: str,
+    limit: int | None,
+    seed: int,
+    weights: Sequence[float] | None,
+) -> Sequence[int]:
+    """The places of the pairs that are used, in order; arguments as of `assemble`."""
+    if limit is None or limit >= len(kept):
+        return range(len(kept))
+    ranks: list[Any] = [_rank(pair, language, seed) for _, pair in kept]
+    if weights is not None and len(set(weights)) > 1:
+        ranks = [
+            _weighted(rank, weights[number]) for rank, (number, _) in zip(ranks, kept, strict=True)
+        ]
+    return sorted(sorted(range(len(kept)), key=ranks.__getitem__)[:limit])
 
 
 def _rank(pair: SentencePair, language: str, seed: int) -> bytes:

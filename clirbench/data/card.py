@@ -14,7 +14,7 @@ from clirbench.data.base import (
     SentencePair,
     without_relevant,
 )
-from clirbench.data.bitext import SourceCounts, assemble
+from clirbench.data.bitext import Cutter, SourceCounts, assemble
 
 if TYPE_CHECKING:
     from clirbench.data.base import Judgments, Topics
@@ -110,6 +110,8 @@ class BitextCard:
     counts: SourceCounts
     foreign: Lengths
     english: Lengths
+    lengths: tuple[int, int] | None = None
+    """Tokens that a suite reads of the foreign side and of the English one; none: not known."""
     notes: tuple[str, ...] = ()
     """What should be known of the pairs."""
     samples: tuple[Sample, ...]
@@ -198,6 +200,9 @@ def describe_bitext(
     test_texts: Iterable[str] = (),
     limit: int | None = None,
     weights: Sequence[float] | None = None,
+    cut: Cutter | None = None,
+    lengths: tuple[int, int] | None = None,
+    drop: bool = True,
 ) -> tuple[BitextCard, ...]:
     """Count the bitext of a language, source by source, as it would be trained on.
 
@@ -208,6 +213,9 @@ def describe_bitext(
         test_texts: what must not be trained on.
         limit: the most pairs to use.
         weights: of the sources in the draw; none: all are alike.
+        cut: says of which pairs a side is not read to the end; none: that is not known.
+        lengths: tokens that are read of the foreign side, and of the English one.
+        drop: whether pairs with a side cut are left out.
 
     Raises:
         DataError: a file cannot be had, or is malformed.
@@ -220,6 +228,8 @@ def describe_bitext(
         limit=limit,
         seed=0,
         weights=weights,
+        cut=cut,
+        drop=drop,
     )
     return tuple(
         BitextCard(
@@ -228,6 +238,7 @@ def describe_bitext(
             citation=source.citation,
             language=language,
             counts=counts,
+            lengths=lengths,
             foreign=Lengths.of(pair.foreign for pair in own),
             english=Lengths.of(pair.english for pair in own),
             notes=source.notes(fetch, language),

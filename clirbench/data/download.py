@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
@@ -16,11 +16,7 @@ from clirbench.data.lock import Lock
 from clirbench.data.mirror import open_mirrored, place
 from clirbench.data.transfer import PIECE, Progress, append, resume
 from clirbench.errors import DataError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from clirbench.locks import locked
 
 __all__ = ["Cache", "Progress", "default_folder", "default_mirror", "fetched", "verify"]
 
@@ -124,9 +120,9 @@ class Cache:
             if self._checked(download, target):
                 return target
             target.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(target, (download.sha256 or "new")[:12]) as mark:
+            with locked(_beside(target, ".lock")) as lock:
                 if not self._checked(download, target):  # another process may have got it meanwhile
-                    self._get(download, target, _beside(target, f".{mark}.part"))
+                    self._get(download, target, shared=lock.sure)
         except OSError as error:
             raise DataError(
                 f"{target}: cannot be written or read ({error.strerror or error}); "
@@ -192,8 +188,14 @@ class Cache:
         if self._lock is not None:
             self._lock.add(download)
 
-    def _get(self, download: Download, target: Path, path: Path) -> None:
-        """Bring the whole file to `path`, check or pin it, and give it its name."""
+    def _get(self, download: Download, target: Path, *, shared: bool) -> None:
+        """Bring the whole file, check or pin it, and give it its name.
+
+        Without locks (`shared` is False) each process has a part of its own, from which nobody goes on.
+        """
+        own = f"{os.getpid()}-{time.monotonic_ns()}"
+        mark = (download.sha256 or "new")[:12] if shared else own
+        path = _beside(target, f".{mark}.part")
         try:
             with path.open("a+b") as part:
                 if download.sha256 is None:
@@ -209,7 +211,7 @@ class Cache:
             path.replace(target)
             _record(download, target)
         finally:
-            if fcntl is None or (path.exists() and not path.stat().st_size):
+            if not shared or (path.exists() and not path.stat().st_size):
                 path.unlink(missing_ok=True)
 
     def _bring(self, download: Download, part: BufferedRandom) -> None:
@@ -248,29 +250,6 @@ class Cache:
             with open_mirrored(self.mirror, download.url) as source:
                 part.truncate(0)
                 append(download, iter(lambda: source.read(PIECE), b""), part, self._progress)
-
-
-@contextmanager
-def _alone(target: Path, common: str) -> Iterator[str]:
-    """Keep other processes from fetching the same file; gives a mark for the `.part` file's name."""
-    own = f"{os.getpid()}-{time.monotonic_ns()}"
-    if fcntl is None:  # then each has a file of its own, from which nobody goes on
-        yield own
-        return
-    path = _beside(target, ".lock")
-    while True:
-        with path.open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the process, however that ends
-            current = False
-            with suppress(FileNotFoundError):
-                current = os.path.samestat(os.fstat(lock.fileno()), path.stat())
-            if not current:  # who had it before has removed it
-                continue
-            try:
-                yield common
-            finally:
-                path.unlink(missing_ok=True)
-            return
 
 
 def _silent(url: str, done: int, total: int) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TypedDict
 
 from clirbench.data import irds
-from clirbench.data.base import TrainingQuery
+from clirbench.data.base import CollectionSource, Fetch, SentencePair, TrainingQuery
+from clirbench.data.leaks import KINDS, find_leaks
 from clirbench.data.own import checksum
 from clirbench.data.tables import filled_lines
 from clirbench.errors import DataError
 
-__all__ = ["IRDS_PREFIX", "checksum_of", "training_examples"]
+__all__ = ["IRDS_PREFIX", "TaughtFrom", "checksum_of", "teaching_examples", "training_examples"]
 
 IRDS_PREFIX = "irds:"
+_ENOUGH = "more than are used"
 _FIELDS = ("query", "positive", "negative")
 
 
@@ -32,6 +36,62 @@ def training_examples(source: str, limit: int | None = None) -> Iterator[Trainin
     if source.startswith(IRDS_PREFIX):
         return _of_irds(source.removeprefix(IRDS_PREFIX), limit)
     return islice(_of_file(Path(source)), limit)
+
+
+class TaughtFrom(TypedDict):
+    """What became of one source's queries: read = used + the sum of those left out."""
+
+    source: str
+    read: int
+    left_out: dict[str, int]
+    """Reason to number: what of test text they hold, or that there were enough without them."""
+    used: int
+
+
+def teaching_examples(
+    sources: Sequence[CollectionSource],
+    fetch: Fetch,
+    language: str,
+    *,
+    tested: Iterable[str],
+    limit: int | None,
+) -> tuple[list[TrainingQuery], list[TaughtFrom]]:
+    """The queries and passages of collections, without those that hold test text; and the counts.
+
+    Args:
+        sources: the collections.
+        fetch: gives their files.
+        language: of queries and passages.
+        tested: the topics that methods are tested on, and the documents that are relevant to them. No
+            example is used that has one of them, or a sentence or eight words in a row of one.
+        limit: examples at most; none: all.
+
+    Raises:
+        DataError: a file is missing or malformed.
+    """
+    read = [list(source.teaching_queries(fetch, language)) for source in sources]
+    pairs = [SentencePair(each.query, each.passage) for own in read for each in own]
+    leaks = iter(find_leaks(pairs, tested))
+    examples: list[TrainingQuery] = []
+    counts: list[TaughtFrom] = []
+    for source, own in zip(sources, read, strict=True):
+        reasons: Counter[str] = Counter()
+        for example, leak in zip(own, leaks, strict=False):
+            if leak is None and limit is not None and len(examples) >= limit:
+                leak = _ENOUGH  # noqa: PLW2901 - as if it were one
+            if leak is None:
+                examples.append(example)
+            else:
+                reasons[leak] += 1
+        counts.append(
+            {
+                "source": source.name,
+                "read": len(own),
+                "left_out": {why: reasons[why] for why in (*KINDS, _ENOUGH)},
+                "used": len(own) - reasons.total(),
+            }
+        )
+    return examples, counts
 
 
 def checksum_of(source: str) -> str | None:

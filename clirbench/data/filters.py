@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from clirbench.data.base import SentencePair
 from clirbench.data.languages import scripts
 from clirbench.data.scripts import LEAST_SHARE, share
 
-__all__ = ["FILTERS", "Context", "Filter", "duplicate", "key", "mark"]
+__all__ = ["FILTERS", "MOST_READ", "Context", "Filter", "duplicate", "key", "mark", "sound"]
 
 MOST_CHARACTERS = 2000
 """No encoder here reads on after 512 word pieces."""
@@ -105,3 +106,12 @@ FILTERS: Mapping[str, Filter] = MappingProxyType(
 )
 """Reason to filter, in the order in which they are asked; a pair is counted under the first. After
 them it is asked what pairs share with test text (`clirbench.data.leaks`), and then `duplicate`."""
+MOST_READ = 100_000
+"""Pairs of a source that are enough to see how long its texts are."""
+
+
+def sound(pairs: Iterable[SentencePair], language: str, most: int) -> Iterator[SentencePair]:
+    """The first pairs that none of `FILTERS` leaves out."""
+    context = Context(language=language)
+    passed = (pair for pair in pairs if not any(test(pair, context) for test in FILTERS.values()))
+    return islice(passed, most)

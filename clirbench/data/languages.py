@@ -27,6 +27,57 @@ _PRIVATE = re.compile(r"q[a-t][a-z]")
 _TAGALOG = "fil"
 """Filipino, which is Tagalog by the name of the state; tl is the code of ISO 639-1."""
 
+_ISO_639_1 = """
+aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
+dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id
+ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu
+lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu
+rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr
+ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+_SHORT = frozenset(_ISO_639_1.split())
+"""ISO 639-1 as it stands. langcodes, which knows it and more, takes a sixth of a second to load."""
+
+_LIKELY = MappingProxyType(
+    {
+        code: script
+        for script, codes in {
+            "": "ie oj pi",
+            "Arab": "ar fa ks ps sd ug ur",
+            "Armn": "hy",
+            "Avst": "ae",
+            "Beng": "as bn",
+            "Cans": "cr iu",
+            "Cyrl": "ab av ba be bg ce cu cv kk kv ky mk mn os ru sr tg tt uk",
+            "Deva": "bh hi mr ne sa",
+            "Ethi": "am ti",
+            "Geor": "ka",
+            "Grek": "el",
+            "Gujr": "gu",
+            "Guru": "pa",
+            "Hans": "zh",
+            "Hebr": "he yi",
+            "Jpan": "ja",
+            "Khmr": "km",
+            "Knda": "kn",
+            "Kore": "ko",
+            "Laoo": "lo",
+            "Mlym": "ml",
+            "Mymr": "my",
+            "Orya": "or",
+            "Sinh": "si",
+            "Taml": "ta",
+            "Telu": "te",
+            "Thaa": "dv",
+            "Thai": "th",
+            "Tibt": "bo dz",
+            "Yiii": "ii",
+        }.items()
+        for code in codes.split()
+    }
+)
+"""Likely script of each of these codes, as CLDR has it: Latin of those that are not here, "" where none is."""
+
 _SEVERAL = MappingProxyType(
     {
         "az": ("Latn", "Cyrl", "Arab"),
@@ -159,15 +210,15 @@ def scripts(code: str) -> frozenset[str] | None:
     A script in the code is the one. Else they are those of a short list of languages that are printed in
     several, or the one that CLDR's likely subtags have. None: that is not known.
     """
-    parsed = _parsed(code)
-    if parsed is None or parsed.language is None:
+    if code in _SHORT:
+        language, likely = code, _LIKELY.get(code, "Latn")
+    elif (parsed := _parsed(code)) is None or parsed.language is None:
         return None
-    if parsed.script:
+    elif parsed.script:
         return _NAMES.get(parsed.script)
-    several = _SEVERAL.get(parsed.language, ())
-    if not several:
-        likely = _likely(parsed)
-        several = (likely,) if likely else ()
+    else:
+        language, likely = parsed.language, _likely(parsed) or ""
+    several = _SEVERAL.get(language, (likely,))
     found = [_NAMES[each] for each in several if each in _NAMES]
     return frozenset().union(*found) if found else None
 
@@ -199,8 +250,13 @@ def _parsed(code: str) -> langcodes.Language | None:
 @lru_cache(maxsize=4096)
 def _better(code: str) -> str | None:
     """The code as it should be written; none where no language is meant."""
-    if _PRIVATE.fullmatch(code):
+    if code in _SHORT or _PRIVATE.fullmatch(code):
         return code
+    return _looked_up(code)
+
+
+def _looked_up(code: str) -> str | None:
+    """As `_better`, by the registries."""
     parsed = _parsed(code)
     if parsed is None or parsed.language in {None, "und"}:
         return _by_name(code)

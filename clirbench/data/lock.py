@@ -7,12 +7,14 @@ down, and from then on it is as pinned as any other. The file is meant for versi
 from __future__ import annotations
 
 import re
+from copy import copy
 from pathlib import Path
 
 from clirbench.data.base import Download
 from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
 from clirbench.files import sweep_halves, write_whole
+from clirbench.locks import locked
 
 __all__ = ["Lock"]
 
@@ -39,6 +41,12 @@ class Lock:
         """The lock of a suite file: `suite.toml` has `suite.lock`."""
         return cls(suite.with_suffix(".lock"))
 
+    def absolute(self) -> Lock:
+        """The same with an absolute path, for a process that works in another folder."""
+        found = copy(self)
+        found.path = self.path.absolute()
+        return found
+
     def pin(self, download: Download) -> Download:
         """The download with size and checksum, where it has its own or is known here; else as it is."""
         if download.sha256 is not None:
@@ -52,12 +60,10 @@ class Lock:
             DataError: another process has locked another content meanwhile, or the file cannot be
                 written.
         """
-        from filelock import FileLock
-
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             guard = self.path.with_name(f".{self.path.name}.guard")
-            with FileLock(guard):
+            with locked(guard):
                 pins = _read(self.path)
                 there = pins.setdefault(download.url, download)
                 if there != download:

@@ -11,7 +11,7 @@ from itertools import groupby
 from clirbench.data.languages import scripts
 from clirbench.data.scripts import script
 
-__all__ = ["uncut", "words"]
+__all__ = ["spans", "uncut", "words"]
 
 _WITHOUT_SPACES = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f]"
 _BREAK = re.compile(rf"(?<={_WITHOUT_SPACES})\u200b")
@@ -48,6 +48,23 @@ def words(text: str) -> list[str]:
             for part in _APOSTROPHES.split(piece):
                 found += [part] if part.isascii() else _by_script(part)
     return [word for word in found if any(map(str.isalnum, word))]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of a text stand in it as it is, from and to, in their order; cut as by `words`."""
+    from icu4py.breakers import WordBreaker
+
+    found, at = [], 0
+    for piece in WordBreaker(text, "en"):
+        start = at
+        for part in _APOSTROPHES.split(piece):
+            for own in _by_script(part):
+                if any(map(str.isalnum, own)):
+                    found.append((start, start + len(own)))
+                start += len(own)
+            start += 1  # the apostrophe
+        at += len(piece)
+    return found
 
 
 def uncut(language: str) -> str | None:

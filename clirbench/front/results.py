@@ -151,7 +151,7 @@ class Results(Folder):
             >>> import clirbench
             >>> answer = clirbench.load("results/ntrex-small").answer
             >>> answer.verdict, round(answer.comparison.difference, 3)
-            ('No: it is worse', -0.018)
+            ('Not shown', -0.018)
         """
         from clirbench.analysis.answer import answer_of
 
@@ -191,7 +191,7 @@ class Results(Folder):
         raise SuiteError(f'no measure "{measure}"; the results have {there}')
 
     def __repr__(self) -> str:
-        done, lacking = len(self.cells.scores), len(self.lacking)
+        done, lacking = len(self.every.scores), len(self.lacking)
         return (
             f"<Results {self.name}: {done} of {counted(done + lacking, 'cell')} done, {self.path}>"
         )
@@ -284,6 +284,10 @@ class Plots:
     def topics(self) -> Figure:
         """The hypothesis's two methods, topic by topic; raises as `differences`."""
         return self._draw("topics")
+
+    def ranks(self) -> Figure:
+        """Mean ranks over the language pairs, and who is not told apart; raises as `differences`."""
+        return self._draw("ranks")
 
     def gaps(self) -> Figure:
         """Means by resource class; raises as `differences`."""

@@ -11,7 +11,7 @@ from clirbench.display import display
 from clirbench.errors import CellError
 from clirbench.front.results import Results
 from clirbench.results.events import Event, Reporter
-from clirbench.running.execution import Execution
+from clirbench.running.execution import Execution, default_processes
 from clirbench.screen import Screen
 from clirbench.session import Planned, Session
 from clirbench.spec.model import Suite
@@ -82,6 +82,7 @@ def run(
     retry_failed: bool = False,
     device: str = "auto",
     threads: int | None = None,
+    processes: int | None = None,
     deterministic: bool = False,
     mirror: Path | str | None = None,
     checkpoint_every: float = 10.0,
@@ -103,7 +104,9 @@ def run(
         store: folder of shared artifacts; None: in the cache.
         retry_failed: make only the cells that failed last time.
         device: auto, cpu, cuda or mps.
-        threads: CPU threads of a stage; None: all cores.
+        threads: CPU threads of a stage; None: 1, beside a GPU all cores.
+        processes: stages that are made at once; None: what CLIRBENCH_PROCESSES says, else on a CPU as many
+            as there are cores.
         deterministic: use only algorithms that repeat to the last bit on a GPU, too.
         mirror: a folder or zip file that downloads are taken from; None: the network.
         checkpoint_every: minutes between two savings of a training.
@@ -135,6 +138,7 @@ def run(
         device=device,
         deterministic=deterministic,
         threads=threads,
+        processes=processes or default_processes(),
         checkpoint_every=checkpoint_every,
         fail_fast=fail_fast,
         executor=executor,

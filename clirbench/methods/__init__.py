@@ -5,7 +5,7 @@ from __future__ import annotations
 from clirbench.lazy import Table
 from clirbench.methods.base import ClosedForm, Distillation, Method, Need, Ranking, Untrained
 from clirbench.methods.searcher import Given, Searcher
-from clirbench.models.vectors import Affine, Memory, Vectors
+from clirbench.models.vectors import Affine, Memory, Units, Vectors
 
 __all__ = [
     "METHODS",
@@ -18,6 +18,7 @@ __all__ = [
     "Need",
     "Ranking",
     "Searcher",
+    "Units",
     "Untrained",
     "Vectors",
 ]
@@ -49,6 +50,7 @@ METHODS: Table[type[Method]] = Table(
         "optical-partial": "OpticalPartial",
         "optical-unbalanced": "OpticalUnbalanced",
         "mixed": "Mixed",
+        "staged": "Staged",
         "translate-train": "TranslateTrain",
         "code-switch": "CodeSwitch",
         "score-kl": "ScoreKL",

@@ -20,8 +20,9 @@ __all__ = ["AdditiveMargin"]
 class AdditiveMargin(Distillation):
     """Each sentence is to be nearer to its translation than to the others, by a margin.
 
-    LaBSE's loss. There both sides are trained, from masked language models; here the English side is
-    the fixed teacher's. Without the margin it is `sentence-contrastive` in both directions.
+    LaBSE's loss, not LaBSE: there both sides are trained, from masked language models and on far more
+    bitext; here the English side is the fixed teacher's. Without the margin it is
+    `sentence-contrastive` in both directions.
     """
 
     name: ClassVar[str] = "additive-margin"
@@ -30,7 +31,7 @@ class AdditiveMargin(Distillation):
         "InfoNCE over (cos(mean s of i, mean t of k) − margin · [i = k]) / temperature, foreign to "
         "English plus English to foreign, negatives in the batch"
     )
-    reference: ClassVar[str] = "LaBSE (Feng et al., ACL 2022, arXiv 2007.01852)"
+    reference: ClassVar[str] = "after LaBSE (Feng et al., ACL 2022, arXiv 2007.01852)"
 
     margin: Annotated[float, Field(ge=0, le=2)] = 0.3
     """Taken from the cosine of the right pair. The paper's value."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from clirbench.models.ragged import Ragged
-    from clirbench.models.settings import Reader, Teacher
+    from clirbench.models.settings import Optimisation, Reader, Teacher
     from clirbench.models.vectors import Affine, Vectors
     from clirbench.transport import Solver
 
@@ -27,6 +27,7 @@ __all__ = [
     "Untrained",
 ]
 
+_T = TypeVar("_T", bound="Optimisation")
 
 Need: TypeAlias = Literal[
     "documents", "texts", "judged", "held-out", "lexicon", "bitext", "teacher", "vectors", "first"
@@ -66,6 +67,10 @@ class Method(ABC):
     in the suite says otherwise."""
     untunable: ClassVar[frozenset[str]] = frozenset()
     """Settings that [tune] cannot try, since not the training alone depends on them."""
+    reads_topics: ClassVar[bool] = True
+    """Whether its ranking depends on how a topic is written; not that of a ready run."""
+    by_words: ClassVar[bool] = False
+    """Whether it matches words, and so depends on how well they can be told apart."""
     models: ClassVar[frozenset[str]] = frozenset()
     """Settings that name a model: a hub id, a folder, which starts from that of the suite, or
     "scratch"."""
@@ -157,10 +162,6 @@ class Distillation(Method):
     equation: ClassVar[str]
     """The loss, with s for student (foreign) and t for teacher (English)."""
 
-    anchor: Annotated[float, Field(ge=0)] = 0.0
-    """Weight of the same loss between the student's and the teacher's reading of the English side,
-    which keeps the student's English in place. 0: the student does not read it, half the cost."""
-
     @property
     def aligner(self) -> Solver:
         """Shows which tokens belong together: the solver of the loss, or where it has none, exact."""
@@ -170,29 +171,21 @@ class Distillation(Method):
         return solver if solver is not None else Exact()
 
     @property
-    def reads_english(self) -> bool:
-        """Whether the student has to read the English sides, too."""
-        return self.anchor > 0
+    def needs_units(self) -> bool:
+        """Whether its loss asks what tokens are of: their words, or how rare they are."""
+        return False
 
-    def objective(self, foreign: Vectors, english: Vectors | None, teacher: Vectors) -> Tensor:
-        """What a step minimises: the loss, and the weighted one of the English side where it is read.
-
-        Args:
-            foreign: the student's reading of the foreign sentences, with gradient.
-            english: its reading of the English ones, if `reads_english`.
-            teacher: the English sentences, without gradient.
-        """
-        found = self.loss(foreign, teacher)
-        if english is not None:
-            found = found + self.anchor * self.loss(english, teacher)
-        return found
+    def in_stages(self, training: _T) -> tuple[tuple[Distillation, _T], ...]:
+        """The trainings that follow one another, each a loss and its settings; just this one here."""
+        return ((self, training),)
 
     @abstractmethod
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Loss of a batch: row i of `student` translates row i of `teacher`; a scalar.
 
         Args:
-            student: the foreign sentences, with gradient.
+            student: the foreign sentences, with gradient; with an anchor in [training], once more the
+                English ones.
             teacher: the English sentences, without gradient.
         """
 

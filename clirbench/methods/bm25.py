@@ -28,6 +28,7 @@ class BM25(Searcher):
     neutral: ClassVar[Mapping[str, object]] = {"analyzer": None}
     needs: ClassVar[str] = "nothing"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents"})
+    by_words: ClassVar[bool] = True
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
 
     k1: Annotated[float, Field(gt=0)] = 0.9

@@ -20,14 +20,17 @@ class CodeSwitch(TranslateTrain):
     """`translate-train` without translations: words are replaced through a lexicon of the bitext.
 
     The lexicon is that of `psq`, read the other way round. A query is switched anew in each epoch.
-    In the paper passages are switched, too; here they keep to the teacher's English.
+    In the paper passages are switched, too, and lexicons come from embeddings or from Wikipedia's
+    titles; here passages keep to the teacher's English.
     """
 
     name: ClassVar[str] = "code-switch"
     requires: ClassVar[frozenset[Need]] = frozenset({"lexicon"})
     untunable: ClassVar[frozenset[str]] = frozenset({"depth", "iterations"})
     needs: ClassVar[str] = "English queries and passages, bitext"
-    reference: ClassVar[str] = "Litschko, Artemova & Plank, Findings of ACL 2023, arXiv 2305.05295"
+    reference: ClassVar[str] = (
+        "after Litschko, Artemova & Plank, Findings of ACL 2023, arXiv 2305.05295"
+    )
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Chance of a word that the lexicon knows to be replaced; 0.5 is recollected from the paper,

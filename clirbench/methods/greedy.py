@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import Field
-
-from clirbench.methods.base import Distillation
+from clirbench.methods.token_level import TokenLevel
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.transport import Solver, cosine_cost, plan, transport_cost, uniform
@@ -19,27 +17,26 @@ __all__ = ["TokenGreedy"]
 
 
 @settings
-class TokenGreedy(Distillation):
+class TokenGreedy(TokenLevel):
     """Tokens are matched one to one, cheapest pair first; each is drawn to its match.
 
     The first of DR.DECR's two stages of distillation, the one on parallel text, with its matching
     and loss as in the authors' code, simplified: padding and query augmentation are not matched
-    (there all 32 positions are), so that the longer sentence keeps tokens without a match; the
-    English side is matched too (there position by position, which is what the matching gives while
-    the student's English is near the teacher's); the error is summed over dimensions, not averaged.
-    Vectors are of unit length, as ColBERT's are.
+    (there all 32 positions are), so that the longer sentence keeps tokens without a match; the error
+    is summed over dimensions, not averaged. Vectors are of unit length, as ColBERT's are. The authors
+    draw the student's English to the teacher's, too, with equal weight: `anchor = 1` in [training],
+    which gives that to every method alike (there position by position, which is what the matching
+    gives while the student's English is near the teacher's).
     """
 
     name: ClassVar[str] = "greedy"
-    level: ClassVar[Literal["sentence", "token"]] = "token"
     equation: ClassVar[str] = (
         "mean over pairs of the mean over matches (i, j) of ‖t_i − s_j‖², t and s of unit length, "
-        "matched greedily on 1 − cos(t_i, s_j), and the same for the student's English"
+        "matched greedily on 1 − cos(t_i, s_j)"
     )
-    reference: ClassVar[str] = "DR.DECR (Li et al., NAACL 2022, arXiv 2112.08185)"
-
-    anchor: Annotated[float, Field(ge=0)] = 1.0
-    """Weight of the English side; both sides weigh 0.5 in the authors' recipe."""
+    reference: ClassVar[str] = (
+        "after DR.DECR (Li et al., NAACL 2022, arXiv 2112.08185), first stage"
+    )
 
     @property
     def aligner(self) -> Solver:
@@ -48,6 +45,7 @@ class TokenGreedy(Distillation):
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Squared distance of matched unit vectors; no gradient through the matching."""
+        teacher, student = self.compared(teacher), self.compared(student)
         cost = cosine_cost(teacher.tokens, student.tokens)  # (B, n, m)
         matches = plan(cost.detach(), uniform(teacher.mask), uniform(student.mask), Greedy())
         return 2 * transport_cost(matches, cost).mean()  # of unit vectors ‖t − s‖² = 2 (1 − cos)

@@ -17,12 +17,16 @@ __all__ = ["MarginMSE"]
 
 @settings
 class MarginMSE(Ranking):
-    """The relevant passage is to lead the others by as much as it does for the teacher."""
+    """The relevant passage is to lead the others by as much as it does for the teacher.
+
+    In the paper cross-encoders teach students of another architecture in one language, from triples;
+    here the suite's teacher, which reads the English query, teaches one that reads its translation.
+    """
 
     name: ClassVar[str] = "margin-mse"
     needs: ClassVar[str] = "translated queries, English passages"
     equation: ClassVar[str] = "mean over the other passages k of ((t_0 − t_k) − (s_0 − s_k))²"
-    reference: ClassVar[str] = "Hofstätter et al. 2020, arXiv 2010.02666"
+    reference: ClassVar[str] = "after Hofstätter et al. 2020, arXiv 2010.02666"
 
     passages: Annotated[int, Field(ge=2)] = 6
     """Candidates of a query, one of them relevant; the paper has triples, which is 2. As `score-kl`,

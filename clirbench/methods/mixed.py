@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
@@ -38,7 +38,7 @@ class Mixed(Distillation):
         label = "both"
         loss = [{ method = "optical", solver = "exact" }, { method = "sentence-mse", weight = 0.5 }]
 
-    Each part keeps its own anchor; an anchor of the mix adds the whole sum for the English side.
+    An anchor of the training adds the whole sum for the English side.
     """
 
     name: ClassVar[str] = "mixed"
@@ -55,27 +55,19 @@ class Mixed(Distillation):
     suite's question is which of them is better. Chosen here."""
 
     @property
-    def reads_english(self) -> bool:
-        """Whether the mix or any part of it has an anchor."""
-        return self.anchor > 0 or any(part.method.reads_english for part in self.parts)
+    def needs_units(self) -> bool:
+        """Whether any part of it does."""
+        return any(part.method.needs_units for part in self.parts)
 
-    def objective(self, foreign: Vectors, english: Vectors | None, teacher: Vectors) -> Tensor:
-        """The parts' objectives, each with its own anchor, and the anchor of the whole."""
-        found = self._sum(
-            lambda method: method.objective(
-                foreign, english if method.reads_english else None, teacher
-            )
-        )
-        if english is not None and self.anchor:
-            found = found + self.anchor * self.loss(english, teacher)
-        return found
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Those of its parts."""
+        for index, part in enumerate(self.parts):
+            for key, fault in part.method.faults(pairs):
+                yield ("loss", index, *key), fault
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """The weighted sum of the parts' losses."""
-        return self._sum(lambda method: method.loss(student, teacher))
-
-    def _sum(self, of: Callable[[Distillation], Tensor]) -> Tensor:
-        first, *rest = (part.weight * of(part.method) for part in self.parts)
+        first, *rest = (part.weight * part.method.loss(student, teacher) for part in self.parts)
         for other in rest:
             first = first + other
         return first

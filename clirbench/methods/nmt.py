@@ -32,7 +32,12 @@ class NMT(Method):
         {"model", "revision", "codes", "prefix", "beams", "length", "then"}
     )
     models: ClassVar[frozenset[str]] = frozenset({"model"})
-    own_training: ClassVar[Mapping[str, Any]] = {"epochs": 40, "learning_rate": 2e-3}
+    own_training: ClassVar[Mapping[str, Any]] = {
+        "epochs": 40,
+        "learning_rate": 2e-3,
+        "freeze": (),
+        "lora": None,
+    }
 
     model: Annotated[str, Field(min_length=1)] = "scratch"
     """A model hub id, a local folder, or "scratch"; {query} and {documents} stand for the pair's

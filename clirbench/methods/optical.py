@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import PlainValidator, TypeAdapter, ValidationError
 
 from clirbench.errors import SuiteError
-from clirbench.methods.base import Distillation
+from clirbench.methods.token_level import TokenLevel
 from clirbench.models.vectors import Vectors
 from clirbench.settings import settings
 from clirbench.transport import Solver, cosine_cost, find, plan, transport_cost, uniform
@@ -38,26 +39,58 @@ def _solver(value: Any) -> Solver:  # noqa: ANN401 - whatever stands in the file
 
 
 @settings
-class Optical(Distillation):
+class Optical(TokenLevel):
     """Each foreign token is drawn to the English tokens that the cheapest plan pairs it with.
 
-    The plan is held constant: then the gradient of ⟨T, C⟩ with respect to C is T, which for an
-    exact plan is the true gradient of the transport cost (envelope theorem).
+    A reading of the paper's abstract: cost, marginals and solver are recollected or chosen;
+    docs/optical.md says which. The plan is held constant: then the gradient of ⟨T, C⟩ with respect to
+    C is T, which for an exact plan is the true gradient of the transport cost (envelope theorem).
     """
 
     name: ClassVar[str] = "optical"
-    level: ClassVar[Literal["sentence", "token"]] = "token"
+    neutral: ClassVar[Mapping[str, object]] = {**TokenLevel.neutral, "marginals": "uniform"}
     equation: ClassVar[str] = (
         "mean over pairs of ⟨T, C⟩, C_ij = 1 − cos(t_i, s_j), T the transport plan of C between "
-        "uniform marginals, held constant"
+        "uniform or other marginals, held constant"
     )
     reference: ClassVar[str] = "Huang, Yu & Allan, WSDM 2023, arXiv 2301.12566"
 
     solver: Annotated[Solver, PlainValidator(_solver)] = IPOT()
     """Maker of the plan; IPOT is recollected from the paper, unverified, its settings are UNITER's."""
 
+    marginals: Literal["uniform", "norm", "idf"] = "uniform"
+    """What a token has to move. uniform: all of a sentence the same; norm: as the length of its vector
+    (word rotator's distance, Yokoi et al., EMNLP 2020); idf: the rarer the more, ln(1 + N / df) over the
+    N sentences of its own side of the bitext (after MoverScore, Zhao et al., EMNLP 2019)."""
+
+    @property
+    def needs_units(self) -> bool:
+        """Whether it compares words, or weighs by rarity."""
+        return self.marginals == "idf" or super().needs_units
+
+    def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """That marginals have no part in the plan."""
+        del pairs
+        if self.marginals != "uniform" and not self.solver.weighs:
+            yield (
+                ("marginals",),
+                f'"{self.solver.name}" gives every match the same mass; leave it out',
+            )
+
+    def masses(self, side: Vectors) -> Tensor:
+        """What each token has to move, (B, n), to be scaled to sum 1; 0 at padding."""
+        if self.marginals == "uniform":
+            return uniform(side.mask)
+        if self.marginals == "norm":
+            lengths: Tensor = side.tokens.detach().norm(dim=-1)
+            return lengths.masked_fill(~side.mask, 0)
+        if side.units is None:
+            raise ValueError("how rare tokens are is not known")
+        return side.units.idf.masked_fill(~side.mask, 0)
+
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Mean transport cost of the batch."""
+        teacher, student = self.compared(teacher), self.compared(student)
         cost = cosine_cost(teacher.tokens, student.tokens)  # (B, n, m)
-        transport = plan(cost.detach(), uniform(teacher.mask), uniform(student.mask), self.solver)
+        transport = plan(cost.detach(), self.masses(teacher), self.masses(student), self.solver)
         return transport_cost(transport, cost).mean()

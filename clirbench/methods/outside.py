@@ -40,6 +40,7 @@ class Outside(Searcher):
 
     level: ClassVar[str] = "untrained"
     name: ClassVar[str] = "outside"
+    reads_topics: ClassVar[bool] = False
     needs: ClassVar[str] = "run files"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents", "judged", "held-out"})
     reference: ClassVar[str] = "the other system's own"
@@ -59,6 +60,11 @@ class Outside(Searcher):
     def complete(self) -> bool:
         """Whether a topic without a line counts 0."""
         return self.missing == "zero"
+
+    @property
+    def taken_over(self) -> bool:
+        """They are read from its files."""
+        return True
 
     def covers(self, pair: str) -> bool:
         """Whether there is a run of the pair."""

@@ -24,7 +24,9 @@ class Procrustes(ClosedForm):
         "s → Q (s − mean s) + mean t, Q = argmin over orthogonal Q of the sum over pairs of "
         "‖Q (mean_j s_j − mean s) − (mean_i t_i − mean t)‖²"
     )
-    reference: ClassVar[str] = "Schönemann, Psychometrika 31(1), 1966; Smith et al., ICLR 2017"
+    reference: ClassVar[str] = (
+        "Schönemann, Psychometrika 31(1), 1966; Smith et al., ICLR 2017 (words)"
+    )
 
     centre: bool = True
     """Whether the means of the two languages are taken away first, else the map is a rotation alone.

@@ -36,6 +36,7 @@ class PSQ(Searcher):
     neutral: ClassVar[Mapping[str, object]] = {"analyzer": None}
     needs: ClassVar[str] = "bitext"
     requires: ClassVar[frozenset[Need]] = frozenset({"documents", "lexicon"})
+    by_words: ClassVar[bool] = True
     reference: ClassVar[str] = "Darwish & Oard, SIGIR 2003; table: Brown et al. 1993, Model 1"
 
     iterations: Annotated[int, Field(ge=1)] = 10

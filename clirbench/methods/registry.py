@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -24,7 +24,7 @@ from clirbench.wording import nearest, show
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["GROUP", "find", "names", "offered", "register", "strangers"]
+__all__ = ["GROUP", "find", "names", "of_this_process", "offered", "register", "strangers"]
 
 GROUP = "clirbench.methods"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -58,7 +58,7 @@ def register(kind: _M) -> _M:
         >>> named = {"method.sentence-mse.name": "sentence-mse-doubled"}
         >>> suite = clirbench.suite("suites/quick.toml", set=named)
         >>> suite.methods[3].method
-        Doubled(anchor=0.0)
+        Doubled()
     """
     found = _checked(lambda: kind, f"class {getattr(kind, '__qualname__', show(kind))}", None)
     _REGISTERED[found.name] = found
@@ -113,14 +113,26 @@ def strangers(methods: Mapping[str, Method]) -> list[str]:
     """Those of some methods, by label, whose code is not clirbench's, each with its class and file."""
     found = {}
     for label, method in methods.items():
-        mixed = getattr(method, "loss", None)  # of `mixed`, a table; of others, a function
-        parts = [part.method for part in mixed] if isinstance(mixed, tuple) else []
-        for kind in {type(method), *map(type, parts)}:
+        for kind in _kinds(method):
             if kind.__module__.partition(".")[0] != "clirbench":
                 file = getattr(sys.modules.get(kind.__module__), "__file__", None)
                 where = f", from {file}" if file else ""
                 found[kind] = f'method "{label}" is {kind.__module__}:{kind.__qualname__}{where}'
     return list(found.values())
+
+
+def of_this_process(methods: Iterable[Method]) -> bool:
+    """Whether one of some methods was made known by `register`: another process may not know it."""
+    return any(kind in _REGISTERED.values() for method in methods for kind in _kinds(method))
+
+
+def _kinds(method: Method) -> list[type[Method]]:
+    """The class of a method, and those of what it is made of: losses of `mixed`, stages of `staged`."""
+    found: list[type[Method]] = [type(method)]
+    for name in ("parts", "stages"):
+        for part in getattr(method, name, ()):
+            found += _kinds(part.method)
+    return list(dict.fromkeys(found))
 
 
 def _owner(point: EntryPoint) -> str:

@@ -20,7 +20,8 @@ class ScoreKL(Ranking):
     """The translated query is to rank candidates as the teacher does with the English one.
 
     Translate-Distill has a cross-encoder for a teacher; here it is the suite's, which reads the
-    English query, so that all methods learn from the same one. DR.DECR's second stage is this, too.
+    English query, so that all methods learn from the same one. DR.DECR's second stage (Li et al.,
+    NAACL 2022) is a loss of this kind, too.
     """
 
     name: ClassVar[str] = "score-kl"
@@ -28,7 +29,7 @@ class ScoreKL(Ranking):
     equation: ClassVar[str] = (
         "temperature² · KL(softmax(t / temperature) ‖ softmax(s / temperature))"
     )
-    reference: ClassVar[str] = "Translate-Distill (Yang et al., ECIR 2024, arXiv 2401.04810)"
+    reference: ClassVar[str] = "after Translate-Distill (Yang et al., ECIR 2024, arXiv 2401.04810)"
 
     passages: Annotated[int, Field(ge=2)] = 6
     """Candidates of a query; six in the authors' recipe."""

@@ -113,6 +113,11 @@ class Searcher(Method):
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return True
 
+    @property
+    def taken_over(self) -> bool:
+        """Whether rankings are another system's, so that a topic without one may be a part that is lost."""
+        return False
+
     def files(self, pair: str) -> Sequence[Path]:  # noqa: ARG002 - for methods that have none
         """Files and model folders of the user's that it reads for a pair such as `sw-en`.
 

@@ -36,7 +36,7 @@ class SentenceCRD(Distillation):
         "English sentences k, h(s, t) = e / (e + N c), e = exp(cos(mean s, mean t) / temperature), "
         "c the mean of e between English sentences"
     )
-    reference: ClassVar[str] = "CRD (Tian, Krishnan & Isola, ICLR 2020, arXiv 1910.10699)"
+    reference: ClassVar[str] = "after CRD (Tian, Krishnan & Isola, ICLR 2020, arXiv 1910.10699)"
 
     temperature: Annotated[float, Field(gt=0)] = 0.07
     """Of the critic; the authors' code has 0.07."""

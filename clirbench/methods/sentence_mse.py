@@ -18,9 +18,9 @@ __all__ = ["SentenceMSE"]
 class SentenceMSE(Distillation):
     """The mean of the foreign token vectors is to be the mean of the English ones.
 
-    The paper adds the same for the student's own English, with equal weight (`anchor = 1`). Here the
-    student starts as the teacher and reads foreign topics only: with the term Swahili came to MAP
-    .371, without to .366, at 1.6 times the cost, so it is left out unless asked for.
+    The paper adds the same for the student's own English, with equal weight: `anchor = 1` in
+    [training]. Here the student starts as the teacher and reads foreign topics only: with the term
+    Swahili came to MAP .371, without to .366, at 1.6 times the cost.
     """
 
     name: ClassVar[str] = "sentence-mse"

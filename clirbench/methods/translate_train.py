@@ -20,7 +20,8 @@ class TranslateTrain(Ranking):
     """Each translated query is to score its passage above those of the batch's other queries.
 
     What the teacher makes of the English query has no part in it. The translations are the
-    collection's own: gold ones of `synthetic`, anyone's in `files`.
+    collection's own: gold ones of `synthetic`, anyone's in `files`. In the paper, whose queries are
+    English, it is the passages that are translated, by machine, and they are read by the student.
     """
 
     name: ClassVar[str] = "translate-train"
@@ -28,7 +29,7 @@ class TranslateTrain(Ranking):
     equation: ClassVar[str] = (
         "−log softmax(s / temperature)_0 over its passages and the relevant ones of the batch"
     )
-    reference: ClassVar[str] = "ColBERT-X (Nair et al., ECIR 2022, arXiv 2201.08471)"
+    reference: ClassVar[str] = "after ColBERT-X (Nair et al., ECIR 2022, arXiv 2201.08471)"
     in_batch: ClassVar[bool] = True
 
     passages: Annotated[int, Field(ge=1)] = 1

@@ -29,7 +29,7 @@ def build_encoder(reader: Reader, texts: Callable[[], Sequence[str]]) -> Encoder
     opened = dense = None
     if reader.scratch is not None:
         reading = resolve(Reading(), reader)
-        longest = max(reader.query_length, reader.document_length)
+        longest = max(reader.query_tokens or 0, reader.document_length)
         parts = build_scratch(reader.scratch, texts(), longest)
     else:
         opened = open_backbone(reader)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,6 +18,7 @@ from clirbench.models.ragged import Ragged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 __all__ = ["Index", "IndexWriter", "bounds"]
 
@@ -81,9 +83,10 @@ class IndexWriter:
 
 
 class Index:
-    """Vectors that lie in a file of `IndexWriter` or `Ragged.save`; iterating gives them in blocks.
+    """Vectors that lie in a file of `IndexWriter` or `Ragged.save`, and are read when they are asked for.
 
-    A block has at most 256 MiB of vectors, or one text.
+    Iterating gives them in blocks of at most 256 MiB of vectors, or one text; while one is computed
+    with, a thread reads the next.
 
     Args:
         path: the file.
@@ -100,7 +103,7 @@ class Index:
                 (length,) = struct.unpack("<Q", file.read(8))
                 header = parse_json(file.read(length))
             self._start = 8 + length + header["vectors"]["data_offsets"][0]
-            (_, self._size), dtype = header["vectors"]["shape"], header["vectors"]["dtype"]
+            (_, self.width), dtype = header["vectors"]["shape"], header["vectors"]["dtype"]
             (count,), start = header["offsets"]["shape"], header["offsets"]["data_offsets"][0]
             if dtype != "F32" or header["offsets"]["dtype"] != "I64":
                 raise ValueError("expected float32 vectors and int64 offsets")  # noqa: TRY301
@@ -109,7 +112,7 @@ class Index:
             )
         except (OSError, ValueError, KeyError, TypeError, struct.error, MemoryError) as error:
             raise DataError(f"{path}: not a file of vectors ({error})") from error
-        self._bounds = bounds(self.offsets, max(largest // (4 * max(self._size, 1)), 1))
+        self._bounds = bounds(self.offsets, max(largest // (4 * max(self.width, 1)), 1))
 
     @property
     def size(self) -> int:
@@ -121,23 +124,62 @@ class Index:
         return len(self._bounds) - 1
 
     def __iter__(self) -> Iterator[Ragged]:
+        with ThreadPoolExecutor(1) as pool:
+            ahead = pool.submit(self._block, 0)
+            for number in range(len(self)):
+                block = ahead.result()
+                # The next one is read while this one is computed with.
+                ahead = pool.submit(self._block, number + 1)
+                yield block
+
+    def _block(self, number: int) -> Ragged:
+        """The vectors of a block; none behind the last."""
         import torch
 
-        for start, stop in zip(self._bounds, self._bounds[1:], strict=False):
-            first, last = int(self.offsets[start]), int(self.offsets[stop])
-            # Read, not mapped: what is mapped counts as this process's memory.
-            values = np.fromfile(
-                self._path,
-                "<f4",
-                (last - first) * self._size,
-                offset=self._start + first * self._size * 4,
-            )
-            if len(values) != (last - first) * self._size:
-                raise DataError(f"{self._path}: ends early")
-            yield Ragged(
-                torch.from_numpy(values.reshape(-1, self._size)),
-                torch.from_numpy(self.offsets[start : stop + 1] - first),
-            )
+        start, stop = (self._bounds[min(number + end, len(self))] for end in (0, 1))
+        first, last = int(self.offsets[start]), int(self.offsets[stop])
+        # Read, not mapped: what is mapped counts as this process's memory.
+        values = np.fromfile(
+            self._path,
+            "<f4",
+            (last - first) * self.width,
+            offset=self._start + first * self.width * 4,
+        )
+        if len(values) != (last - first) * self.width:
+            raise self._short()
+        return Ragged(
+            torch.from_numpy(values.reshape(-1, self.width)),
+            torch.from_numpy(self.offsets[start : stop + 1] - first),
+        )
+
+    def take(self, texts: Sequence[int] | Tensor) -> Ragged:
+        """Some of the texts, in the order asked for."""
+        import torch
+
+        which = np.asarray(texts, dtype=np.int64)
+        places = self.offsets[which].tolist()
+        offsets = np.concatenate([[0], (self.offsets[which + 1] - self.offsets[which]).cumsum()])
+        values = np.empty((int(offsets[-1]), self.width), dtype="<f4")
+        with self._path.open("rb", buffering=0) as file:
+            for place, first, last in zip(places, offsets, offsets[1:], strict=False):
+                own = values[first:last]
+                file.seek(self._start + place * self.width * 4)
+                if file.readinto(own.data) != own.nbytes:
+                    raise self._short()
+        return Ragged(torch.from_numpy(values), torch.from_numpy(offsets))
+
+    def padded(self, texts: Sequence[int] | Tensor) -> tuple[Tensor, Tensor]:
+        """As `Ragged.padded`."""
+        return self.take(texts).padded(range(len(texts)))
+
+    def means(self) -> Tensor:
+        """As `Ragged.means`."""
+        import torch
+
+        return torch.cat([block.means() for block in self])
+
+    def _short(self) -> DataError:
+        return DataError(f"{self._path}: ends early")
 
 
 def bounds(offsets: NDArray[np.int64], most: int) -> list[int]:

@@ -1,20 +1,22 @@
-"""How much of texts is read at a length: what is cut, and which length would cut little."""
+"""How much of texts is read at a length: what is cut, and which length cuts little."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from clirbench.data.base import SentencePair
+    from clirbench.data.bitext import Cutter
     from clirbench.models.reading import Side
     from clirbench.models.settings import Reader
     from clirbench.models.tokens import Tokens
 
-__all__ = ["Cut", "CutPairs", "count_cut", "count_cut_pairs", "length_for", "open_tokens"]
+__all__ = ["Cut", "count_cut", "cutter", "find_length", "length_for", "open_tokens"]
 
 _SHARE = 0.95
+_WITHOUT = 64
 
 
 class Cut(NamedTuple):
@@ -27,15 +29,6 @@ class Cut(NamedTuple):
     def share(self) -> float:
         """Of the texts; 0 where there are none."""
         return self.cut / self.texts if self.texts else 0.0
-
-
-class CutPairs(NamedTuple):
-    """Sentence pairs, and how many of them are not read to the end."""
-
-    foreign: Cut
-    english: Cut
-    one: int
-    """Pairs of which exactly one side is cut: what the other side says more has no counterpart."""
 
 
 def open_tokens(reader: Reader) -> Tokens:
@@ -78,22 +71,42 @@ def count_cut(tokens: Tokens, texts: Sequence[str], length: int, side: Side = "q
     return Cut(len(texts), sum(tokens.cut(texts, length, side)))
 
 
-def count_cut_pairs(
-    pairs: Iterable[SentencePair], foreign_by: tuple[Tokens, int], english_by: tuple[Tokens, int]
-) -> CutPairs:
-    """Count the sentence pairs of which a side is not read to the end.
+def cutter(foreign_by: tuple[Tokens, int], english_by: tuple[Tokens, int]) -> Cutter:
+    """Says of which sentence pairs a side is not read to the end.
 
     Args:
-        pairs: the pairs.
         foreign_by: the tokens of the encoder that reads the foreign sides, and at most how many.
         english_by: the same for the English sides.
     """
-    both = list(pairs)
     (own, most), (other, length) = foreign_by, english_by
-    foreign = own.cut([pair.foreign for pair in both], most, "query")
-    english = other.cut([pair.english for pair in both], length, "query")
-    one = sum(a != b for a, b in zip(foreign, english, strict=True))
-    return CutPairs(Cut(len(both), sum(foreign)), Cut(len(both), sum(english)), one)
+
+    def cut(pairs: Sequence[SentencePair]) -> tuple[Sequence[bool], Sequence[bool]]:
+        foreign = own.cut([pair.foreign for pair in pairs], most, "query")
+        return foreign, other.cut([pair.english for pair in pairs], length, "query")
+
+    return cut
+
+
+def find_length(
+    tokens: Tokens, texts: Mapping[str, Sequence[str]], reader: Reader
+) -> tuple[int, dict[str, int]]:
+    """The length at which 95 % of each kind of text are read to the end, at most all positions.
+
+    Args:
+        tokens: of the encoder.
+        texts: what they are, such as "so topics", to the texts; 64 tokens where there are none.
+        reader: names the backbone.
+
+    Returns:
+        The length, and what each kind of text needs.
+    """
+    from clirbench.models.folder import Folder
+    from clirbench.models.hub import fetch
+
+    needs = {kind: length_for(tokens, own) for kind, own in texts.items() if own}
+    most = Folder(path=fetch(reader.backbone, reader.revision)[0]).positions()
+    length = max(needs.values(), default=_WITHOUT)
+    return min(length, most or length), needs
 
 
 def length_for(

@@ -62,8 +62,8 @@ def _note(own: Reading, reading: Reading, reader: Reader) -> str:
     parts = [str(reading)]
     if own.dense and not reading.dense:
         parts.append("its layers on single vectors left out, which late interaction has none of")
-    made_for = zip(("query_length", "document_length"), own.made_for, strict=True)
-    for key, length in made_for:
-        if length is not None and getattr(reader, key) > length:
-            parts.append(f"{key} = {getattr(reader, key)}, though its makers cut at {length}")
+    given = {"query_length": reader.query_tokens, "document_length": reader.document_length}
+    for (key, read), length in zip(given.items(), own.made_for, strict=True):
+        if length is not None and read is not None and read > length:
+            parts.append(f"{key} = {read}, though its makers cut at {length}")
     return "; ".join(parts)

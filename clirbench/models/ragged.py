@@ -30,6 +30,11 @@ class Ragged(NamedTuple):
         return len(self.offsets) - 1
 
     @property
+    def width(self) -> int:
+        """d, the size of a vector."""
+        return int(self.vectors.shape[1])
+
+    @property
     def lengths(self) -> Tensor:
         """Vectors of each text, (N,)."""
         return self.offsets[1:] - self.offsets[:-1]
@@ -57,15 +62,6 @@ class Ragged(NamedTuple):
         within -= torch.repeat_interleave(offsets[:-1], lengths)
         rows = torch.repeat_interleave(self.offsets[index], lengths) + within
         return Ragged(self.vectors[rows], offsets)
-
-    @classmethod
-    def join(cls, parts: Sequence[Ragged]) -> Ragged:
-        """The texts of several, one after another."""
-        import torch
-
-        lengths = torch.cat([part.lengths for part in parts])
-        offsets = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
-        return cls(torch.cat([part.vectors for part in parts]), offsets)
 
     def means(self) -> Tensor:
         """Mean vector of each text, (N, d)."""

@@ -8,13 +8,18 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from clirbench.data.base import CollectionSource
 from clirbench.settings import settings
 
 __all__ = [
+    "EMBEDDINGS",
     "SCRATCH",
     "Beside",
+    "Clip",
     "Expansion",
     "Fraction",
+    "Length",
+    "LoRA",
     "Markers",
     "MethodReader",
     "Optimisation",
@@ -32,9 +37,15 @@ __all__ = [
 
 SCRATCH = "scratch"
 """What stands in place of a model's name where it is trained from nothing."""
+EMBEDDINGS = "embeddings"
+"""What stands for a backbone's tables of word pieces, positions and segments in a list of its parts."""
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Clip = Positive | Literal["adaptive", "off"]
+Length = PositiveInt | Literal["auto"]
+_SCRATCH_LENGTH = 64
+"""Longest query of a model from scratch, which has as many positions as it is told."""
 
 
 @settings
@@ -54,6 +65,23 @@ class Scratch:
 
 
 @settings
+class LoRA:
+    """Low-rank adaptation (Hu et al., ICLR 2022, arXiv 2106.09685): W + alpha / rank · B A is trained by B, A.
+
+    The backbone's own weights stay as they are; a projection on top is trained in full. In the end the
+    changes are added to the weights, so that a trained encoder is none the larger.
+    """
+
+    rank: PositiveInt = 8
+    """Columns of B and rows of A. Chosen here."""
+    alpha: Positive = 16.0
+    """Numerator of the factor alpha / rank; twice the rank is usual. Chosen here."""
+    targets: tuple[str, ...] = ()
+    """Last parts of the names of linear maps that are changed, such as `["query", "value"]`; none: all
+    of the layers, as in QLoRA (Dettmers et al. 2023)."""
+
+
+@settings
 class Optimisation:
     """How a model is trained: AdamW with linear warm-up and linear decay to zero."""
 
@@ -67,8 +95,17 @@ class Optimisation:
     """Share of the steps in which the rate rises linearly from zero."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """AdamW's default (Loshchilov & Hutter 2019); not applied to biases and layer norms."""
-    clip: Positive = 1.0
-    """Largest norm of the gradient; BERT's value (Devlin et al. 2019)."""
+    clip: Clip = "adaptive"
+    """Largest norm of the gradient; adaptive: the 90th percentile of the norms so far, in units of the
+    method's own loss (AutoClip, Seetharaman et al. 2020); off: none. BERT's 1 (Devlin et al. 2019) clips
+    every step of contrastive losses and squared errors, and one in a hundred of OPTICAL's."""
+
+    freeze: tuple[Literal["embeddings"] | PositiveInt, ...] = ()
+    """Parts of the backbone that stay as they are: "embeddings", and layers counted from 1, such as
+    `["embeddings", 1, 2, 3]`."""
+    lora: LoRA | None = None
+    """Low-rank changes in place of the backbone's own weights, `{ rank = 8, alpha = 16 }`; needs
+    clirbench[lora]. none: the weights are trained."""
 
 
 @settings
@@ -80,16 +117,34 @@ class TeacherTraining(Optimisation):
     Zaharia 2020 have the own negative alone).
     """
 
-    neutral: ClassVar[Mapping[str, object]] = {"source": None, "examples": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        "source": None,
+        "sources": (),
+        "negatives": "batch",
+        "examples": None,
+        "freeze": (),
+        "lora": None,
+    }
 
     source: Annotated[str, Field(min_length=1)] | None = None
     """`irds:` and an id of ir_datasets, whose triples are read, such as msmarco-passage/train/triples-small,
     or where it has none its judgments; or a file of query<TAB>positive[<TAB>negative] lines, a name in
     .gz that of a gzip file; none: the collection's own training queries."""
+    sources: tuple[CollectionSource, ...] = ()
+    """Collections to learn from in place of `source`, by name or as tables, such as
+    `["afriqa", "xquad"]`: their English training queries, or where one has none its topics and what is
+    relevant to them. What holds a tested topic, or text of a document that is relevant to one, is left
+    out and counted."""
+    negatives: Literal["batch", "bm25"] = "batch"
+    """Of a query whose data have no negative of its own. batch: none; bm25: the passage that BM25 finds
+    best among all but its own, as in DPR (Karpukhin et al. 2020)."""
     examples: Annotated[int, Field(ge=2)] | None = None
     """The first so many are used, and no more read; none: all. All texts are held in memory."""
     epochs: PositiveInt = 10
     """A teacher from scratch needs more than a student that starts from one."""
+    clip: Clip = 1.0
+    """Largest norm of the gradient, as for students. BERT's value: there is one teacher and one loss,
+    so that it favours none."""
     learning_rate: Positive = 1e-3
     """Chosen on the synthetic collection."""
     temperature: Positive = 0.05
@@ -177,12 +232,21 @@ class Reader(Reads):
     0: no new one; what the backbone's own files have on top is kept."""
     special_tokens: Literal["keep", "drop"] = "keep"
     """Whether [CLS], [SEP] and their like take part in scoring and in losses; ColBERT keeps them."""
-    query_length: PositiveInt = 64
-    """Longest query or training sentence in word pieces, special ones included."""
+    query_length: Length = "auto"
+    """Longest query or training sentence in word pieces, special ones included; auto: what 95 % of the
+    training sentences, and of the topics, of each language need, at most the backbone's positions; of
+    a model from scratch 64."""
     document_length: PositiveInt = 256
     """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
     scratch: Scratch | None = None
     """Shape of the encoder when the backbone is "scratch"."""
+
+    @property
+    def query_tokens(self) -> int | None:
+        """Longest query or training sentence in word pieces; none: it follows from the data."""
+        if self.query_length != "auto":
+            return self.query_length
+        return _SCRATCH_LENGTH if self.backbone == SCRATCH else None
 
 
 @settings
@@ -205,9 +269,9 @@ class Beside(Reads):
 
     special_tokens: Literal["keep", "drop"] | None = None
     """Whether [CLS], [SEP] and their like take part in scoring and in losses; none: as the teacher's."""
-    query_length: PositiveInt | None = None
-    """Longest query or training sentence in the encoder's own word pieces; none: as many as the
-    teacher's."""
+    query_length: Length | None = None
+    """Longest query or training sentence in the encoder's own word pieces; none: as the teacher's key
+    says, which with auto is what the texts need in these."""
     document_length: PositiveInt | None = None
     """Longest document in the encoder's own word pieces; none: as many as the teacher's."""
 
@@ -224,16 +288,24 @@ class Student(Beside):
     """The pretrained model that the students start from, where that is not the teacher.
 
     It reads what is not English, with a tokenizer of its own; English is read by the teacher, and so are
-    foreign topics where nothing is trained, as in zero-shot. Where its vectors are of another size than
-    the teacher's, a student learns a linear projection to these, drawn from the seed.
+    foreign topics where nothing is trained, as in zero-shot.
     """
+
+    neutral: ClassVar[Mapping[str, object]] = {**Reads.neutral, "projection": "drawn"}
 
     backbone: Annotated[str, Field(min_length=1)]
     """A model hub id or a local folder."""
+    projection: Literal["drawn", "fitted"] = "drawn"
+    """How a student's vectors come into the teacher's space, by a linear projection that is trained on.
+    drawn: at random, by the seed, and none where sizes are the same; fitted: by least squares between
+    both models' mean vectors of the English sentences that are learned from, which takes no
+    translation."""
 
     def reader(self, teacher: Teacher) -> Reader:
         """The encoder that the students start from."""
-        return StudentReader(**self.beside(teacher))
+        given = self.beside(teacher)
+        del given["projection"]  # is a student's, not its encoder's
+        return StudentReader(**given)
 
 
 @settings

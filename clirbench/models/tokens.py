@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from array import array
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -20,8 +23,9 @@ _JOINTS = ("##", "\u2581", "\u0120", "@@", "</w>")
 """What tokenizers write where a token meets the one before or after it."""
 
 
+_READING = "reading.json"
 _AT_ONCE = 10_000
-"""Texts that are cut into tokens together where only their number is kept."""
+"""Texts that are cut into tokens together, where there may be millions."""
 
 
 class Piece(NamedTuple):
@@ -55,6 +59,20 @@ class Tokens:
                 "tokenizer has no such token; expansion = { tokens = 0 } does without"
             )
         self.skipped = self._skipped()
+
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer and what is put around texts."""
+        self.tokenizer.save_pretrained(folder)
+        text = json.dumps(self.reading.as_json())
+        (folder / _READING).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Tokens:
+        """Read what `save` wrote."""
+        from transformers import AutoTokenizer
+
+        reading = Reading.from_json(json.loads((folder / _READING).read_text(encoding="utf-8")))
+        return cls(AutoTokenizer.from_pretrained(folder, trust_remote_code=False), reading)
 
     def _marker(self, marker: str) -> int:
         found = self.tokenizer.convert_tokens_to_ids(marker)
@@ -91,6 +109,17 @@ class Tokens:
             full = min(self.reading.expansion, length)
             found = [ids + [self._mask] * (full - len(ids)) for ids in found]
         return found
+
+    def packed(self, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
+        """As `ids`, for millions of texts: in little memory, one that stands there often just once."""
+        different = list(dict.fromkeys(texts))
+        known: dict[str, array[int]] = {}
+        for start in range(0, len(different), _AT_ONCE):
+            some = different[start : start + _AT_ONCE]
+            known |= zip(
+                some, (array("i", ids) for ids in self.ids(some, length, side)), strict=True
+            )
+        return [known[text] for text in texts]
 
     def _ids(self, texts: Sequence[str], length: int | None) -> list[list[int]]:
         if self.reading.lower:
@@ -131,19 +160,31 @@ class Tokens:
             counts.append(own)
         return counts
 
-    def pieces(self, text: str, length: int, side: Side = "query") -> list[Piece]:
-        """The tokens of a text as they read, those around it included."""
+    def places(
+        self, text: str, length: int, side: Side = "query"
+    ) -> tuple[str, list[tuple[int, int]]]:
+        """The text with what is put before it, and where in that each of its tokens stands, from and to.
+
+        A token that stands nowhere, such as [CLS] and [MASK], has (0, 0).
+        """
         (ids,) = self.ids([text], length, side)
-        names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
         prefix, marker = self.reading.of(side)
         whole = prefix + text
         if self.tokenizer.is_fast:
             spans = self._spans(whole, length - bool(marker))
         else:
+            names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
             spans = _found(names[:1] + names[2:] if marker else names, whole)
         if marker:
             spans = [*spans[:1], (0, 0), *spans[1:]]
-        spans += [(0, 0)] * (len(ids) - len(spans))
+        return whole, spans + [(0, 0)] * (len(ids) - len(spans))
+
+    def pieces(self, text: str, length: int, side: Side = "query") -> list[Piece]:
+        """The tokens of a text as they read, those around it included."""
+        (ids,) = self.ids([text], length, side)
+        names: list[str] = self.tokenizer.convert_ids_to_tokens(ids)
+        prefix = self.reading.of(side)[0]
+        whole, spans = self.places(text, length, side)
         made = []
         for name, (start, stop) in zip(names, spans, strict=True):
             shown = whole[start:stop]

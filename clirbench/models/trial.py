@@ -39,12 +39,14 @@ def check_lengths(reader: Reader, encoder: Encoder) -> None:
             f'{reader.section}.layer must be <= {layers}, the layers of backbone "{reader.backbone}" (got '
             f"{reader.layer})"
         )
-    sides: tuple[tuple[str, Side], ...] = (
-        ("query_length", "query"),
-        ("document_length", "passage"),
+    sides: tuple[tuple[str, int | None, Side], ...] = (
+        ("query_length", reader.query_tokens, "query"),
+        ("document_length", reader.document_length, "passage"),
     )
-    for key, side in sides:
-        length, own = getattr(reader, key), encoder.text.around(side)
+    for key, length, side in sides:
+        own = encoder.text.around(side)
+        if length is None:
+            continue
         where = f'of backbone "{reader.backbone}" (got {length})'
         if length <= own:
             raise DataError(f"{reader.section}.{key} must be > {own}, the special tokens {where}")

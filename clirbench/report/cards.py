@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from clirbench.data.bitext import told_cut
 from clirbench.data.card import BitextCard, CollectionCard, Lengths, Sample
 from clirbench.data.words import uncut
 from clirbench.wording import listed
 
-__all__ = ["bitext_markdown", "collection_markdown", "counts_markdown"]
+if TYPE_CHECKING:
+    from clirbench.models.lengths import Cut
+
+__all__ = ["bitext_markdown", "collection_markdown", "counts_markdown", "read_markdown"]
 
 _WIDTH = 160
 _SHOWN = 5
@@ -94,6 +99,9 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
             for card in cards
         ],
     )
+    lengths = next((card.lengths for card in cards), None)
+    if lengths and (told := told_cut([card.counts for card in cards], lengths)):
+        lines += ["", f"- {told}"]
     for card in cards:
         lines += [
             "",
@@ -107,6 +115,28 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
             "",
             *_samples(card.samples),
         ]
+    return "\n".join(lines) + "\n"
+
+
+def read_markdown(suite: str, lengths: tuple[int, int] | None, topics: Mapping[str, Cut]) -> str:
+    """How much of texts a suite reads.
+
+    Args:
+        suite: its name.
+        lengths: tokens that are read of foreign sentences, and of English ones; none: not known yet.
+        topics: language to how many of its topics are not read to the end.
+    """
+    lines = [f"## read by {suite}", ""]
+    if lengths is None:
+        return "\n".join(
+            [*lines, "- what is cut is told by a run: the tokenizer comes with it", ""]
+        )
+    foreign, english = lengths
+    lines.append(f"- of topics and foreign sentences {foreign} tokens, of English ones {english}")
+    lines += [
+        f"- {language}: {own.cut:,} of {own.texts:,} topics are longer, and not read to the end"
+        for language, own in topics.items()
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -55,7 +55,7 @@ def runs(results: Folder) -> Part:
     """
 
     def chunks() -> Iterator[Chunk]:
-        for cell in results.cells.scores:
+        for cell in results.every.scores:
             folder = results.cell(cell)
             if not (folder / RUN).exists():
                 continue
@@ -76,7 +76,7 @@ def runs(results: Folder) -> Part:
 
 def runs_missing(results: Folder) -> list[Cell]:
     """The cells whose run is not in the folder, as in one that was committed without them."""
-    return [cell for cell in results.cells.scores if not (results.cell(cell) / RUN).exists()]
+    return [cell for cell in results.every.scores if not (results.cell(cell) / RUN).exists()]
 
 
 def judgments(found: Mapping[str, Judgments]) -> Part:
@@ -99,7 +99,7 @@ def scores(results: Folder) -> Part:
     """Every topic's score by every measure."""
 
     def chunks() -> Iterator[Chunk]:
-        for cell, topics in results.cells.scores.items():
+        for cell, topics in results.every.scores.items():
             rows: list[tuple[Value, ...]] = [
                 (*_key(cell), topic, measure, value)
                 for topic, values in topics.items()

@@ -15,6 +15,7 @@ from clirbench.analysis.answer import decisive
 from clirbench.analysis.focus import Focus, focus_of
 from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.data.base import Fetch
@@ -25,6 +26,7 @@ from clirbench.report.page.forest import Forest, forests
 from clirbench.report.page.heatmap import plan_maps
 from clirbench.report.page.languages import GapChart, LanguageChart, gap_chart, languages
 from clirbench.report.page.provenance import provenance
+from clirbench.report.page.ranks import RankChart, rank_chart
 from clirbench.report.page.texts import read_texts
 from clirbench.report.page.topics import topic_data
 from clirbench.report.page.training import learning_charts, size_charts
@@ -55,6 +57,7 @@ class Sheet:
     table: ResultTable
     forests: tuple[Forest, ...]
     languages: LanguageChart
+    ranks: RankChart | None
     gaps: GapChart | None
     tests: str
     """What the p-values are of."""
@@ -144,6 +147,7 @@ def _sheet(
         table=table,
         forests=forests(table, comparisons),
         languages=languages(table, comparisons, seeds, focus),
+        ranks=rank_chart(ranking(comparisons)),
         gaps=gap_chart(gaps(comparisons)),
         tests=name_of_tests(comparisons.design),
         families=tuple(family.label for family in comparisons.families),
@@ -163,6 +167,7 @@ def _environment() -> Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     filters: dict[str, Any] = {
+        "rank": lambda value: f"{value:.1f}",
         "num": lambda value, sign=False: "–" if value is None else minus(number(value, sign=sign)),
         "p": p_value,
         "sampled": sampled,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from clirbench.analysis.answer import answer_of
+from clirbench.report.robustness import robustness_tables
 from clirbench.report.table import Entry, ResultTable, table_of
 from clirbench.results.folder import Folder
 
-__all__ = ["escape", "markdown_page", "markdown_row", "markdown_table"]
+__all__ = ["escape", "markdown_page", "markdown_row", "markdown_table", "robustness_markdown"]
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$^!])")
 
@@ -31,15 +32,36 @@ def markdown_table(table: ResultTable) -> str:
 
 
 def markdown_page(results: Folder) -> str:
-    """Draw the tables of all measures of a results folder, below the answer to its hypothesis.
+    """Draw the tables of all measures, and of perturbed topics, below the answer to the hypothesis.
 
     Raises:
         DataError: a file of the folder is damaged.
     """
     answer = answer_of(results.measures[0])
     tables = [markdown_table(table_of(results, each)) for each in results.measures]
-    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables]
+    robust = robustness_markdown(results)
+    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables, *robust]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def robustness_markdown(results: Folder) -> Iterator[str]:
+    """Draw a table for each way in which topics were perturbed; none where none were.
+
+    Raises:
+        DataError: the file of robustness is damaged.
+    """
+    for table in robustness_tables(results):
+        yield "\n".join(
+            [
+                f"### {escape(table.title)}",
+                "",
+                markdown_row(["method", *map(escape, table.columns)]),
+                markdown_row([":--", *(["--:"] * len(table.columns))]),
+                *(markdown_row([escape(name), *map(escape, row)]) for name, row in table.rows),
+                "",
+                *(f"{escape(note)}\n" for note in table.notes),
+            ]
+        )
 
 
 def markdown_row(cells: Sequence[str]) -> str:

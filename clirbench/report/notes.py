@@ -8,17 +8,30 @@ from pathlib import PurePath
 from statistics import median
 
 from clirbench.analysis.differences import flat
+from clirbench.analysis.ranking import ranking
 from clirbench.data.base import JSON
+from clirbench.data.words import uncut
+from clirbench.report.training_notes import cut_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
-from clirbench.statistics import Comparisons, mean_name, name_of_tests, number
-from clirbench.wording import counted, listed
+from clirbench.statistics import (
+    Comparison,
+    Comparisons,
+    mean_name,
+    name_of_tests,
+    number,
+    p_value,
+    topics_of,
+)
+from clirbench.wording import counted, listed, show
 
-__all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes"]
+__all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes", "word_notes"]
 
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
 """Missing cells that a note names; of the others it gives the number."""
+_FEW = 20
+"""Most topics, or clusters of them, of which a note says that they are few."""
 
 
 def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[str]) -> list[str]:
@@ -30,13 +43,14 @@ def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[st
         means: the macro means that have a column.
     """
     design = comparisons.design
-    notes = [_means(comparisons, means), *_seeds(comparisons)]
+    notes = [_means(comparisons, means), *_seeds(comparisons), *_ranks(comparisons)]
     if versus is not None:
         families = "; ".join(family.label for family in comparisons.families)
         notes.append(
             f"{BETTER}{WORSE}: significantly better, worse than {versus} at {design.alpha:g}: "
             f"{name_of_tests(design)}. Families: {families}."
         )
+    notes += _few(comparisons)
     if comparisons.missing_cells:
         missing = list(map(str, comparisons.missing_cells))
         notes.append(f"Missing (–): {listed(missing, _SHOWN)}.")
@@ -59,9 +73,21 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             f"{mean_name(choice.measure)} on {_range(topics)} development topics, which are not among "
             "the topics of this table."
         )
+        if further := [each.name for each in results.choices if each.further]:
+            yield (
+                "The best trial had the lowest or highest learning rate, and one more was made a step "
+                f"beyond it: {listed(further, _SHOWN, between=', ')}."
+            )
+        if edges := [f"{each.name} ({each.edge})" for each in results.choices if each.edge]:
+            yield (
+                "Not bracketed: the best trial still has the lowest or highest learning rate that was "
+                f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
+            )
+    yield from cut_notes(results)
     yield from encoder_notes(results.suite)
+    yield from word_notes(results.suite)
     if unequal := [
-        f"{entry.label} ({', '.join(f'{key} = {value}' for key, value in other.items())})"
+        f"{entry.label} ({', '.join(f'{key} = {_given(value)}' for key, value in other.items())})"
         for entry in results.suite.methods
         if (other := _other_training(results.suite, entry))
     ]:
@@ -85,6 +111,17 @@ def encoder_notes(suite: Suite) -> Iterator[str]:
             yield (
                 f"{entry.label}: {_short(reader.backbone)} as it is, {kind}, with an index of its own."
             )
+
+
+def word_notes(suite: Suite) -> Iterator[str]:
+    """Say of which languages the words cannot be told apart, if a method matches words."""
+    methods = [
+        entry.label for entry in suite.methods if (entry.method.searcher or entry.method).by_words
+    ]
+    languages = dict.fromkeys(code for pair in suite.pairs for code in (pair.query, pair.documents))
+    if methods:
+        for told in filter(None, map(uncut, languages)):
+            yield f"{', '.join(methods)}: {told}."
 
 
 def _short(backbone: str) -> str:
@@ -117,6 +154,11 @@ def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:
     return {key: own for key, own in asdict(entry.training).items() if own != general[key]}
 
 
+def _given(value: object) -> str:
+    """A setting as it may stand in a suite file."""
+    return "none" if value is None else show(value)
+
+
 def _range(counts: Collection[int]) -> str:
     low, high = min(counts), max(counts)
     return f"{low}" if low == high else f"{low} to {high}"
@@ -138,6 +180,43 @@ def _means(comparisons: Comparisons, means: Sequence[str]) -> str:
         text += f"; {', '.join(means)}: macro mean{'s' * (len(means) > 1)} over language pairs"
     oracle = f" but for {design.oracle}" if design.oracle else ""
     return f"{text}. Bold: best{oracle}; underlined: second."
+
+
+def _ranks(comparisons: Comparisons) -> Iterator[str]:
+    """The mean rank of every method, the best first."""
+    if (found := ranking(comparisons)) is None:
+        return
+    design = comparisons.design
+    over = "topics and seeds" if len(design.seeds) > 1 else "topics"
+    ranks = [f"{name} {one}" for name, one in found.methods]
+    yield (
+        f"Mean rank over {counted(found.pairs, 'language pair')}, with {100 * (1 - design.alpha):g} % "
+        f"intervals over {over}: {', '.join(ranks)}."
+    )
+
+
+def _few(comparisons: Comparisons) -> Iterator[str]:
+    """Say where there are too few topics for a t-test, or for any p to be significant."""
+    design = comparisons.design
+    found = [comparisons.mean(m.name, p.name) for m in design.methods for p in design.pairs]
+    least = min((one for one in found if one.topics), key=lambda one: one.clusters, default=None)
+    primary = [one for one in (comparisons.primary,) if isinstance(one, Comparison)]
+    every = (*primary, *comparisons.comparisons)
+    if least and least.clusters <= _FEW and {one.test for one in every} & {"crossed", "t"}:
+        yield (
+            f"With {topics_of(least, comparisons.cluster)} the p of a t-test is only about right where "
+            "scores are skewed: beside it read p_randomisation in comparisons.json."
+        )
+    for family in comparisons.families:
+        own = [one for one in every if one.family == family.name]
+        first = min(own, key=lambda one: one.least_p, default=None)
+        times = family.size if design.correction in {"holm", "bonferroni"} else 1
+        if first and first.least_p * times > design.alpha:
+            few = "topics" if first.exact or first.test == "wilcoxon" else "sign flips"
+            yield (
+                f"None of these can be significant at {design.alpha:g}: {family.label}. With so few {few} "
+                f"the smallest p is {p_value(first.least_p).removeprefix('= ')}, before correction."
+            )
 
 
 def _seeds(comparisons: Comparisons) -> Iterator[str]:

@@ -34,6 +34,13 @@ class Cells:
     faults: Mapping[Cell, str]
     """Why the others are not."""
 
+    def part(self, *, perturbed: bool) -> Cells:
+        """Those with perturbed topics, or those with topics as they are."""
+        return Cells(
+            scores={c: s for c, s in self.scores.items() if c.perturbed is perturbed},
+            faults={c: why for c, why in self.faults.items() if c.perturbed is perturbed},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:

@@ -13,6 +13,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError, StatisticsError
 from clirbench.files import parse_json
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
+from clirbench.results.choices import Choice, read_choice
 from clirbench.results.clusters import Clusters, read_clusters
 from clirbench.results.environment import read_environments
 from clirbench.results.events import Event, read_events
@@ -24,13 +25,22 @@ from clirbench.results.names import (
     COSTS,
     NOTES,
     PLANS,
+    ROBUSTNESS,
     RUN,
     SETTINGS,
     SUITE,
     TRAINING_LOG,
     TUNING,
 )
-from clirbench.results.reading import AGAIN, changed, check_links, read_json, read_object, read_text
+from clirbench.results.reading import (
+    AGAIN,
+    as_text,
+    changed,
+    check_links,
+    read_bytes,
+    read_json,
+    read_object,
+)
 from clirbench.results.restore import restored_suite
 from clirbench.results.writing import BASIS_FORMAT, FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
@@ -40,16 +50,19 @@ from clirbench.wording import newer
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons
 
-__all__ = ["Choice", "Folder"]
+__all__ = ["Folder", "TrainingStep"]
 
 
-class Choice(NamedTuple):
-    """What [tune] chose for a method on a pair."""
+class TrainingStep(NamedTuple):
+    """A step of a training, as its log has it."""
 
-    measure: str
-    trials: int
-    topics: tuple[int, ...]
-    """Number of development topics of each pair that the trial was scored on."""
+    step: int
+    """From 1."""
+    loss: float
+    norm: float | None
+    """Of the gradient before clipping; none where that was not recorded."""
+    clipped: bool | None
+    """Whether the gradient was; none where that was not recorded."""
 
 
 class Folder:
@@ -128,22 +141,27 @@ class Folder:
         return found
 
     @cached_property
-    def cells(self) -> Cells:
+    def every(self) -> Cells:
         """The scores of each cell that is done, and why the others found here are not."""
         self._check_settings()
         return read_cells(self.path)
 
     @cached_property
+    def cells(self) -> Cells:
+        """Those of them whose topics are as they are: what tables and comparisons are of."""
+        return self.every.part(perturbed=False)
+
+    @cached_property
     def lacking(self) -> Mapping[Cell, str]:
         """The cells of the suite that are not done, and why."""
-        found = self.cells
+        found = self.every
         wanted = (cell for cell in cells(self.suite) if cell not in found.scores)
         return {cell: found.faults.get(cell, "not run") for cell in wanted}
 
     @cached_property
     def records(self) -> Mapping[Cell, Mapping[str, JSON]]:
         """What the record of each finished cell says."""
-        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.cells.scores}
+        found = {cell: read_json(self.cell(cell) / RECORD) for cell in self.every.scores}
         return {cell: record for cell, record in found.items() if isinstance(record, dict)}
 
     @cached_property
@@ -154,15 +172,26 @@ class Folder:
         path = self.path / COMPARISONS
         self._check_settings()
         try:
-            text = read_text(path)
-            if fault := changed(path.read_bytes(), self._analysis.get("comparisons")):
+            data = read_bytes(path)
+            if fault := changed(data, self._analysis.get("comparisons")):
                 raise DataError(f"{path}: {fault}; {AGAIN}")
-            found = from_json(text)
+            found = from_json(as_text(data, path))
         except StatisticsError as error:
             raise DataError(f"{path}: {str(error).splitlines()[0]}; {AGAIN}") from error
         if not found:
             raise DataError(f"{path}: holds no measure; {AGAIN}")
         return found
+
+    @cached_property
+    def robustness(self) -> str | None:
+        """The text of the file of what perturbed topics cost; None: the suite has none."""
+        path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
+        if recorded is None:
+            return None
+        data = read_bytes(path)
+        if fault := changed(data, recorded):
+            raise DataError(f"{path}: {fault}; {AGAIN}")
+        return as_text(data, path)
 
     @cached_property
     def clusters(self) -> Clusters:
@@ -178,7 +207,7 @@ class Folder:
     @cached_property
     def choices(self) -> Sequence[Choice]:
         """What was tuned: a choice for each method and pair; none where nothing was."""
-        return tuple(map(_choice, sorted((self.path / TUNING).glob("*/*.json"))))
+        return tuple(map(read_choice, sorted((self.path / TUNING).glob("*/*.json"))))
 
     @cached_property
     def bitext(self) -> Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]:
@@ -236,8 +265,8 @@ class Folder:
         """Each method's topic scores on each pair, averaged over its seeds; sorted."""
         return topic_means(self.cells, measure, where=self.path)
 
-    def training(self, cell: Cell) -> Iterator[tuple[int, float]]:
-        """Steps and losses of a cell's training; what is not a step is passed over."""
+    def training(self, cell: Cell) -> Iterator[TrainingStep]:
+        """The steps of a cell's training; what is not a step is passed over."""
         try:
             data = self.file(cell, TRAINING_LOG).read_bytes()
         except OSError:
@@ -246,10 +275,13 @@ class Folder:
             try:
                 values = parse_json(line)
                 step, loss = int(values["step"]), float(values["loss"])
+                norm, clipped = values.get("gradient_norm"), values.get("clipped")
             except (ValueError, TypeError, KeyError):
                 continue
             if step > 0 and math.isfinite(loss):
-                yield step, loss
+                known = isinstance(norm, float) and math.isfinite(norm)
+                clip = clipped if isinstance(clipped, bool) else None
+                yield TrainingStep(step, loss, norm if known else None, clip)
 
     def plans(self, cell: Cell) -> Sequence[JSON]:
         """The transport plans of a cell; none where none were kept."""
@@ -261,7 +293,7 @@ class Folder:
         """The cells that the comparisons are of and whose scores are not those of then, and why."""
         compared = self._analysis.get("cells")
         names = compared if isinstance(compared, dict) else {}
-        return {cell: why for cell, why in self.cells.faults.items() if str(cell) in names}
+        return {cell: why for cell, why in self.every.faults.items() if str(cell) in names}
 
     def _check_settings(self) -> None:
         """Make sure that the figures here are of the settings here.
@@ -295,12 +327,3 @@ class Folder:
         if later := newer(found.get("format"), FORMAT):
             raise DataError(f"{self.path / SETTINGS}: {later}")
         return found
-
-
-def _choice(path: Path) -> Choice:
-    values: dict[str, Any] = read_object(path)
-    try:
-        best = values["trials"][values["best"]]
-        return Choice(str(values["measure"]), len(values["trials"]), tuple(best["topics"].values()))
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error

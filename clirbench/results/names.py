@@ -3,6 +3,8 @@
 suite.toml          the suite file, verbatim
 settings.json       its settings as given and as resolved
 backbone.json       name and commit of a teacher's backbone from a hub
+teacher-training.json  the queries and passages that a teacher was trained on, source by source: read,
+                    left out (and why), used
 encoders.json       the same of those that students start from and methods name
 environment.json    versions and hardware of the runs that made the cells, the latest last
 cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
@@ -16,6 +18,8 @@ events.jsonl        what happened, and when
 logs/CELL/          events.jsonl with the part of a cell
 costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
+training.csv        of each method and pair: steps, losses, gradient norms, share of clipped steps
+robustness.json     what perturbed topics cost each method, where a suite has them
 table.md            the table
 .gitattributes      keeps git from changing line ends, and so checksums
 report.html         the report, if one was asked for
@@ -40,11 +44,14 @@ __all__ = [
     "NOTES",
     "PLANS",
     "REPORT",
+    "ROBUSTNESS",
     "RUN",
     "SCORES",
     "SETTINGS",
     "SUITE",
     "TABLE",
+    "TEACHER_TRAINING",
+    "TRAINING",
     "TRAINING_LOG",
     "TUNING",
 ]
@@ -54,5 +61,7 @@ CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
+TEACHER_TRAINING = "teacher-training.json"
+ROBUSTNESS, TRAINING = "robustness.json", "training.csv"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

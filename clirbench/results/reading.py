@@ -13,7 +13,16 @@ from clirbench.errors import DataError
 from clirbench.files import parse_json
 from clirbench.spec.identity import own_checksum
 
-__all__ = ["AGAIN", "changed", "check_links", "read_json", "read_object", "read_text"]
+__all__ = [
+    "AGAIN",
+    "as_text",
+    "changed",
+    "check_links",
+    "read_bytes",
+    "read_json",
+    "read_object",
+    "read_text",
+]
 
 AGAIN = "`clirbench run` with the suite and these --results makes it again"
 
@@ -70,14 +79,33 @@ def read_text(path: Path) -> str:
     Raises:
         DataError: it is not, or it is not UTF-8.
     """
+    return as_text(read_bytes(path), path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file that has to be there.
+
+    Raises:
+        DataError: it is not.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(
             f"{path}: not there; `clirbench run` with --results {path.parent} makes it"
         ) from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def as_text(data: bytes, path: Path) -> str:
+    """Decode what was read of a file; line ends are those of the file.
+
+    Raises:
+        DataError: it is not UTF-8.
+    """
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8; {AGAIN}") from error
 

@@ -7,6 +7,7 @@ imports clirbench's own classes alone. A method of another package comes back as
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -23,7 +24,7 @@ from clirbench.spec.model import Suite
 from clirbench.transport import SOLVERS, Solver
 from clirbench.wording import show
 
-__all__ = ["RecordedMethod", "restored_suite"]
+__all__ = ["RecordedMethod", "of_now", "restored_suite"]
 
 _NAME, _ORIGIN = "class.name", "class.origin"
 _FAMILIES: dict[type, Mapping[str, type]] = {Method: METHODS, Source: SOURCES, Solver: SOLVERS}
@@ -53,7 +54,7 @@ def restored_suite(resolved: Mapping[str, JSON], untrained: Collection[str] = ()
         DataError: they are not the settings of a suite.
     """
     try:
-        suite: Suite = _object(Suite, resolved)
+        suite: Suite = _object(Suite, of_now(resolved))
         return dataclasses.replace(
             suite,
             methods=tuple(
@@ -67,6 +68,37 @@ def restored_suite(resolved: Mapping[str, JSON], untrained: Collection[str] = ()
         raise DataError(f"not the settings of a suite: there is no {error}") from error
     except (AttributeError, TypeError, ValueError) as error:
         raise DataError(f"not the settings of a suite: {error}") from error
+
+
+def of_now(resolved: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The settings of an earlier version, as this one would have recorded them.
+
+    `anchor` was a method's key, and is one of its training; pairs with a side cut were kept.
+    """
+    found: dict[str, Any] = copy.deepcopy(dict(resolved))
+    methods = found.get("methods")
+    entries = [own for own in methods if isinstance(own, dict)] if isinstance(methods, list) else []
+    for entry in entries:
+        for tried in entry.get("tried", ()):
+            _without_anchor(tried)
+        anchor = _without_anchor(entry.get("method"))
+        if anchor and isinstance(entry.get("training"), dict):
+            entry["training"].setdefault("anchor", anchor)
+    trainings = [found.get("training"), *(entry.get("training") for entry in entries)]
+    for training in trainings:
+        if isinstance(training, dict) and "epochs" in training:
+            training.setdefault("cut", "keep")
+    return found
+
+
+def _without_anchor(method: Any) -> float:  # noqa: ANN401 - whatever was recorded
+    """Take the anchors out of a method and its parts, if it is clirbench's; gives the method's own."""
+    if not isinstance(method, dict) or method.get(_NAME) not in METHODS:
+        return 0.0
+    parts = method.get("parts")
+    for part in parts if isinstance(parts, list) else ():
+        _without_anchor(part.get("method"))
+    return float(method.pop("anchor", 0.0))
 
 
 def _restored(hint: Any, value: Any) -> Any:  # noqa: ANN401 - whatever settings hold

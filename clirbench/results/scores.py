@@ -27,9 +27,11 @@ def read_scores(path: Path) -> TopicScores:
     """Read what `write_scores` wrote.
 
     Raises:
-        DataError: it is not there, not of that form, or has a score that is not finite, or a topic or
-            measure twice.
+        DataError: it is not there, not of that form, or has a score that is not finite or that its
+            measure cannot have, or a topic or measure twice.
     """
+    from clirbench.statistics.records import in_range
+
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
@@ -45,6 +47,12 @@ def read_scores(path: Path) -> TopicScores:
             if odd:
                 raise DataError(
                     f"{path}:{line}: topic {row[0]}: {odd[0]}; a score is a finite number"
+                )
+            beyond = [name for name, value in values.items() if not in_range(name, value)]
+            if beyond:
+                raise DataError(
+                    f"{path}:{line}: topic {row[0]}: {beyond[0]} is {values[beyond[0]]:g}; it lies in "
+                    "[0, 1]"
                 )
             if row[0] in scores:
                 raise DataError(f"{path}:{line}: topic {row[0]} stands twice; it has one line")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StoreError
 from clirbench.files import sweep_halves, write_json, write_text
+from clirbench.locks import locked
 from clirbench.results.names import GIT, REPORT, SETTINGS, SUITE
 from clirbench.results.reading import read_json
 from clirbench.spec.identity import canonical, canonical_json, own_checksum
@@ -29,7 +30,7 @@ __all__ = [
 
 FORMAT = 1
 """Of settings.json."""
-BASIS_FORMAT = 2
+BASIS_FORMAT = 3
 """Of analysis.json."""
 
 
@@ -97,19 +98,18 @@ def exclusive(results: Path, waits: Callable[[], None]) -> Iterator[None]:
     Raises:
         StoreError: the folder cannot be written to.
     """
-    from filelock import FileLock, Timeout
+    told = False
 
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(results / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+    def wait() -> None:
+        nonlocal told
+        if not told:
             waits()
-            lock.acquire()
-    except OSError as error:
-        raise StoreError(f"{results}: cannot be written: {error.strerror}") from error
-    try:
+        told = True
+
+    with ExitStack() as stack:
+        try:
+            results.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(results / ".lock", wait))
+        except OSError as error:
+            raise StoreError(f"{results}: cannot be written: {error.strerror}") from error
         yield
-    finally:
-        lock.release()

@@ -16,7 +16,7 @@ from clirbench.data.base import JSON
 from clirbench.results.events import read_events
 from clirbench.running.stage import walk
 from clirbench.running.stages.cell import CellStage
-from clirbench.running.stages.tuning import TrialStage
+from clirbench.running.stages.tuning import BeyondStage, TrialStage
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell
 
@@ -31,7 +31,7 @@ def costs(store: Store, done: Mapping[Cell, CellStage]) -> dict[str, JSON]:
         if record := store.record(stage):
             methods[cell.method] += [record.cost, *record.before.values()]
         for each in walk([stage]):  # trials of a method serve all of its seeds
-            if isinstance(each, TrialStage) and each.identity() not in tried:
+            if isinstance(each, TrialStage | BeyondStage) and each.identity() not in tried:
                 tried.add(each.identity())
                 if record := store.record(each):
                     methods[cell.method].append(record.cost)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,17 +14,18 @@ from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.results.environment import environment, forget_environments, keep_environment
 from clirbench.results.events import Event, Reporter, event_log
+from clirbench.running.cores import cores
 from clirbench.running.executor import Here, Outcome, Workers, execute
-from clirbench.running.stage import Context, Stage
+from clirbench.running.recipe import Recipe
+from clirbench.running.stage import Stage
 from clirbench.running.stop import stop_on_signals
 from clirbench.running.store import Store
-from clirbench.wording import counted, duration
+from clirbench.wording import counted, duration, show
 
 if TYPE_CHECKING:
     from clirbench.data.download import Cache
-    from clirbench.running.ray_workers import RayWorkers
 
-__all__ = ["LOGGER", "Execution", "make_stages"]
+__all__ = ["LOGGER", "PROCESSES", "Execution", "default_processes", "make_stages"]
 
 LOGGER = logging.getLogger("clirbench.run")
 """Is told every event; progress and downloads as DEBUG."""
@@ -35,6 +37,8 @@ _LEVELS = {
     "repaired": logging.WARNING,
     "failed": logging.ERROR,
 }
+PROCESSES = "CLIRBENCH_PROCESSES"
+"""Of the environment: how many stages are made at once, unless told otherwise."""
 _STOPPING = "stopping after this step; once more to stop at once"
 
 
@@ -50,14 +54,17 @@ class Execution:
     deterministic: bool = False
     """Only algorithms that repeat to the last bit on a GPU, too; slower."""
     threads: int | None = None
-    """CPU threads of a stage; None: all cores, with Ray 1. Sums in another order differ in the last
-    digits."""
+    """CPU threads of a stage; None: 1, and beside a GPU all cores. Sums in another order differ in the
+    last digits."""
+    processes: int | None = None
+    """Stages that are made at once on this machine, each in a process of its own; None: on a CPU as many
+    as there are cores for the threads of each, on a GPU one. The numbers are the same."""
     checkpoint_every: float = 10.0
     """Minutes between two savings of a training, from which it goes on after a crash."""
     fail_fast: bool = False
     """Stop at the first failure, instead of going on with the rest."""
     executor: Literal["here", "ray"] = "here"
-    """here: in this process; ray: on all nodes of a Ray cluster."""
+    """here: on this machine; ray: on all nodes of a Ray cluster."""
     address: str | None = None
     """Of the Ray cluster; None: one on this machine."""
     gpu_share: float = 1.0
@@ -68,6 +75,18 @@ class Execution:
         from clirbench.data.download import Cache, default_folder, default_mirror
 
         return Cache(default_folder(), self.mirror or default_mirror(), progress, lock=lock)
+
+
+def default_processes() -> int | None:
+    """What the environment says of how many stages are made at once; None: nothing.
+
+    Raises:
+        SuiteError: it is no whole number above 0.
+    """
+    text = os.environ.get(PROCESSES, "")
+    if text and not (text.isdecimal() and int(text)):
+        raise SuiteError(f"{PROCESSES}: expected a whole number of 1 or more (got {show(text)})")
+    return int(text) if text else None
 
 
 def make_stages(
@@ -98,7 +117,6 @@ def make_stages(
         SuiteError: the device or the Ray cluster is not there.
         KeyboardInterrupt: the user or the system asked to stop.
     """
-    _quieten()
     with ExitStack() as stack:
         report = _logged(shown)
         if recorded:
@@ -106,14 +124,12 @@ def make_stages(
                 event_log(store.results, report, {goal.title for goal in goals})
             )
         stop = stack.enter_context(stop_on_signals(lambda: (warns or says)(_STOPPING)))
-        if execution.executor == "ray":
-            ray, described = _on_ray(execution, store, lock, report, stop)
-            workers: Workers = stack.enter_context(ray)
-        else:
-            workers, described = _here(execution, store, lock, report, stop)
-        says(f"device: {described}")
+        workers, device, beside = _workers(execution, store, lock, report, stop, most=len(goals))
+        if isinstance(workers, AbstractContextManager):
+            stack.enter_context(workers)
+        says(f"device: {device}{beside}")
         if recorded:
-            keep_environment(store.results, environment(described))
+            keep_environment(store.results, environment(device))
         outcome = execute(goals, store, workers, report, fail_fast=execution.fail_fast)
         if recorded:
             forget_environments(store.results)
@@ -121,64 +137,60 @@ def make_stages(
     return outcome
 
 
-def _here(
-    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Callable[[], bool]
-) -> tuple[Workers, str]:
-    from clirbench.models.device import describe_device, prepare, resolve_device
-    from clirbench.models.memory import MicroBatches
+def _workers(
+    execution: Execution,
+    store: Store,
+    lock: Lock,
+    report: Reporter,
+    stop: Callable[[], bool],
+    *,
+    most: int,
+) -> tuple[Workers, str, str]:
+    """Give who makes the stages, on what, and how many at once if that is to be said.
 
-    if execution.address:
-        raise SuiteError("--address: only with --executor ray")
-    device = resolve_device(execution.device)
-    prepare(threads=execution.threads, deterministic=execution.deterministic)
-
-    def downloaded(url: str, done: int, total: int) -> None:
-        report(Event(event="download", text=url, done=done, total=total))
-
-    context = Context(
-        fetch=execution.cache(lock, downloaded),
-        device=device,
-        stopping=stop,
-        checkpoint_every=60 * execution.checkpoint_every,
-        micro_batches=MicroBatches(),
-    )
-    return Here(store, context, report), describe_device(device)
-
-
-def _on_ray(
-    execution: Execution, store: Store, lock: Lock, report: Reporter, stop: Callable[[], bool]
-) -> tuple[RayWorkers, str]:
+    More processes than `most`, the goals, would have little to do: what one goal needs is a chain.
+    """
     from clirbench.data.download import default_folder, default_mirror
-    from clirbench.running.ray_workers import RayWorkers, Recipe
 
     recipe = Recipe(
         store=store.shared.absolute(),
         results=store.results.absolute(),
         cache=default_folder().absolute(),
         mirror=execution.mirror or default_mirror(),
-        lock=lock.path.absolute(),
+        lock=lock.absolute(),
         device=execution.device,
-        threads=execution.threads or 1,
+        threads=execution.threads,
         deterministic=execution.deterministic,
         checkpoint_every=60 * execution.checkpoint_every,
     )
-    workers = RayWorkers(
-        recipe,
-        store,
-        report,
-        stop=stop,
-        address=execution.address,
-        gpu_share=execution.gpu_share,
-    )
-    return workers, workers.describe()
+    if execution.executor == "ray":
+        from clirbench.running.ray_workers import RayWorkers
 
+        ray = RayWorkers(
+            recipe,
+            store,
+            report,
+            stop=stop,
+            address=execution.address,
+            gpu_share=execution.gpu_share,
+        )
+        return ray, ray.describe(), ""
+    from clirbench.models.device import describe_device, prepare, resolve_device
 
-def _quieten() -> None:
-    """Keep transformers' own bars and load reports out of the display."""
-    import transformers
+    if execution.address:
+        raise SuiteError("--address: only with --executor ray")
+    device = resolve_device(execution.device)
+    recipe = replace(recipe, threads=execution.threads or (1 if device == "cpu" else None))
+    count = execution.processes or (cores() // (recipe.threads or 1) if device == "cpu" else 1)
+    count = min(count, most)
+    if count <= 1:
+        here = Here(store, recipe.context(device, report, stop), report)
+        return here, describe_device(device), ""
+    from clirbench.running.processes import Processes
 
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    prepare(threads=recipe.threads, deterministic=recipe.deterministic)
+    processes = Processes(recipe, device, store, report, count=count, stop=stop)
+    return processes, describe_device(device), f"; up to {count} stages at once"
 
 
 def _logged(shown: Reporter) -> Reporter:

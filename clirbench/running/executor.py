@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -116,6 +116,11 @@ def make(stage: Stage, store: Store, context: Context, report: Reporter) -> Cost
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - one cell's fault must not stop the others
+        if gone := next((each for each in stage.inputs.values() if not store.done(each)), None):
+            return Failure(
+                text=f"{store.folder(gone)} was deleted or changed while it was used; the same "
+                "command makes it again"
+            )
         return Failure.of(error)
 
 
@@ -179,6 +184,7 @@ def execute(
     stages = pending(goals, store)
     report(Event(event="run", stages=len(stages), kinds=_kinds(stages)))
     _name_damaged(stages, store, report)
+    store.uses.end(_needless(goals, stages))
     schedule = Schedule(stages)
     failed: dict[str, Failure] = {}
     working = made = 0
@@ -191,9 +197,8 @@ def execute(
             made += 1
             store.trust(stage)
             report(Event(event="finished", stage=str(stage), seconds=result.seconds, cost=result))
-            for needed in stage.inputs.values():
-                if needed.transient and not schedule.used(needed):
-                    store.drop(needed)
+            needless = (n for n in stage.inputs.values() if n.transient and not schedule.used(n))
+            store.end(needless)
         else:
             causes = [failed[n.identity()] for n in stage.inputs.values() if n.identity() in failed]
             failed[stage.identity()] = causes[0] if causes else result
@@ -214,6 +219,14 @@ def execute(
     _clear(goals, store)
     store.sweep()  # of workers that were lost meanwhile
     return Outcome(made=made, failed=failed, seconds=time.perf_counter() - start)
+
+
+def _needless(goals: Iterable[Stage], stages: Iterable[Stage]) -> Iterator[str]:
+    """Identities of the transient stages that are not needed: what was made from them is there."""
+    needed = {each.identity() for stage in stages for each in (stage, *stage.inputs.values())}
+    for stage in walk(goals):
+        if stage.transient and stage.identity() not in needed:
+            yield stage.identity()
 
 
 def _told(stage: Stage, failure: Failure, waiting: int) -> Event:
@@ -244,6 +257,7 @@ def _repairing(stage: Stage, store: Store, schedule: Schedule, report: Reporter)
         if needed not in schedule and (fault := store.fault(needed)):
             report(Event(event="repaired", stage=str(needed), text=fault))
             store.drop(needed)
+            store.uses.add(each.identity() for each in walk([needed]))
             again = [each for each in pending([needed], store) if each not in schedule]
             report(Event(event="more", stages=len(again), kinds=_kinds(again)))
             _name_damaged(again, store, report)
@@ -262,10 +276,9 @@ def _clear(goals: Sequence[Stage], store: Store) -> None:
         if not store.done(goal):
             needed.update(stage.identity() for stage in walk([goal]))
     checkpoints = store.checkpoints()
-    for stage in walk(goals):
-        if stage.identity() in needed:
-            continue
-        if stage.transient and store.folder(stage).exists():
-            store.drop(stage)
-        if stage.identity() in checkpoints:
-            store.forget(stage.identity())
+    store.end(
+        stage
+        for stage in walk(goals)
+        if stage.identity() not in needed
+        and ((stage.transient and store.folder(stage).exists()) or stage.identity() in checkpoints)
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from clirbench.data.base import JSON
 from clirbench.files import write_json, write_text
-from clirbench.results.names import BITEXT, ENCODERS, TUNING
+from clirbench.results.names import BITEXT, ENCODERS, TEACHER_TRAINING, TUNING
 from clirbench.results.writing import write_checked
 from clirbench.running.stage import Stage
 from clirbench.running.stages.encoder import BACKBONE, EncoderStage
@@ -23,8 +23,9 @@ __all__ = ["write_origins"]
 def write_origins(store: Store, stages: Iterable[Stage]) -> None:
     """Copy from the stages at hand what they were made from.
 
-    Of each bitext, what was read, left out and used, by its cap on pairs; of a backbone from a hub,
-    its commit; of a method that is tuned, the trials and which was chosen.
+    Of each bitext, what was read, left out and used, by its cap on pairs, and the same of what a
+    teacher was trained on; of a backbone from a hub, its commit; of a method that is tuned, the trials
+    and which was chosen.
     """
     counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
     encoders: list[JSON] = []
@@ -32,9 +33,10 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
         if isinstance(stage, SentencesStage) and store.done(stage):
             text = (store.folder(stage) / COUNTS).read_text(encoding="utf-8")
             counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
-        elif isinstance(stage, TeacherStage) and (store.folder(stage) / BACKBONE).exists():
-            text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
-            write_text(store.results / BACKBONE, text)
+        elif isinstance(stage, TeacherStage):
+            for name in (BACKBONE, TEACHER_TRAINING):
+                if (found := store.folder(stage) / name).exists():
+                    write_text(store.results / name, found.read_text(encoding="utf-8"))
         elif isinstance(stage, EncoderStage) and (store.folder(stage) / BACKBONE).exists():
             text = (store.folder(stage) / BACKBONE).read_text(encoding="utf-8")
             encoders.append(json.loads(text))

@@ -6,23 +6,26 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
-from clirbench.running.shared import Shared
+from clirbench.running.shared import LEXICON_ITERATIONS, Shared
 from clirbench.running.stage import Pin, Stage, checksums
 from clirbench.running.stages.cell import CellStage
+from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.map import MapStage
+from clirbench.running.stages.perturbed import PerturbedStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.run import EncoderRunStage, RunStage, SearchStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
-from clirbench.running.stages.tuning import ChoiceStage, TrialStage
+from clirbench.running.stages.tuning import BeyondStage, ChoiceStage, TrialStage
 from clirbench.spec.cell import Cell
 from clirbench.spec.identity import seed_for
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, first_stage
+from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Tune, first_stage
+from clirbench.spec.trials import beyond, trials
 
 if TYPE_CHECKING:
     from clirbench.methods import ClosedForm, Distillation, Ranking, Searcher
@@ -52,7 +55,7 @@ def plan_stages(
 class _Planner(Shared):
     def __init__(self, suite: Suite, pin: Pin | None) -> None:
         super().__init__(suite, pin)
-        self.pairs = {str(pair): pair for pair in suite.pairs}
+        self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed)}
         self.methods = {entry.label: entry for entry in suite.methods}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
 
@@ -67,30 +70,45 @@ class _Planner(Shared):
         )
 
     def _run(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> RunStage:
-        translation = self._translation(cell, pair, entry)
-        label = first_stage(entry, self.suite.retrieval)
-        first = self._run(Cell(str(pair), label), pair, self.methods[label]) if label else None
+        english, perturbed = entry.method.in_english, self._perturbed(pair, entry)
+        translation = self._translation(cell, pair, entry, perturbed)
+        asked: dict[str, Any] = {
+            "translation": translation,
+            "perturbed": None if translation else perturbed,
+        }
+        if label := first_stage(entry, self.suite.retrieval):
+            asked["first"] = self._run(Cell(str(pair), label), pair, self.methods[label])
+        made_for = replace(cell, pair=str(pair.plain)), pair.plain, entry
         if entry.method.searcher is not None:
-            search = self._search(cell, pair, entry)
-            return replace(search, translation=translation, first=first)
-        english = entry.method.in_english
+            return replace(self._search(*made_for), title=str(cell), **asked)
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
-        reads = ENGLISH if translation else language
-        encoder = self._encoder(cell, pair, entry, reads)
+        encoder = self._encoder(*made_for, ENGLISH if translation else language)
         return EncoderRunStage(
             title=str(cell),
             encoder=encoder,
-            documents=self._documents(documents, self._encoder(cell, pair, entry, documents)),
+            documents=self._documents(documents, self._encoder(*made_for, documents)),
             collection=self._data(self.topics, language),
             language=language,
-            length=self._reader(encoder).query_length,
+            length=self._query_length(encoder),
             depth=self.suite.retrieval.depth,
-            first=first,
-            translation=translation,
+            **asked,
+        )
+
+    def _perturbed(self, pair: LanguagePair, entry: SuiteMethod) -> PerturbedStage | None:
+        """What the pair's topics become; none where they stay, or are read in English."""
+        perturbation, training = pair.perturbation, self.suite.training
+        if perturbation is None or entry.method.in_english:
+            return None
+        return PerturbedStage(
+            title=str(pair),
+            perturbation=perturbation,
+            collection=self._data(self.topics, pair.query),
+            language=pair.query,
+            lexicon=self._lexicon(pair.plain, training) if perturbation.needs_lexicon else None,
         )
 
     def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
-        searcher, pairs = cast("Searcher", entry.method.searcher), entry.training.pairs
+        searcher, training = cast("Searcher", entry.method.searcher), entry.training
         models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
         files = (*searcher.files(cell.pair), *(model for model in models if model.is_dir()))
         needs = searcher.requires
@@ -101,13 +119,18 @@ class _Planner(Shared):
             language=pair.query,
             documents=pair.documents,
             depth=self.suite.retrieval.depth,
-            lexicon=self._lexicon(pair, entry) if "lexicon" in needs else None,
-            bitext=self._sentences(pair, pairs)[0] if "bitext" in needs else None,
+            lexicon=self._learned(pair, entry) if "lexicon" in needs else None,
+            bitext=self._sentences(pair, training)[0] if "bitext" in needs else None,
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
             contents=tuple(_content(file, entry) for file in files),
         )
+
+    def _learned(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
+        """The lexicon that a method asks for."""
+        iterations = getattr(entry.method, "iterations", LEXICON_ITERATIONS)
+        return self._lexicon(pair, entry.training, iterations)
 
     def _encoder(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod, language: str) -> Stage:
         """What reads a language: English the teacher, another one whatever the method makes.
@@ -129,7 +152,7 @@ class _Planner(Shared):
         return MapStage(
             title=str(cell),
             teacher=self._teacher,
-            bitext=self._bitext(pair, entry.training.pairs),
+            bitext=self._bitext(pair, entry.training),
             method=cast("ClosedForm", entry.method),
         )
 
@@ -139,12 +162,14 @@ class _Planner(Shared):
         return StudentStage(
             title=str(replace(cell, pair=name)),
             teacher=self._teacher,
-            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training.pairs),
+            bitext=self._joint(entry) if joint else self._bitext(pair, entry.training),
             method=cast("Distillation", entry.method),
             training=entry.training,
             pair=name,
             seed=cast("int", cell.seed),
             start=self._start,
+            own_length=self._query_length(self._start) if self._start else None,
+            fitted=self._fitted,
             choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
         )
 
@@ -158,18 +183,20 @@ class _Planner(Shared):
                 teacher=self._teacher,
                 collection=self._data(self.suite.collection, pair.documents),
                 language=pair.documents,
-                query_length=teacher.query_length,
+                query_length=self._query_length(self._teacher),
                 document_length=teacher.document_length,
                 depth=method.depth,
             ),
             collection=self._collection(pair),
             query=pair.query,
-            lexicon=self._lexicon(pair, entry) if "lexicon" in method.requires else None,
+            lexicon=self._learned(pair, entry) if "lexicon" in method.requires else None,
             method=method,
             training=entry.training,
             pair=str(pair),
             seed=cast("int", cell.seed),
             start=self._start,
+            own_length=self._query_length(self._start) if self._start else None,
+            fitted=self._fitted,
             choice=self._choice(str(pair), (pair,), entry),
         )
 
@@ -181,18 +208,30 @@ class _Planner(Shared):
         if tune is None:
             return None
         if key not in self.choices:
-            planner = self._developing()
-            seed, measure = seed_for("tune", tune.seed), tune.measure or self.suite.measures[0]
+            title = f"{name}/{entry.label}"
+            made = self._trials(title, pairs, trials(self.suite, entry), tune)
+            further = f"{title}/trial={len(made) + 1}"
+            candidates = self._trials(further, pairs, beyond(self.suite, entry), tune)
+            extra = BeyondStage(title=further, trials=made, candidates=candidates)
             self.choices[key] = ChoiceStage(
-                title=f"{name}/{entry.label}",
-                trials=tuple(
-                    planner._trial(  # noqa: SLF001 - its own class
-                        f"{name}/{entry.label}/trial={number}", pairs, trial, seed, measure
-                    )
-                    for number, trial in enumerate(self.suite.trials(entry), 1)
-                ),
+                title=title, trials=made, beyond=extra if candidates else None
             )
         return self.choices[key]
+
+    def _trials(
+        self,
+        title: str,
+        pairs: tuple[LanguagePair, ...],
+        tried: Sequence[SuiteMethod],
+        tune: Tune,
+    ) -> tuple[TrialStage, ...]:
+        """Trials on the development topics."""
+        planner = self._developing()
+        seed, measure = seed_for("tune", tune.seed), tune.measure or self.suite.measures[0]
+        return tuple(
+            planner._trial(f"{title}/trial={number}", pairs, each, seed, measure)  # noqa: SLF001 - its own class
+            for number, each in enumerate(tried, 1)
+        )
 
     def _developing(self) -> _Planner:
         """The same for the development topics, which shares what has nothing to do with topics."""
@@ -222,25 +261,29 @@ class _Planner(Shared):
         )
 
     def _translation(
-        self, cell: Cell, pair: LanguagePair, entry: SuiteMethod
+        self,
+        cell: Cell,
+        pair: LanguagePair,
+        entry: SuiteMethod,
+        perturbed: PerturbedStage | None,
     ) -> TranslationStage | None:
         if entry.method.translation is None:
             return None
-        method = cast("NMT", entry.method.translation)
+        method, plain = cast("NMT", entry.method.translation), pair.plain
         sides = pair.query, pair.documents
         model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
         translator = None
         if method.trained:
             translator = TranslatorStage(
-                title=str(cell),
-                bitext=self._sentences(pair, entry.training.pairs)[0],
+                title=str(replace(cell, pair=str(plain))),
+                bitext=self._sentences(plain, entry.training)[0],
                 shape=method.scratch,
                 smoothing=method.smoothing,
                 length=method.length,
                 training=entry.training,
-                pair=str(pair),
+                pair=str(plain),
                 seed=cast("int", cell.seed),
-                choice=self._choice(str(pair), (pair,), entry),
+                choice=self._choice(str(plain), (plain,), entry),
             )
         return TranslationStage(
             title=str(cell) if translator else str(pair),
@@ -256,6 +299,7 @@ class _Planner(Shared):
             length=method.length,
             collection=self._data(self.topics, pair.query),
             language=pair.query,
+            perturbed=perturbed,
         )
 
 

@@ -7,54 +7,31 @@ artifact in the shared folder, so nothing is sent but settings, events and costs
 
 from __future__ import annotations
 
-import functools
-import logging
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import SuiteError
 from clirbench.results.events import Event, Reporter
 from clirbench.running.executor import Failure, make
-from clirbench.running.stage import Context, Stage
+from clirbench.running.ray_cluster import connected
+from clirbench.running.recipe import Recipe, memory
+from clirbench.running.stage import Stage
+from clirbench.running.stop import stop_on_signals
 from clirbench.running.store import Store
 
-if TYPE_CHECKING:
-    from clirbench.models.memory import MicroBatches
-
-__all__ = ["RayWorkers", "Recipe"]
+__all__ = ["RayWorkers"]
 
 _RETRIES = 3
 _POLL = 0.2
 """Seconds between two looks at what the workers say."""
 _ASK = 1.0
 """Seconds between two questions of a worker whether it is to stop."""
-_ANSWER = 10.0
-"""Seconds for a cluster to answer."""
-_BASE_MEMORY = 2**30
-"""Bytes that torch, transformers and a small model take before any data."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """What a worker on another node needs to do as this process would; every path is a shared one."""
-
-    store: Path
-    results: Path
-    cache: Path
-    mirror: Path | None
-    lock: Path
-    device: str
-    threads: int
-    deterministic: bool
-    checkpoint_every: float
 
 
 class Mailbox:
@@ -102,11 +79,13 @@ class RayWorkers:
         gpu_share: float = 1.0,
     ) -> None:
         self._stop = stop
-        self._recipe = recipe
+        self._threads = recipe.threads or 1
+        self._recipe = replace(recipe, threads=self._threads)
         self._store = store
         self._report = report
         self._gpu_share = gpu_share
-        self._ray = ray = _connect(address)
+        self._stack = ExitStack()
+        self._ray = ray = self._stack.enter_context(connected(address))
         self._check_room()
         here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
@@ -126,7 +105,7 @@ class RayWorkers:
     ) -> None:
         for task in self._running:
             self._ray.cancel(task, force=True)
-        self._ray.shutdown()
+        self._stack.close()
 
     def describe(self) -> str:
         """Nodes and what they have."""
@@ -135,7 +114,7 @@ class RayWorkers:
         gpus = f", {total['GPU']:g} GPUs" if total.get("GPU") else ""
         return (
             f"Ray cluster of {nodes} nodes with {total.get('CPU', 0):g} CPUs{gpus}; "
-            f"{self._recipe.threads} threads a stage"
+            f"{self._threads} threads a stage"
         )
 
     def _check_room(self) -> None:
@@ -147,12 +126,14 @@ class RayWorkers:
             fault = "--device mps: not with --executor ray (allowed: auto, cpu, cuda)"
         elif recipe.device == "cuda" and not gpus:
             fault = "--device cuda: no node of the Ray cluster has a GPU"
-        elif recipe.threads > cpus:
-            fault = f"--threads {recipe.threads}: no node of the Ray cluster has more than {cpus:g} CPUs"
+        elif self._threads > cpus:
+            fault = (
+                f"--threads {self._threads}: no node of the Ray cluster has more than {cpus:g} CPUs"
+            )
         elif self._device() == "cuda" and self._gpu_share > gpus:
             fault = f"--gpu-share {self._gpu_share:g}: no node of the Ray cluster has more than {gpus:g} GPUs"
         if fault:
-            self._ray.shutdown()
+            self._stack.close()
             raise SuiteError(fault)
 
     def _largest(self, resource: str) -> float:
@@ -171,7 +152,7 @@ class RayWorkers:
         """Hand a stage to the cluster."""
         gpu = self._gpu_share if stage.on_device and self._device() == "cuda" else 0
         task = self._task.options(
-            num_cpus=self._recipe.threads,
+            num_cpus=self._threads,
             num_gpus=gpu,
             memory=self._memory(stage),
             max_retries=_RETRIES,
@@ -197,6 +178,8 @@ class RayWorkers:
                 result = self._result(ready[0], stage)
                 if isinstance(result, Cost | Failure):
                     return stage, result
+                if not self._stop():  # the system asked that worker alone, as of a node that goes
+                    self.submit(stage)
         raise KeyboardInterrupt
 
     def _result(self, task: Any, stage: Stage) -> Cost | Failure | None:  # noqa: ANN401 - a reference
@@ -213,7 +196,7 @@ class RayWorkers:
 
     def _slots(self) -> int:
         total = self._ray.cluster_resources()
-        slots = total.get("CPU", 1) // self._recipe.threads
+        slots = total.get("CPU", 1) // self._threads
         if self._device() == "cuda":
             slots = min(slots, total.get("GPU", 0) // self._gpu_share)
         return max(1, int(slots))
@@ -224,39 +207,9 @@ class RayWorkers:
         return "cuda" if self._ray.cluster_resources().get("GPU") else "cpu"
 
     def _memory(self, stage: Stage) -> int:
-        """Bytes to set aside: vectors and weights are in memory once, gradients and moments thrice."""
-        inputs = 0
-        for needed in stage.inputs.values():
-            if record := self._store.record(needed):
-                inputs += sum(int(file["bytes"]) for file in record.files.values())
+        """Bytes to set aside."""
         # An estimate; what no node has would never be given.
-        return min(_BASE_MEMORY + 4 * inputs, int(self._largest("memory")))
-
-
-def _connect(address: str | None) -> Any:  # noqa: ANN401 - Ray's module
-    try:
-        import ray
-        import ray.util.scheduling_strategies
-    except ImportError:
-        raise SuiteError(
-            "--executor ray: Ray is not installed; pip install 'clirbench[ray]'"
-        ) from None
-    try:
-        _reach(address)
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
-    except OSError as error:  # Ray's ConnectionError is one, too
-        raise SuiteError(
-            f"--address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}); "
-            "start one with `ray start --head`, or leave --address out for one on this machine"
-        ) from None
-    return ray
-
-
-def _reach(address: str | None) -> None:
-    """Knock at HOST:PORT, where `ray.init` would wait without end."""
-    host, colon, port = (address or "").rpartition(":")
-    if colon and port.isdecimal() and "/" not in host:
-        socket.create_connection((host, int(port)), timeout=_ANSWER).close()
+        return min(memory(stage, self._store), int(self._largest("memory")))
 
 
 def _work(
@@ -266,29 +219,17 @@ def _work(
     mailbox: Any,  # noqa: ANN401 - Ray's handle of an actor
 ) -> Cost | Failure | None:
     """Make a stage on the node where this runs; none if it was asked to stop."""
-    from clirbench.data.download import Cache
-    from clirbench.data.lock import Lock
-    from clirbench.models.device import prepare
-
-    prepare(threads=recipe.threads, deterministic=recipe.deterministic)
 
     def report(event: Event) -> None:
         mailbox.put.remote(event)
 
-    def downloaded(url: str, done: int, total: int) -> None:
-        report(Event(event="download", text=url, done=done, total=total))
+    with stop_on_signals(lambda: None) as asked, _asking(mailbox) as told:
 
-    store = Store(shared=recipe.store, results=recipe.results)
-    with _asking(mailbox) as stopping:
-        context = Context(
-            fetch=Cache(recipe.cache, recipe.mirror, downloaded, lock=Lock(recipe.lock)),
-            device=device,
-            stopping=stopping,
-            checkpoint_every=recipe.checkpoint_every,
-            micro_batches=_micro_batches(),
-        )
+        def stopping() -> bool:
+            return asked() or told()
+
         try:
-            return make(stage, store, context, report)
+            return make(stage, recipe.place(), recipe.context(device, report, stopping), report)
         except KeyboardInterrupt:
             return None
 
@@ -319,11 +260,3 @@ def _asking(mailbox: Any) -> Iterator[Callable[[], bool]]:  # noqa: ANN401 - Ray
         yield wanted.is_set
     finally:
         done.set()
-
-
-@functools.cache
-def _micro_batches() -> MicroBatches:
-    """The same for all stages of a worker process: what one stage learned the next one knows."""
-    from clirbench.models.memory import MicroBatches
-
-    return MicroBatches()

@@ -18,11 +18,12 @@ from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
-from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod
+from clirbench.running.stages.tokens import Length, TokensStage
+from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod, Training
 
-__all__ = ["Shared"]
+__all__ = ["LEXICON_ITERATIONS", "Shared"]
 
-_ITERATIONS = 10
+LEXICON_ITERATIONS = 10
 """Of expectation maximisation in learning a lexicon, where its method has no such setting."""
 
 
@@ -42,17 +43,19 @@ class Shared:
         self.known: dict[tuple[int, tuple[str, ...]], Data] = {}
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.encoders: dict[str, EncoderStage] = {}
-        self.bitexts: dict[tuple[str, str, int | None], BitextStage] = {}
-        self.sentences: dict[tuple[str, str, int | None], SentencesStage] = {}
+        self.tokens: dict[str, TokensStage] = {}
+        self.bitexts: dict[tuple[str, str, int | None, str], BitextStage] = {}
+        self.sentences: dict[tuple[str, str, int | None, str], SentencesStage] = {}
 
-    def _lexicon(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
-        (sentences,) = self._sentences(pair, entry.training.pairs)
-        iterations = getattr(entry.method, "iterations", _ITERATIONS)
+    def _lexicon(
+        self, pair: LanguagePair, training: Training, iterations: int = LEXICON_ITERATIONS
+    ) -> LexiconStage:
+        (sentences,) = self._sentences(pair, training)
         return LexiconStage(title=str(pair), sentences=sentences, iterations=iterations)
 
-    def _bitext(self, pair: LanguagePair, limit: int | None) -> BitextStage | JointBitextStage:
+    def _bitext(self, pair: LanguagePair, training: Training) -> BitextStage | JointBitextStage:
         """What a student of the pair learns from: both bitexts where both languages are foreign."""
-        bitexts = self._bitexts(pair, limit)
+        bitexts = self._bitexts(pair, training)
         if len(bitexts) == 1:
             return bitexts[0]
         return JointBitextStage(title=str(pair), bitexts=bitexts, temperature=1.0)
@@ -62,7 +65,7 @@ class Shared:
         bitexts = {
             stage.identity(): stage
             for pair in self.suite.pairs
-            for stage in self._bitexts(pair, entry.training.pairs)
+            for stage in self._bitexts(pair, entry.training)
         }
         return JointBitextStage(
             title="joint",
@@ -70,26 +73,26 @@ class Shared:
             temperature=entry.training.joint_temperature,
         )
 
-    def _bitexts(self, pair: LanguagePair, limit: int | None) -> tuple[BitextStage, ...]:
+    def _bitexts(self, pair: LanguagePair, training: Training) -> tuple[BitextStage, ...]:
         """The bitext of each foreign language of the pair with English."""
         found = []
-        for sentences in self._sentences(pair, limit):
-            key = str(pair), sentences.foreign, limit
+        for sentences in self._sentences(pair, training):
+            key = str(pair), sentences.foreign, training.pairs, training.cut
             if key not in self.bitexts:
                 self.bitexts[key] = BitextStage(
                     title=sentences.title,
                     teacher=self._teacher,
                     sentences=sentences,
-                    length=self.suite.teacher.query_length,
-                    start=self._start,
+                    length=self._query_length(self._teacher),
                 )
             found.append(self.bitexts[key])
         return tuple(found)
 
-    def _sentences(self, pair: LanguagePair, limit: int | None) -> tuple[SentencesStage, ...]:
+    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[SentencesStage, ...]:
         """The sentence pairs of each foreign language of the pair with English."""
+        limit, cut = training.pairs, training.cut
         for language in pair.foreign:
-            key = str(pair), language, limit
+            key = str(pair), language, limit, cut
             if key not in self.sentences:
                 self.sentences[key] = SentencesStage(
                     title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
@@ -100,8 +103,37 @@ class Shared:
                     foreign=language,
                     limit=limit,
                     weights=_weights(pair),
+                    cut=cut,
+                    foreign_by=self._tokens(self._start or self._teacher),
+                    english_by=self._tokens(self._teacher),
                 )
-        return tuple(self.sentences[str(pair), language, limit] for language in pair.foreign)
+        return tuple(self.sentences[str(pair), each, limit, cut] for each in pair.foreign)
+
+    def _tokens(self, model: TeacherStage | EncoderStage) -> TokensStage:
+        """The tokens of a model, and how many it reads of a query."""
+        if (key := model.identity()) not in self.tokens:
+            scratch = isinstance(model, TeacherStage) and model.teacher.scratch is not None
+            reader = model.teacher if isinstance(model, TeacherStage) else model.reader
+            known = reader.query_tokens is not None
+            languages = tuple(dict.fromkeys(pair.query for pair in self.suite.pairs))
+            self.tokens[key] = TokensStage(
+                title=reader.backbone,
+                reader=reader,
+                backbone=model.backbone,
+                reading=model.reading,
+                teacher=cast("TeacherStage", model) if scratch else None,
+                collection=None if known else self._data(self.suite.collection, *languages),
+                languages=() if known else languages,
+                bitext=() if known else self._all_bitext(),
+            )
+        return self.tokens[key]
+
+    def _query_length(self, encoder: Stage) -> Length:
+        """The longest query that a stage's encoder reads."""
+        first = encoder.inputs.get("start", encoder)
+        model = first if isinstance(first, EncoderStage) else self._teacher
+        known = self._reader(encoder).query_tokens
+        return self._tokens(model) if known is None else known
 
     def _documents(self, language: str, encoder: Stage) -> DocumentsStage:
         key, name = (language, encoder.identity()), self.suite.collection.name
@@ -123,30 +155,44 @@ class Shared:
     def _teacher(self) -> TeacherStage:
         teacher = self.suite.teacher
         scratch = teacher.scratch is not None
-        source = teacher.training.source if teacher.training else None
-        read = scratch or (teacher.training is not None and source is None)
+        training = teacher.training
+        source = training.source if training else None
+        taught = training.sources if training else ()
+        read = scratch or (training is not None and source is None)
+        pairs = tuple((pair.query, pair.documents) for pair in self.suite.pairs) if taught else ()
+        languages = dict.fromkeys((*(language for pair in pairs for language in pair), ENGLISH))
         return TeacherStage(
             title=teacher.backbone,
             teacher=teacher,
             backbone=None if scratch else checksums(teacher.backbone, "teacher.backbone"),
             language=ENGLISH,
-            collection=self._data(self.suite.collection, ENGLISH) if read else None,
-            bitext=tuple(
-                (language, self._data(bitext.source, language))
-                for pair in self.suite.pairs
-                for language in pair.foreign
-                for bitext in pair.bitext
-            )
-            if scratch
-            else (),
+            collection=self._data(self.suite.collection, *languages) if read else None,
+            bitext=self._all_bitext() if scratch else (),
             file=None if source is None else checksum_of(source),
             reading=None if scratch else _reading(teacher, "teacher"),
+            sources=tuple(self._data(each, ENGLISH) for each in taught),
+            tested=pairs,
+        )
+
+    def _all_bitext(self) -> tuple[tuple[str, Data], ...]:
+        """Language and bitext of all pairs; those that differ in how topics are perturbed count once."""
+        plain = {str(pair.plain): pair.plain for pair in self.suite.pairs}
+        return tuple(
+            (language, self._data(bitext.source, language))
+            for pair in plain.values()
+            for language in pair.foreign
+            for bitext in pair.bitext
         )
 
     @property
     def _start(self) -> EncoderStage | None:
         """What students start from; none: the teacher."""
         return self._pretrained("student", self.suite.start) if self.suite.student else None
+
+    @property
+    def _fitted(self) -> bool:
+        """Whether students begin with a projection that is fitted."""
+        return self.suite.student is not None and self.suite.student.projection == "fitted"
 
     def _pretrained(self, key: str, reader: Reader) -> EncoderStage:
         """An encoder beside the teacher, which the suite names at a key."""
@@ -200,8 +246,9 @@ def _reading(reader: Reader, key: str) -> JSON:
     except DataError as error:
         raise SuiteError(f"{key}.backbone: {error}") from error
     most = folder.positions()
-    for side in ("query_length", "document_length"):
-        if most is not None and (length := getattr(reader, side)) > most:
+    lengths = {"query_length": reader.query_tokens, "document_length": reader.document_length}
+    for side, length in lengths.items():
+        if most is not None and length is not None and length > most:
             raise SuiteError(
                 f'{key}.{side}: must be <= {most}, the positions of backbone "{path}" (got '
                 f"{length})"

@@ -202,7 +202,10 @@ class Stage(ABC):
 
     @cached_property
     def inputs(self) -> Mapping[str, Stage]:
-        """The stages that this one needs, by field name; `name.0`, `name.1` for a tuple of them."""
+        """The stages that this one needs, by field name.
+
+        `name.0`, `name.1` for a tuple of them; `name.over` for what that of a name is laid over.
+        """
         found: dict[str, Stage] = {}
         for field_name in _names(type(self)):
             value = getattr(self, field_name)
@@ -211,7 +214,15 @@ class Stage(ABC):
             elif isinstance(value, tuple):
                 stages = ((f"{field_name}.{i}", each) for i, each in enumerate(value))
                 found |= {name: each for name, each in stages if isinstance(each, Stage)}
+        for name, stage in tuple(found.items()):
+            if stage.over is not None:
+                found[f"{name}.over"] = stage.over
         return found
+
+    @property
+    def over(self) -> Stage | None:
+        """The stage whose artifact this one's is laid over, so that it is read with it; none: it is whole."""
+        return None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.title}".rstrip()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from clirbench.errors import Terminated
+
 __all__ = ["stop_on_signals"]
 
 
@@ -23,11 +25,17 @@ def stop_on_signals(asked: Callable[[], None]) -> Iterator[Callable[[], bool]]:
 
     Yields:
         Whether the work is to stop.
+
+    Raises:
+        Terminated: in place of KeyboardInterrupt, where SIGTERM was the last signal.
     """
     event = threading.Event()
+    last = 0
 
     def hear(number: int, frame: FrameType | None) -> None:
-        del number, frame
+        nonlocal last
+        del frame
+        last = number
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
@@ -38,6 +46,10 @@ def stop_on_signals(asked: Callable[[], None]) -> Iterator[Callable[[], bool]]:
     before = [signal.signal(number, hear) for number in signals]
     try:
         yield event.is_set
+    except KeyboardInterrupt as error:
+        if last == signal.SIGTERM:
+            raise Terminated from error
+        raise
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clirbench.artifacts.artifact import (
     Record,
+    alone,
     damage,
     filling,
     read_record,
@@ -17,6 +18,7 @@ from clirbench.artifacts.artifact import (
     unreadable,
 )
 from clirbench.artifacts.meter import Cost, Meter
+from clirbench.artifacts.uses import Use
 from clirbench.data.base import JSON
 from clirbench.data.download import default_folder
 from clirbench.results.environment import versions
@@ -42,8 +44,13 @@ class Store:
     """The store: `KIND/IDENTITY/` for each artifact."""
     results: Path
     """The results folder: `cells/CELL/` for each cell."""
+    uses: Use = field(init=False)
+    """What this run uses of the store, and other runs do."""
     _sound: set[str] = field(default_factory=set)
     """Identities whose checksums were compared by this process."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "uses", Use(self.shared))
 
     def folder(self, stage: Stage) -> Path:
         """Where a stage's artifact lies or will lie."""
@@ -94,11 +101,21 @@ class Store:
     def make(self, stage: Stage, context: Context) -> Cost:
         """Do a stage's work and keep the artifact; gives what the work took.
 
+        Where another run is making the same, this one waits for it, and takes what comes of it.
+
         Raises:
             StoreError: the artifact cannot be written.
             DataError: a file of the user's was changed while the stage read it.
             ClirbenchError: as the stage's work raises.
         """
+        with alone(self.folder(stage), _waiting(context)):
+            if (record := self.record(stage)) and not self.fault(stage):
+                return record.cost  # another run was first
+            cost = self._make(stage, context)
+        self.trust(stage)
+        return cost
+
+    def _make(self, stage: Stage, context: Context) -> Cost:
         inputs: Mapping[str, Path] = {
             name: self.folder(needed) for name, needed in stage.inputs.items()
         }
@@ -126,7 +143,6 @@ class Store:
             cost = context.meter.read()
             commit(cost)
         remove(checkpoint.folder)
-        self.trust(stage)
         return cost
 
     def _before(self, stage: Stage) -> dict[str, Cost]:
@@ -155,6 +171,20 @@ class Store:
         self._sound.discard(stage.identity())
         remove(self.folder(stage))
 
+    def end(self, stages: Iterable[Stage]) -> None:
+        """Delete what stages that this run needs no more have left, unless another run uses it.
+
+        That is the artifacts of transient ones, and checkpoints.
+        """
+        ended = {stage.identity(): stage for stage in stages}
+
+        def delete(identity: str) -> None:
+            if ended[identity].transient:
+                self.drop(ended[identity])
+            remove(self._checkpoints() / identity)
+
+        self.uses.end(ended, delete)
+
     def sweep(self) -> None:
         """Delete what killed processes left half-made."""
         for root in (self.shared, self.results):
@@ -165,9 +195,20 @@ class Store:
         folder = self._checkpoints()
         return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
-    def forget(self, identity: str) -> None:
-        """Delete a stage's checkpoint."""
-        remove(self._checkpoints() / identity)
-
     def _checkpoints(self) -> Path:
         return self.shared / "checkpoint"
+
+
+def _waiting(context: Context) -> Callable[[], None]:
+    """What is done while another run makes a stage."""
+    told = False
+
+    def wait() -> None:
+        nonlocal told
+        if context.stopping():
+            raise KeyboardInterrupt
+        if not told:
+            context.says("another run is making this; waiting until it is there")
+        told = True
+
+    return wait

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from clirbench.errors import SuiteError
-from clirbench.spec.model import Suite
+from clirbench.spec.model import Suite, SuiteMethod
 
 __all__ = ["Cell", "cells", "select"]
 
@@ -27,6 +27,11 @@ class Cell:
         seed = "" if self.seed is None else f"/seed={self.seed}"
         return f"{self.pair}/{self.method}{seed}"
 
+    @property
+    def perturbed(self) -> bool:
+        """Whether its topics are perturbed, as the name of its pair says."""
+        return "~" in self.pair
+
     @classmethod
     def parse(cls, text: str) -> Cell:
         """Read `sw-en/optical/seed=3`.
@@ -41,14 +46,20 @@ class Cell:
 
 
 def cells(suite: Suite) -> tuple[Cell, ...]:
-    """Every cell of the suite: by pair, then method, then seed."""
+    """Every cell of the suite: by pair, then method, then seed; those of perturbed topics are last."""
     return tuple(
         Cell(str(pair), entry.label, seed)
-        for pair in suite.pairs
+        for pair in (*suite.pairs, *suite.perturbed)
         for entry in suite.methods
-        if entry.method.covers(str(pair))
+        if entry.method.covers(str(pair.plain)) and (not pair.perturbation or _asked(suite, entry))
         for seed in (suite.seeds if entry.trained else (None,))
     )
+
+
+def _asked(suite: Suite, entry: SuiteMethod) -> bool:
+    """Whether a method is to be searched with perturbed topics."""
+    labels = suite.robustness.methods if suite.robustness else ()
+    return entry.method.reads_topics and (labels is None or entry.label in labels)
 
 
 def select(suite: Suite, patterns: Sequence[str]) -> tuple[Cell, ...]:
@@ -66,7 +77,7 @@ def select(suite: Suite, patterns: Sequence[str]) -> tuple[Cell, ...]:
         p for p in patterns if not any(_matches(cell, p, suite.seeds) for cell in everything)
     ]
     if unmatched:
-        pairs = ", ".join(str(pair) for pair in suite.pairs)
+        pairs = ", ".join(map(str, (*suite.pairs, *suite.perturbed)))
         labels = ", ".join(entry.label for entry in suite.methods)
         seeds = ", ".join(map(str, suite.seeds))
         raise SuiteError(

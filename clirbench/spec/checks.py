@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clirbench.data.base import CollectionSource, Part
@@ -15,7 +14,6 @@ from clirbench.spec.model import (
     Quoted,
     Retrieval,
     SuiteMethod,
-    Tune,
     first_stage,
 )
 from clirbench.spec.problems import Problems
@@ -23,16 +21,17 @@ from clirbench.spec.toml import Key
 from clirbench.wording import nearest, show
 
 __all__ = [
+    "check_adapted",
     "check_axes",
     "check_bitext",
     "check_data",
     "check_documents",
     "check_hypothesis",
+    "check_measure",
     "check_quoted",
     "check_retrieval",
     "check_runs",
     "check_scope",
-    "check_tune",
 ]
 
 _WORDS = frozenset({"bitext", "lexicon"})
@@ -49,7 +48,7 @@ def check_axes(
     names: dict[object, str] = {}
     for index, measure in enumerate(measures):
         at: Key = ("suite", "measures", index)
-        if parsed := _check_measure(problems, measure, at, collection):
+        if parsed := check_measure(problems, measure, at, collection):
             other = names.setdefault(parsed, measure)
             if other != measure:
                 problems.add(at, f"{show(measure)} is {show(other)} by another name")
@@ -59,7 +58,7 @@ def check_axes(
             problems.add(("suite", name), f"{', '.join(doubles)} stands twice")
 
 
-def _check_measure(
+def check_measure(
     problems: Problems, measure: str, at: Key, collection: CollectionSource | None
 ) -> object:
     """Note what is wrong with a measure; gives what tells it from others, if nothing is."""
@@ -195,6 +194,17 @@ def check_scope(problems: Problems, methods: Sequence[SuiteMethod | None]) -> No
             )
 
 
+def check_adapted(problems: Problems, methods: Sequence[SuiteMethod | None]) -> None:
+    """Note parts that are to be frozen, or changed by low ranks, of what is no encoder."""
+    for index, entry in enumerate(methods):
+        if entry is None or not entry.trained or entry.method.reader in {"student", "ranker"}:
+            continue
+        for key in ("freeze", "lora"):
+            if getattr(entry.training, key):
+                text = f"{entry.label} trains no encoder, so there is nothing to do it to"
+                problems.add(("method", index, "training", key), text)
+
+
 def check_retrieval(
     problems: Problems, retrieval: Retrieval, methods: Sequence[SuiteMethod | None]
 ) -> None:
@@ -243,53 +253,3 @@ def check_quoted(
             for pair in scores:
                 if pair not in names and None not in pairs:
                     problems.add((*at, pair), f"no pair of the suite{nearest(pair, names)}")
-
-
-def check_tune(
-    problems: Problems,
-    values: Mapping[str, Any],
-    tune: Tune,
-    methods: Sequence[SuiteMethod],
-    collection: CollectionSource | None,
-) -> None:
-    """Note trials that are not the same number for all, and settings that [tune] would not heed."""
-    at: Key = ("tune",)
-    if tune.measure is not None:
-        _check_measure(problems, tune.measure, (*at, "measure"), collection)
-    if doubles := sorted(
-        {rate for rate in tune.learning_rates if tune.learning_rates.count(rate) > 1}
-    ):
-        problems.add((*at, "learning_rates"), f"{', '.join(map(str, doubles))} stands twice")
-    trained = {entry.label: entry.method for entry in methods if entry.trained}
-    if not trained:
-        problems.add(at, "no method of the suite is trained, so there is nothing to tune")
-    for label, knobs in tune.knobs.items():
-        if label not in trained:
-            problems.add(
-                (*at, "knobs", label), f"no trained method {show(label)}{nearest(label, trained)}"
-            )
-            continue
-        for knob in sorted(knobs.keys() & trained[label].untunable):
-            problems.add(
-                (*at, "knobs", label, knob), "cannot be tuned: not the training alone depends on it"
-            )
-    trials = {
-        label: len(tune.learning_rates) * math.prod(map(len, tune.knobs.get(label, {}).values()))
-        for label in trained
-    }
-    if len(set(trials.values())) > 1:
-        counts = ", ".join(f"{label} {count}" for label, count in trials.items())
-        problems.add(
-            (*at, "knobs"), f"all trained methods must have equally many trials (got {counts})"
-        )
-    given = [("training", values.get("training")), *_own_training(values)]
-    for *where, training in given:
-        if isinstance(training, Mapping) and "learning_rate" in training:
-            problems.add(
-                (*where, "learning_rate"), "has no effect: [tune] picks it from `learning_rates`"
-            )
-
-
-def _own_training(values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    for index, method in enumerate(values["method"]):
-        yield "method", index, "training", method.get("training")

@@ -38,12 +38,17 @@ class DataNeeds:
     """Language of documents to the query languages they are searched in, each with its resource
     class, where a suite says it."""
     bitexts: tuple[BitextNeeds, ...]
+    teacher: tuple[CollectionSource, ...] = ()
+    """What a teacher learns from, in English."""
     limit: int | None = None
+    suite: Suite | None = None
+    """Whose data they are; none: a source's."""
 
     @classmethod
     def of_suite(cls, suite: Suite, lock: Lock) -> DataNeeds:
         """All that the pairs of a suite name."""
         topics: dict[str, dict[str, str | None]] = {}
+        taught = suite.teacher.training
         for pair in suite.pairs:
             topics.setdefault(pair.documents, {})[pair.query] = pair.resource
         return cls(
@@ -62,7 +67,9 @@ class DataNeeds:
                 for language in pair.foreign
                 if pair.bitext
             ),
+            teacher=taught.sources if taught else (),
             limit=suite.training.pairs,
+            suite=suite,
         )
 
     @classmethod
@@ -108,6 +115,7 @@ class DataNeeds:
             queries = [query for own in self.topics.values() for query in own]
             sources += [(each, self.collection) for each in (*queries, *self.topics)]
         sources += [(own.language, source) for own in self.bitexts for source in own.sources]
+        sources += [(ENGLISH, source) for source in self.teacher]
         faults: dict[str, None] = {}
         for language, source in sources:
             try:
@@ -127,6 +135,8 @@ class DataNeeds:
         for bitext in self.bitexts:
             for source in bitext.sources:
                 found |= dict.fromkeys(source.downloads(bitext.language))
+        for taught in self.teacher:
+            found |= dict.fromkeys(taught.downloads(ENGLISH))
         return found
 
 

@@ -13,11 +13,13 @@ from clirbench.errors import SuiteError
 from clirbench.methods import Distillation, Method
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.registry import find
+from clirbench.methods.staged import Pace, Staged, StageOfTraining
 from clirbench.models.settings import SCRATCH
-from clirbench.spec.checks import check_tune
 from clirbench.spec.model import SuiteMethod, Training, Tune
-from clirbench.spec.sections import MethodHead, PartHead
+from clirbench.spec.sections import MethodHead, PartHead, StageHead
 from clirbench.spec.toml import Key
+from clirbench.spec.trials import grid
+from clirbench.spec.tune_checks import check_tune
 from clirbench.spec.values import FileValues
 from clirbench.wording import show
 
@@ -25,6 +27,9 @@ __all__ = ["read_methods", "read_tune"]
 
 _COMMON = ("name", "label", "training")
 """Keys that every method's table may have beside the method's own."""
+_MADE_OF = {"loss": Mixed.name, "stages": Staged.name}
+"""Keys of the methods that are made of others: where one stands, the name need not."""
+_PACE = tuple(Pace.__dataclass_fields__)
 
 
 def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | None]:
@@ -42,8 +47,9 @@ def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | Non
             methods.append(None)
             continue
         common = {key: values[key] for key in _COMMON if key in values}
-        if "loss" in values:
-            common.setdefault("name", Mixed.name)
+        for key, made_of in _MADE_OF.items():
+            if key in values:
+                common.setdefault("name", made_of)
         head = given.problems.check(MethodHead, common, at)
         if head is None:
             methods.append(None)
@@ -61,7 +67,8 @@ def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | Non
         if method is None or own is None:
             methods.append(None)
             continue
-        changes = {**(method.own_training if method.trained else {}), **head.training}
+        given_here = {key: getattr(own, key) for key in head.training}
+        changes = {**(method.own_training if method.trained else {}), **given_here}
         training = dataclasses.replace(general, **changes)
         if head.training and not method.trained:
             given.problems.add((*at, "training"), f"{head.name} trains nothing")
@@ -82,9 +89,21 @@ def read_tune(
 
 
 def _tried(given: FileValues, tune: Tune, index: int, entry: SuiteMethod) -> SuiteMethod:
-    """The method with every combination of the values that are tried for its knobs."""
-    knobs = tune.knobs.get(entry.label)
-    if not knobs or not entry.trained:
+    """The method with every combination of the values that are tried for its knobs.
+
+    Those of its training are looked at here, and combined with the learning rates where trials are.
+    """
+    given_knobs = tune.knobs.get(entry.label)
+    if not given_knobs or not entry.trained:
+        return entry
+    at: Key = ("tune", "knobs", entry.label)
+    of_training = grid(tune, entry.label, type(entry.method).__dataclass_fields__)
+    for key in given_knobs.keys() & of_training.keys():
+        for value in given_knobs[key]:
+            given.problems.check(Training, {key: value}, at)
+    own_keys = {*type(entry.method).__dataclass_fields__, "loss"}
+    knobs = {key: tried for key, tried in given_knobs.items() if key in own_keys}
+    if not knobs:
         return entry
     values = given.values["method"][index]
     own = {key: value for key, value in values.items() if key not in _COMMON}
@@ -93,7 +112,7 @@ def _tried(given: FileValues, tune: Tune, index: int, entry: SuiteMethod) -> Sui
             given,
             type(entry.method),
             copy.deepcopy({**own, **dict(zip(knobs, chosen, strict=True))}),
-            ("tune", "knobs", entry.label),
+            at,
         )
         for chosen in itertools.product(*knobs.values())
     ]
@@ -109,6 +128,8 @@ def _kind(given: FileValues, name: str, at: Key) -> type[Method] | None:
 
 
 def _method(given: FileValues, kind: type[Method], knobs: dict[str, Any], at: Key) -> Method | None:
+    if issubclass(kind, Staged) and "stages" in knobs:
+        return _staged(given, knobs, at)
     if not (issubclass(kind, Mixed) and "loss" in knobs):
         method = given.problems.check(kind, knobs, at)
         return method and _placed(given, method, at)
@@ -124,7 +145,46 @@ def _method(given: FileValues, kind: type[Method], knobs: dict[str, Any], at: Ke
     parts = [_part(given, item, (*at, "loss", index)) for index, item in enumerate(losses)]
     if mix is None or None in parts:
         return None
-    return Mixed(anchor=mix.anchor, loss=tuple(part for part in parts if part))
+    return Mixed(loss=tuple(part for part in parts if part))
+
+
+def _staged(given: FileValues, knobs: dict[str, Any], at: Key) -> Method | None:
+    items, rest = knobs["stages"], {key: own for key, own in knobs.items() if key != "stages"}
+    plain = given.problems.check(Staged, rest, at)
+    if not isinstance(items, list) or len(items) < 2:  # noqa: PLR2004 - else it is a method alone
+        given.problems.add(
+            (*at, "stages"),
+            "expected an array of two or more stages such as "
+            f'{{ method = "sentence-mse", epochs = 1 }} (got {show(items)})',
+        )
+        return None
+    stages = [_stage(given, item, (*at, "stages", index)) for index, item in enumerate(items)]
+    if plain is None or None in stages:
+        return None
+    return dataclasses.replace(plain, stages=tuple(stage for stage in stages if stage))
+
+
+def _stage(given: FileValues, values: object, at: Key) -> StageOfTraining | None:
+    if not isinstance(values, dict):
+        given.problems.add(at, f"expected a table with a method (got {show(values)})")
+        return None
+    common = {key: values[key] for key in ("method", *_PACE) if key in values}
+    if "loss" in values:
+        common.setdefault("method", Mixed.name)
+    head = given.problems.check(StageHead, common, at)
+    kind = _kind(given, head.method, (*at, "method")) if head else None
+    if head is None or kind is None:
+        return None
+    if not issubclass(kind, Distillation) or issubclass(kind, Staged):
+        text = f"{head.method} has no loss on bitext that a stage could be trained by"
+        given.problems.add((*at, "method"), text)
+        return None
+    method = _method(
+        given, kind, {key: own for key, own in values.items() if key not in common}, at
+    )
+    if not isinstance(method, Distillation):
+        return None
+    return StageOfTraining(method=method, **{key: getattr(head, key) for key in _PACE})
 
 
 def _placed(given: FileValues, method: Method, at: Key) -> Method:
@@ -148,7 +208,7 @@ def _part(given: FileValues, values: object, at: Key) -> Part | None:
     kind = _kind(given, head.method, (*at, "method")) if head else None
     if head is None or kind is None:
         return None
-    if not issubclass(kind, Distillation) or issubclass(kind, Mixed):
+    if not issubclass(kind, Distillation) or issubclass(kind, Mixed | Staged):
         given.problems.add((*at, "method"), f"{head.method} has no loss that could be added up")
         return None
     knobs = {key: value for key, value in values.items() if key not in common}

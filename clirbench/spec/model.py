@@ -9,6 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from clirbench.data.base import BitextSource, CollectionSource
+from clirbench.data.perturbations import PERTURBATIONS
+from clirbench.data.perturbations.base import Perturbation
 from clirbench.data.split import Split
 from clirbench.methods.base import Method
 from clirbench.models.settings import (
@@ -37,6 +39,7 @@ __all__ = [
     "Reader",
     "Resource",
     "Retrieval",
+    "Robustness",
     "Statistics",
     "Student",
     "Suite",
@@ -74,8 +77,19 @@ class Training(Optimisation):
     def neutral(self) -> Mapping[str, object]:
         """As a method's; the temperature has no effect on students of one pair."""
         joint = self.scope == "joint"
-        return {"scope": "pair", "joint_temperature": 1.0 if joint else self.joint_temperature}
+        return {
+            "scope": "pair",
+            "joint_temperature": 1.0 if joint else self.joint_temperature,
+            "anchor": 0.0,
+            "freeze": (),
+            "lora": None,
+        }
 
+    cut: Literal["drop", "keep"] = "drop"
+    """Sentence pairs of which a side is longer than is read (`query_length`, of the teacher for English,
+    of what students start from for the other language). drop: they are left out before `pairs` are
+    drawn, for all methods alike; keep: the rest of the side is not read, so that the other side says
+    more than it does."""
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
     scope: Literal["pair", "joint"] = "pair"
@@ -83,6 +97,11 @@ class Training(Optimisation):
     joint_temperature: Annotated[float, Field(ge=1)] = 1.0
     """Of the mixture that a joint student learns from: 1 takes all pairs there are, more takes more of
     small languages; multilingual models use 1.4 to 5 (Arivazhagan et al. 2019)."""
+    anchor: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of a second term in every loss on bitext: the same loss between the student's and the
+    teacher's reading of the English side, which keeps the student's English in place. DR.DECR and
+    Reimers & Gurevych weigh it as the foreign side, 1. 0: the student does not read English, half
+    the cost; the same for all methods, so that none is better for it."""
     dropout: bool = False
     """Whether the backbone's own dropout is on. The teacher's vectors were made without it, and from
     2,000 pairs in two epochs OPTICAL learned Swahili better without (MAP .418, with it .398)."""
@@ -93,16 +112,24 @@ class Tune:
     """Choice of each trained method's settings, by as many trials for each, on topics held out.
 
     A trial is a training from a seed of its own, scored on the development topics. The topics held out
-    are tested by no method, and the topics tested are seen by no trial.
+    are tested by no method, and the topics tested are seen by no trial. Where the best trial has the
+    lowest or highest of its learning rates, one more is made a step beyond it, by the ratio of the
+    rates there; where the best still lies at an edge then, the table says so.
     """
+
+    neutral: ClassVar[Mapping[str, object]] = {"epochs": None}
 
     learning_rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
     """Peak rates that every trained method is tried with; `learning_rate` is picked from them."""
+    epochs: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None = None
+    """Numbers of epochs that every trained method is tried with, each with each learning rate; none: as
+    [training] says."""
     knobs: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = Field(
         default_factory=dict
     )
     """Label of a method to its keys to the values tried, each with each learning rate, such as
-    `{ optical = { anchor = [0.0, 1.0] } }`. All trained methods must have equally many trials."""
+    `{ sentence-contrastive = { temperature = [0.05, 0.2] } }`; keys of its training, too, and its own
+    `learning_rate` in place of `learning_rates`. All trained methods must have equally many trials."""
     measure: str | None = None
     """By its mean over development topics the best trial is picked; none: the suite's first."""
     topics: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -116,7 +143,8 @@ class Retrieval:
     """Search over all documents, or re-ranking of those that another method finds."""
 
     mode: Literal["search", "rerank"] = "search"
-    """search: every document is scored; rerank: those of the first stage."""
+    """search: every document is scored; rerank: encoders score those of the first stage, `nmt` by the
+    teacher too; what searches by words, such as bm25, psq and `nmt` by BM25, still searches all."""
     first: Name | None = None
     """Label of the method whose run is re-ranked, one without seeds, such as bm25."""
     depth: Annotated[int, Field(ge=1, le=10000)] = 1000
@@ -144,6 +172,22 @@ class Statistics:
     """Difference below which two methods count as equivalent (TOST); none: not tested."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the randomisation test and of the bootstrap."""
+
+
+Severity = Annotated[float, Field(gt=0, le=1)]
+
+
+@settings
+class Robustness:
+    """Harder topics that every method is searched with, too; nothing is trained anew."""
+
+    queries: dict[str, Annotated[tuple[Severity, ...], Field(min_length=1)]]
+    """How topics are perturbed, and the shares of their words that are, such as
+    `{ typos = [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 is the topics as they are."""
+    methods: tuple[Name, ...] | None = None
+    """Labels of the methods that are searched with them; none: all."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Of the draw of words and of edits."""
 
 
 @settings
@@ -176,9 +220,18 @@ class LanguagePair:
     documents: str = ENGLISH
     resource: Resource
     bitext: tuple[PairBitext, ...] = ()
+    perturbation: Perturbation | None = None
+    """What is done to the topics; none: they stay as they are."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"perturbation": None}
 
     def __str__(self) -> str:
-        return f"{self.query}-{self.documents}"
+        return f"{self.query}-{self.documents}{self.perturbation or ''}"
+
+    @property
+    def plain(self) -> LanguagePair:
+        """The pair with its topics as they are."""
+        return replace(self, perturbation=None) if self.perturbation else self
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -208,7 +261,7 @@ class SuiteMethod:
 class Suite:
     """One parsed, validated suite file."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"tune": None, "student": None}
+    neutral: ClassVar[Mapping[str, object]] = {"tune": None, "student": None, "robustness": None}
 
     name: str
     seeds: tuple[int, ...]
@@ -225,6 +278,21 @@ class Suite:
     tune: Tune | None = None
     student: Student | None = None
     """What the students start from; none: the teacher."""
+    robustness: Robustness | None = None
+
+    @property
+    def perturbed(self) -> tuple[LanguagePair, ...]:
+        """Each pair with its topics perturbed, in every way and severity that suits its language."""
+        given = self.robustness
+        if given is None:
+            return ()
+        return tuple(
+            replace(pair, perturbation=kind(severity=severity, seed=given.seed))
+            for pair in self.pairs
+            for kind, severities in ((PERTURBATIONS[k], v) for k, v in given.queries.items())
+            if kind.applies(pair.query) and (pair.bitext or not kind.needs_lexicon)
+            for severity in severities
+        )
 
     @property
     def start(self) -> Reader:
@@ -249,25 +317,11 @@ class Suite:
             source=self.collection, development=development, share=tune.topics, seed=tune.seed
         )
 
-    def trials(self, entry: SuiteMethod) -> tuple[SuiteMethod, ...]:
-        """A method in each of the settings that are tried for it; none if it is not tuned."""
-        if self.tune is None or not entry.trained:
-            return ()
-        return tuple(
-            SuiteMethod(
-                label=entry.label,
-                method=method,
-                training=replace(entry.training, learning_rate=rate),
-            )
-            for method in entry.tried or (entry.method,)
-            for rate in self.tune.learning_rates
-        )
-
 
 def first_stage(entry: SuiteMethod, retrieval: Retrieval) -> str | None:
     """Label of the method whose run a method re-ranks; none: it ranks all documents."""
     method = entry.method
     if "first" in method.requires:
         return str(getattr(method, "first", ""))
-    encodes = method.searcher is None and method.translation is None
+    encodes = method.searcher is None
     return retrieval.first if encodes and retrieval.first != entry.label else None

@@ -16,7 +16,7 @@ from clirbench.spec.toml import Key
 from clirbench.spec.values import FileValues
 from clirbench.wording import nearest, show
 
-__all__ = ["read_collection", "read_pairs"]
+__all__ = ["read_collection", "read_pairs", "source_at"]
 
 
 def read_collection(given: FileValues) -> CollectionSource | None:
@@ -27,7 +27,7 @@ def read_collection(given: FileValues) -> CollectionSource | None:
         if values is not None:
             given.problems.add(at, f"expected a table (got {show(values)})")
         return None
-    found = _source(given, values, at, CollectionSource)
+    found = source_at(given, values, at, CollectionSource)
     return found if isinstance(found, CollectionSource) else None
 
 
@@ -59,7 +59,15 @@ def read_pairs(given: FileValues, collection: CollectionSource | None) -> list[L
     return pairs
 
 
-def _source(given: FileValues, values: Mapping[str, Any], at: Key, kind: type[Any]) -> Any:  # noqa: ANN401
+def source_at(given: FileValues, values: Mapping[str, Any], at: Key, kind: type[Any]) -> Any:  # noqa: ANN401
+    """The source that a table describes; none where anything is wrong with it.
+
+    Args:
+        given: the file.
+        values: the table.
+        at: its place.
+        kind: that the source has to be of.
+    """
     name = values.get("source")
     if isinstance(name, str) and name.startswith(IRDS_PREFIX) and "id" not in values:
         values = {**values, "source": "irds", "id": name.removeprefix(IRDS_PREFIX)}
@@ -108,7 +116,7 @@ def _bitext(
             )
             return None
     else:
-        source = _source(given, values, at, BitextSource)
+        source = source_at(given, values, at, BitextSource)
     if source is None:
         return None
     for language in languages:

@@ -15,6 +15,7 @@ from clirbench.data.examples import IRDS_PREFIX
 from clirbench.errors import SuiteError
 from clirbench.models.settings import Scratch
 from clirbench.spec.checks import (
+    check_adapted,
     check_axes,
     check_bitext,
     check_data,
@@ -39,7 +40,8 @@ from clirbench.spec.model import (
 from clirbench.spec.overrides import override
 from clirbench.spec.pairs import read_collection, read_pairs
 from clirbench.spec.problems import Problems
-from clirbench.spec.readers import check_encoders, check_student, check_teacher
+from clirbench.spec.readers import check_encoders, check_student, check_teacher, read_teacher
+from clirbench.spec.robustness import read_robustness
 from clirbench.spec.sections import REQUIRED, SECTIONS, Head
 from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.spec.values import FileValues
@@ -132,7 +134,7 @@ def _read(given: FileValues) -> Suite | None:
             problems.add((), f"missing section {brackets.format(section)}")
     head = given.section("suite", Head)
     collection = read_collection(given)
-    teacher = given.section("teacher", Teacher)
+    teacher = read_teacher(given)
     training = given.section("training", Training)
     retrieval = given.section("retrieval", Retrieval)
     statistics = given.section("statistics", Statistics)
@@ -151,8 +153,10 @@ def _read(given: FileValues) -> Suite | None:
     check_documents(problems, pairs, methods)
     check_data(problems, collection, pairs, methods)
     check_scope(problems, methods)
+    check_adapted(problems, methods)
     check_retrieval(problems, retrieval or Retrieval(), methods)
     tune, methods = read_tune(given, methods, collection)
+    robustness = read_robustness(given, pairs, methods)
     quoted = [problems.check(Quoted, values, at) for at, values in given.items("quoted")]
     if head:
         check_quoted(problems, quoted, head.measures, pairs)
@@ -175,6 +179,7 @@ def _read(given: FileValues) -> Suite | None:
         quoted=tuple(each for each in quoted if each),
         tune=tune,
         student=_student(given, teacher, methods),
+        robustness=robustness,
     )
 
 
@@ -198,7 +203,11 @@ def _local(given: FileValues, teacher: Teacher) -> Teacher:
     if training and training.source and not training.source.startswith(IRDS_PREFIX):
         path = given.path(training.source, at)
         if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
-            given.problems.add(at, f'no file "{path}"; an id of ir_datasets begins with "irds:"')
+            given.problems.add(
+                at,
+                f'no file "{path}"; an id of ir_datasets begins with "irds:", and a collection such as '
+                '"afriqa" goes into `sources`',
+            )
         training = dataclasses.replace(training, source=str(path))
     return dataclasses.replace(
         teacher,

@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from clirbench.data.base import CollectionSource
 from clirbench.data.examples import IRDS_PREFIX
 from clirbench.spec.model import Reader, Student, SuiteMethod, Teacher
+from clirbench.spec.pairs import source_at
 from clirbench.spec.problems import Problems
 from clirbench.spec.toml import Key
+from clirbench.spec.values import FileValues
 from clirbench.wording import show
 
-__all__ = ["check_encoders", "check_student", "check_teacher"]
+__all__ = ["check_encoders", "check_student", "check_teacher", "read_teacher"]
+
+
+def read_teacher(given: FileValues) -> Teacher | None:
+    """[teacher], with the collections that it is trained on; none where anything is wrong with it."""
+    values = given.values.get("teacher")
+    training = values.get("training") if isinstance(values, dict) else None
+    if not isinstance(values, dict) or not isinstance(training, dict) or "sources" not in training:
+        plain: Teacher | None = given.section("teacher", Teacher)
+        return plain
+    at: Key = ("teacher", "training", "sources")
+    own = {key: value for key, value in training.items() if key != "sources"}
+    teacher = given.problems.check(Teacher, {**values, "training": own}, ("teacher",))
+    items = training["sources"]
+    if not isinstance(items, list) or not items:
+        given.problems.add(
+            at, f'expected an array of collections such as ["afriqa", "xquad"] (got {show(items)})'
+        )
+        return None
+    sources = []
+    for index, item in enumerate(items):
+        table = {"source": item} if isinstance(item, str) else item
+        if isinstance(table, dict):
+            sources.append(source_at(given, table, (*at, index), CollectionSource))
+        else:
+            text = f"expected the name of a collection, or a table with a source (got {show(item)})"
+            given.problems.add((*at, index), text)
+    if teacher is None or teacher.training is None or len(sources) < len(items) or None in sources:
+        return None
+    if teacher.training.source is not None:
+        given.problems.add(at, "has no place beside `source`; name one of the two")
+    return dataclasses.replace(
+        teacher, training=dataclasses.replace(teacher.training, sources=tuple(sources))
+    )
 
 
 def check_teacher(

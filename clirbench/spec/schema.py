@@ -15,6 +15,7 @@ from clirbench.data.sources import SOURCES, names
 from clirbench.methods import METHODS, Distillation
 from clirbench.methods.mixed import Mixed
 from clirbench.methods.registry import offered
+from clirbench.methods.staged import Pace, Staged
 from clirbench.settings import field_docs
 from clirbench.spec.sections import REQUIRED, SECTIONS, BitextHead, MethodHead, PairHead
 from clirbench.transport import SOLVERS, Solver
@@ -72,10 +73,18 @@ class _Maker:
         """The schema of a section of the file."""
         match name:
             case "collection":
-                kinds = [SOURCES[source] for source in names(CollectionSource)]
-                tables = [self._named("source", kind, "source") for kind in kinds]
-                tables.append(self._irds())
-                made: Schema = {"type": "object", "required": ["source"], "oneOf": tables}
+                made: Schema = {
+                    "type": "object",
+                    "required": ["source"],
+                    "oneOf": self._collections(),
+                }
+            case "teacher":
+                made = self._table(SECTIONS[name])
+                known = {"type": "string", "enum": list(names(CollectionSource))}
+                self.defs["TeacherTraining"]["properties"]["sources"] |= {
+                    "minItems": 1,
+                    "items": {"anyOf": [known, *self._collections()]},
+                }
             case "pair":
                 made = {"type": "array", "minItems": 1, "items": self._pair()}
             case "method":
@@ -87,6 +96,11 @@ class _Maker:
             case _:
                 made = self._table(SECTIONS[name])
         return {**made, "title": name, **_purpose(name)}
+
+    def _collections(self) -> list[Schema]:
+        """A table for each kind of collection."""
+        kinds = [SOURCES[source] for source in names(CollectionSource)]
+        return [*(self._named("source", kind, "source") for kind in kinds), self._irds()]
 
     def _irds(self) -> Schema:
         """A collection of ir_datasets under its id alone."""
@@ -121,17 +135,37 @@ class _Maker:
         taken = ("label", "training") if kind.trained else ("label",)
         made = self._named("method", kind, "name", **{key: common[key] for key in taken})
         if issubclass(kind, Mixed):
-            table = self.defs["method.mixed"]
-            table["properties"]["loss"] |= {"minItems": 2, "items": self._loss()}
-            table["properties"]["loss"].pop("default", None)
-            table["required"] = ["loss"]
+            self._made_of("method.mixed", "loss", self._loss())
+        elif issubclass(kind, Staged):
+            self._made_of("method.staged", "stages", self._stage())
         return made
+
+    def _made_of(self, place: str, key: str, items: Schema) -> None:
+        """Let a table need nothing but an array of the methods that its own is made of."""
+        table = self.defs[place]
+        table["properties"][key] |= {"minItems": 2, "items": items}
+        table["properties"][key].pop("default", None)
+        table["required"] = [key]
+
+    def _stage(self) -> Schema:
+        """A stage of a training."""
+        pace = self._table(Pace)["properties"]
+        for name in ("Part", "StageOfTraining"):
+            self.defs.pop(name, None)
+        kinds = [kind for kind in METHODS.values() if issubclass(kind, Distillation)]
+        tables = [
+            self._named("stage", kind, "method", **pace)
+            for kind in kinds
+            if not issubclass(kind, Staged)
+        ]
+        self._made_of("stage.mixed", "loss", self._loss())
+        return {"oneOf": tables}
 
     def _loss(self) -> Schema:
         """A part of a sum of losses."""
         weight = self.defs.pop("Part")["properties"]["weight"]
         kinds = [kind for kind in METHODS.values() if issubclass(kind, Distillation)]
-        parts = [kind for kind in kinds if not issubclass(kind, Mixed)]
+        parts = [kind for kind in kinds if not issubclass(kind, Mixed | Staged)]
         return {"oneOf": [self._named("loss", kind, "method", weight=weight) for kind in parts]}
 
     def _foreign(self) -> Schema:

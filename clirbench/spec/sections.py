@@ -9,6 +9,7 @@ from pydantic import Field
 
 from clirbench.data.base import CollectionSource
 from clirbench.data.languages import Language
+from clirbench.methods.staged import Pace
 from clirbench.settings import settings
 from clirbench.spec.model import (
     ENGLISH,
@@ -18,6 +19,7 @@ from clirbench.spec.model import (
     Quoted,
     Resource,
     Retrieval,
+    Robustness,
     Statistics,
     Student,
     Teacher,
@@ -25,7 +27,16 @@ from clirbench.spec.model import (
     Tune,
 )
 
-__all__ = ["REQUIRED", "SECTIONS", "BitextHead", "Head", "MethodHead", "PairHead", "PartHead"]
+__all__ = [
+    "REQUIRED",
+    "SECTIONS",
+    "BitextHead",
+    "Head",
+    "MethodHead",
+    "PairHead",
+    "PartHead",
+    "StageHead",
+]
 
 
 @settings
@@ -86,6 +97,14 @@ class PartHead:
     """What its loss is multiplied by."""
 
 
+@settings
+class StageHead(Pace):
+    """A stage of a training, but for the keys of its loss."""
+
+    method: str
+    """Of a loss on bitext."""
+
+
 SECTIONS = MappingProxyType[str, type[Any]](
     {
         "suite": Head,
@@ -95,6 +114,7 @@ SECTIONS = MappingProxyType[str, type[Any]](
         "training": Training,
         "tune": Tune,
         "retrieval": Retrieval,
+        "robustness": Robustness,
         "statistics": Statistics,
         "pair": PairHead,
         "method": MethodHead,

@@ -23,10 +23,12 @@ from clirbench.statistics.results import (
     MissingComparison,
 )
 from clirbench.statistics.scores import Scores
+from clirbench.statistics.tost import Shares, shares_by_margin
 from clirbench.statistics.ttest import paired_t
 from clirbench.statistics.wilcoxon import wilcoxon
 from clirbench.statistics.wording import (
     few_seeds,
+    likely,
     mean_name,
     name_of_tests,
     number,
@@ -52,6 +54,7 @@ __all__ = [
     "PairRole",
     "Scores",
     "SeedSD",
+    "Shares",
     "adjust",
     "bootstrap_interval",
     "change_between",
@@ -61,6 +64,7 @@ __all__ = [
     "crossed_t",
     "few_seeds",
     "from_json",
+    "likely",
     "mean_name",
     "name_of_tests",
     "number",
@@ -69,6 +73,7 @@ __all__ = [
     "paired_t",
     "seed_sd_of",
     "sentence",
+    "shares_by_margin",
     "to_json",
     "topics_of",
     "wilcoxon",

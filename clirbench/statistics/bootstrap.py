@@ -87,17 +87,23 @@ def bootstrap_interval(
     return Interval(float(low), float(high))
 
 
-def bootstrap_means(sample: Sample, *, resamples: int, seed: int) -> Array:
+def bootstrap_means(
+    sample: Sample, *, resamples: int, seed: int, with_seeds: bool = False
+) -> Array:
     """Resample the means of P pairs and M methods over clusters of topics: (P, M, R).
+
+    With seeds, the runs are drawn too: one draw of seeds for all methods and pairs, independent of that
+    of topics.
 
     A resampled mean is the mean plus the sum of its clusters' influences, each as often as the cluster
     was drawn. Where all pairs of a stratum have all of its topics, in clusters of one size, this is the
     mean of the topics drawn; elsewhere it is its linear part, which cannot divide by 0.
     """
     found = np.zeros((*sample.complete.shape, resamples))
+    weights = _seed_weights(sample, resamples, seed) if with_seeds else None
     for stratum in sample.strata:
         n, k = stratum.share.shape
-        scores = sample.average(stratum.runs, axis=2)
+        scores = stratum.runs if with_seeds else sample.average(stratum.runs, axis=2)
         share = stratum.share[..., None]
         mean = (scores * share).sum(axis=0)
         influence = cluster_sums(((scores - mean) * share).reshape(n, -1), stratum.cluster)
@@ -106,11 +112,24 @@ def bootstrap_means(sample: Sample, *, resamples: int, seed: int) -> Array:
         step = max(_CHUNK // max(n, influence.shape[1]), 1)
         for start in range(0, resamples, step):
             at = slice(start, min(start + step, resamples))
-            drawn = influence.T @ counts(bits, at.stop - start, n).T
-            found[list(stratum.pairs), :, at] = (
-                drawn.reshape(k, -1, at.stop - start) + mean[..., None]
+            drawn = (influence.T @ counts(bits, at.stop - start, n).T).reshape(
+                k, -1, at.stop - start
             )
+            drawn += mean[..., None]
+            if weights is not None:
+                drawn = sample.average(drawn * weights[:, at], axis=1)
+            found[list(stratum.pairs), :, at] = drawn
     return found
+
+
+def _seed_weights(sample: Sample, resamples: int, seed: int) -> Array:
+    """How often each run's seed is drawn, (C, R); 1 for a run without seed."""
+    seeds = int(sample.seeds.max(initial=-1)) + 1
+    weights = np.ones((len(sample.seeds), resamples))
+    if seeds:
+        drawn = counts(stream(seed, "seeds"), resamples, seeds).T
+        weights[sample.seeds >= 0] = drawn[sample.seeds[sample.seeds >= 0]]
+    return weights
 
 
 def expanded(confidence: float, df: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clirbench.statistics.corrections import adjust
@@ -16,11 +16,18 @@ from clirbench.statistics.scores import Scores
 __all__ = ["compare"]
 
 
-def compare(scores: Scores, *, design: Design) -> Comparisons:
+def compare(
+    scores: Scores, *, design: Design, families: Sequence[PlannedFamily] | None = None
+) -> Comparisons:
     """Compare all methods as the design says.
 
     Methods are paired by topic and, where both are trained, by seed; topics and seeds are both taken
     for samples. Means over several languages weigh each language the same.
+
+    Args:
+        scores: of one measure.
+        design: what is compared and how.
+        families: what is compared with what; None: the design's families.
 
     Raises:
         StatisticsError: scores for a method, pair or seed that the design lacks, or topics that are
@@ -32,7 +39,8 @@ def compare(scores: Scores, *, design: Design) -> Comparisons:
         seeds=design.seeds,
         untrained=[method.name for method in design.methods if not method.trained],
     )
-    families = planned_families(design, scores.measure)
+    if families is None:
+        families = planned_families(design, scores.measure)
     missing = {
         member: why
         for family in families
@@ -63,7 +71,7 @@ def compare(scores: Scores, *, design: Design) -> Comparisons:
             for family in families
         ),
         means=means,
-        profiles=method_profiles(means, design, evidence.topics),
+        profiles=method_profiles(means, design, evidence.topics, evidence.seeded),
         missing_cells=scores.missing(),
         cluster=scores.cluster,
     )

@@ -6,7 +6,8 @@ A difference of two methods on topic t by their runs of seed s is
 
 with independent effects of seed, of topic and of both together (crossed random effects; Clark, Journal
 of Verbal Learning and Verbal Behavior, 1973). A test over topics alone takes the runs for the methods:
-it leaves out var(a) / S, however many topics there are. From the mean squares of the two-way table,
+it leaves out var(a) / S, however many topics there are. (Jayasinghe et al., Information Processing &
+Management, 2015, compare non-deterministic systems over both dimensions, topics and instances.) From the mean squares of the two-way table,
 with V_T, V_S, V_E = MS_topics, MS_seeds, MS_residual, each over S T,
 
     var(mean) = V_T + max(V_S - V_E, 0),

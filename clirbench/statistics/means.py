@@ -15,6 +15,7 @@ from clirbench.statistics.bootstrap import (
 )
 from clirbench.statistics.design import Design, Scope
 from clirbench.statistics.effects import gap_closed, high_minus_low, worst_pair
+from clirbench.statistics.ranks import MeanRank, mean_ranks
 from clirbench.statistics.results import MethodMean, MethodProfile, undefined
 from clirbench.statistics.sample import Units
 from clirbench.statistics.scores import Scores
@@ -62,9 +63,16 @@ def method_means(
 
 
 def method_profiles(
-    means: Sequence[MethodMean], design: Design, drawn: Array
+    means: Sequence[MethodMean], design: Design, drawn: Array, seeded: Array
 ) -> tuple[MethodProfile, ...]:
-    """Summarise each method's means over the languages; `drawn` as for `method_means`."""
+    """Summarise each method's means over the languages.
+
+    Args:
+        means: on every scope.
+        design: the design.
+        drawn: (S, M, R) means under resampled topics.
+        seeded: (P, M, R) those of pairs, under resampled topics and seeds.
+    """
     classes = [pair.resource for pair in design.pairs]
     every = len(classes)  # the scopes of single pairs come first
     place = {name: [i for i, one in enumerate(classes) if one == name] for name in ("high", "low")}
@@ -73,6 +81,7 @@ def method_profiles(
         gap: Array = x[place["high"]].mean(axis=0) - x[place["low"]].mean(axis=0)
         return gap
 
+    ranks = _ranks(means, design, seeded)
     profiles = []
     for m, method in enumerate(design.methods):
         own = [one for one in means if one.method == method.name][:every]
@@ -103,9 +112,26 @@ def method_profiles(
                 language_sd_interval=_interval(
                     spread, resampled, lambda x: x.std(axis=0, ddof=1), design
                 ),
+                mean_rank=ranks.get(method.name),
             )
         )
     return tuple(profiles)
+
+
+def _ranks(means: Sequence[MethodMean], design: Design, seeded: Array) -> dict[str, MeanRank]:
+    """Mean ranks of the methods that have all means, but for the oracle; none of one pair or method."""
+    pairs = {pair.name for pair in design.pairs}
+    known = {
+        method.name: np.array([one.mean for one in own])
+        for method in design.methods
+        if method.name != design.oracle
+        and (own := [one for one in means if one.method == method.name and one.on in pairs])
+        and all(one.interval is not None for one in own)
+    }
+    if len(known) < 2 or len(pairs) < 2:  # noqa: PLR2004
+        return {}
+    drawn = {m.name: seeded[:, i] for i, m in enumerate(design.methods) if m.name in known}
+    return mean_ranks(known, drawn, alpha=design.alpha)
 
 
 def _interval(

@@ -24,7 +24,7 @@ from clirbench.statistics.results import Comparison, undefined
 from clirbench.statistics.sample import Units, arrange, over_scopes, scope_pairs
 from clirbench.statistics.scores import Scores
 from clirbench.statistics.streams import Array
-from clirbench.statistics.tost import equivalence
+from clirbench.statistics.tost import shares_by_margin
 from clirbench.statistics.ttest import VANISHING, StandardError, margin_of_error
 
 __all__ = ["Evidence", "compare_two", "gather"]
@@ -39,6 +39,8 @@ class Evidence(NamedTuple):
     flipped: Flipped
     topics: Array
     """(S, M, R): means under resampled topics."""
+    seeded: Array
+    """(P, M, R): means of pairs under resampled topics and seeds; R is 0 for a single pair."""
     size: float
     """Largest absolute score: what is far smaller is rounding."""
 
@@ -56,11 +58,17 @@ def gather(
     estimates = estimate_all(sample, units, design, families, missing)
     statistics = statistics_of(estimates) if design.correction == "maxt" else {}
     drawn = bootstrap_means(sample, resamples=design.resamples, seed=design.seed)
+    seeded = drawn[..., :0]
+    if len(design.pairs) > 1:
+        seeded = bootstrap_means(
+            sample, resamples=design.resamples, seed=design.seed, with_seeds=True
+        )
     return Evidence(
         units=units,
         estimates=estimates,
         flipped=flip(sample, design, units, families, missing, statistics=statistics),
         topics=over_scopes(drawn, scopes),
+        seeded=seeded,
         size=max((float(np.abs(stratum.runs).max()) for stratum in sample.strata), default=0.0),
     )
 
@@ -78,9 +86,9 @@ def compare_two(
     claimed = found.error
     if design.test == "crossed" and found.seed_error is not None:
         claimed = found.seed_error
-    p_equivalent = None
+    shares = None
     if claimed is not None and design.smallest_effect is not None:
-        p_equivalent = equivalence(difference, claimed, design.smallest_effect, size=size)
+        shares = shares_by_margin(difference, claimed, design.smallest_effect, size=size)
     interval = seed_interval = None
     if found.error is not None:
         interval = _topic_interval(found, found.error, evidence, design)
@@ -116,7 +124,8 @@ def compare_two(
         df=None if found.seeds is None else found.crossed.df,
         seed_sd=None if found.seeds is None else found.seeds.variance**0.5,
         seed_df=None if found.seeds is None else found.seeds.df,
-        p_equivalent=p_equivalent,
+        p_equivalent=None if shares is None else shares.p_equivalent,
+        shares=shares,
         p_adjusted=p,
         family=family.name,
         family_size=len(family.members),
@@ -130,7 +139,8 @@ def compare_two(
                 ("t", found.t.t, found.t.why),
                 ("p_t", found.t.p, found.t.why),
                 ("p_crossed", found.crossed.p, found.crossed.why),
-                ("p_equivalent", p_equivalent, _why_no_equivalence(design, found.t.why)),
+                ("p_equivalent", shares, _why_no_equivalence(design, found.t.why)),
+                ("shares", shares, _why_no_equivalence(design, found.t.why)),
                 ("relative", relative, "the second mean is 0"),
                 ("standardised", d_z, found.t.why),
             ]

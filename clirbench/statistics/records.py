@@ -6,11 +6,21 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from clirbench.errors import StatisticsError
 
-__all__ = ["Cell", "MissingCell", "Record", "by_cell", "labels", "topic_ids", "untrained_methods"]
+__all__ = [
+    "Cell",
+    "MissingCell",
+    "Record",
+    "by_cell",
+    "in_range",
+    "labels",
+    "topic_ids",
+    "untrained_methods",
+]
 
 Record: TypeAlias = "tuple[str, str, int | None, str, float | None]"
 """Method, pair, seed (None: an untrained method), topic, value (None: missing)."""
@@ -71,13 +81,22 @@ _SLACK = 1e-9
 """By which rounding may carry a score beyond its measure's range."""
 
 
+def in_range(measure: str, value: float) -> bool:
+    """Whether a measure can have a value; of a measure that is not known, any may be."""
+    return not _bounded(measure) or -_SLACK <= value <= 1 + _SLACK
+
+
+@cache
+def _bounded(measure: str) -> bool:
+    return re.split(r"[@(]", measure, maxsplit=1)[0] in _UP_TO_1
+
+
 def by_cell(records: Iterable[Record], measure: str) -> dict[Cell, dict[str, float]]:
     """Collect the values of each cell by topic; what is missing is NaN.
 
     Raises:
         StatisticsError: the same score twice, or one that is not finite or not in the measure's range.
     """
-    bounded = re.split(r"[@(]", measure, maxsplit=1)[0] in _UP_TO_1
     cells: defaultdict[Cell, dict[str, float]] = defaultdict(dict)
     for method, pair, seed, topic, value in records:
         scores = cells[method, pair, seed]
@@ -92,7 +111,7 @@ def by_cell(records: Iterable[Record], measure: str) -> dict[Cell, dict[str, flo
                 f"{_told(method, pair, seed)}: topic {topic} scores {number}; what is missing has no "
                 "score"
             )
-        if bounded and not -_SLACK <= number <= 1 + _SLACK:
+        if not in_range(measure, number):
             raise StatisticsError(
                 f"{_told(method, pair, seed)}: topic {topic} scores {number:g}, but {measure} lies in "
                 "[0, 1]"

@@ -12,7 +12,9 @@ from clirbench.errors import StatisticsError
 from clirbench.statistics.bootstrap import Interval
 from clirbench.statistics.design import STRICT, Design, Test
 from clirbench.statistics.effects import Tally, WorstPair, relative_change
+from clirbench.statistics.ranks import MeanRank
 from clirbench.statistics.records import MissingCell
+from clirbench.statistics.tost import Shares
 
 __all__ = [
     "Comparison",
@@ -98,6 +100,9 @@ class Comparison:
     """Degrees of freedom that it has: seeds less one, times languages where each is trained by itself."""
     p_equivalent: float | None
     """TOST against the design's smallest effect, by the error that `claimed_interval` has."""
+    shares: Shares | None = None
+    """By the same error: how likely worse by more than the smallest effect, within it, better by more,
+    with nothing known beforehand."""
     p_adjusted: float
     """`p`, adjusted within the family."""
     family: str
@@ -115,6 +120,17 @@ class Comparison:
         """The interval that goes with `p`: over topics and seeds where that is, else over topics."""
         return self.seed_interval if self.test == "crossed" else self.interval
 
+    @property
+    def least_p(self) -> float:
+        """The smallest p that the test can have on as many units, whatever the scores.
+
+        A randomisation test has no more patterns than it tried; signed ranks have 2^n of them. A t-test
+        has none.
+        """
+        if self.test == "randomisation":
+            return 2 / self.patterns if self.exact else 1 / (self.patterns + 1)
+        return 2.0 ** (1 - self.clusters) if self.test == "wilcoxon" else 0.0
+
     def reversed(self) -> Comparison:
         """Give the same comparison, told from the second method's side."""
         return replace(
@@ -130,6 +146,7 @@ class Comparison:
             relative=relative_change(self.second_mean, self.first_mean),
             standardised=None if self.standardised is None else -self.standardised,
             tally=Tally(*reversed(self.tally)),
+            shares=None if self.shares is None else Shares(*reversed(self.shares)),
         )
 
 
@@ -194,6 +211,9 @@ class MethodProfile:
     language_sd: float | None
     """Standard deviation (n - 1) over the pairs' means."""
     language_sd_interval: Interval | None
+    mean_rank: MeanRank | None = None
+    """Rank among all methods but the oracle, averaged over the pairs, with an interval over topics and
+    seeds; None also for the oracle, and of a single pair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,16 @@ from clirbench.statistics.design import Design
 from clirbench.statistics.results import Comparison, Comparisons, MethodMean, MissingComparison
 from clirbench.wording import counted
 
-__all__ = ["few_seeds", "mean_name", "name_of_tests", "number", "p_value", "sentence", "topics_of"]
+__all__ = [
+    "few_seeds",
+    "likely",
+    "mean_name",
+    "name_of_tests",
+    "number",
+    "p_value",
+    "sentence",
+    "topics_of",
+]
 
 _MEANS = {"AP": "MAP", "RR": "MRR"}
 _TESTS = {
@@ -50,14 +59,15 @@ def sentence(comparisons: Comparisons) -> str:
     Raises:
         StatisticsError: the design has no hypothesis.
     """
-    claim = comparisons.design.hypothesis
+    design = comparisons.design
+    claim = design.hypothesis
     if claim is None:
         raise StatisticsError("the suite has no hypothesis")
     where = _where(comparisons, claim.on)
     found = comparisons.primary or comparisons.between(claim.better, claim.than, claim.on)
     if isinstance(found, MissingComparison):
         return f"Whether {claim.better} is better than {claim.than} {where} cannot be said: {found.why}"
-    alpha = comparisons.design.alpha
+    alpha = design.alpha
     p = found.p if found.family == "primary" else found.p_adjusted
     if p > alpha:
         verdict = "is not shown to be better than"
@@ -74,7 +84,7 @@ def sentence(comparisons: Comparisons) -> str:
         f"{claim.better} {verdict} {claim.than} {where}: "
         f"{number(found.difference, sign=True)} {mean_name(comparisons.measure)}, {interval}, "
         f"p {p_value(p)} ({_test(found, comparisons)}; {_sizes(found, comparisons)})"
-        + (f"; {warning}" if (warning := few_seeds(found, comparisons.design)) else "")
+        + "".join(f"; {text}" for text in (few_seeds(found, design), likely(found, design)) if text)
     )
 
 
@@ -90,6 +100,30 @@ def few_seeds(found: Comparison, design: Design) -> str | None:
         text += f", whose SD of {number(found.seed_sd, digits=4)} has {df} degree"
         text += f"{'s' * (df != '1')} of freedom"
     return text
+
+
+def likely(found: Comparison, design: Design) -> str | None:
+    """Say how the difference lies to the smallest effect that matters; None: none is named, or known."""
+    if found.shares is None or design.smallest_effect is None:
+        return None
+    effect = _exact(design.smallest_effect)
+    worse, within, better = map(_probability, found.shares)
+    return (
+        f"read with a flat prior, P(worse by more than {effect}) {worse}, P(within ±{effect}) {within}, "
+        f"P(better by more) {better}"
+    )
+
+
+def _exact(value: float) -> str:
+    """Write a setting with all its digits: `.01`."""
+    text = f"{value:g}"
+    return text.removeprefix("0") if "e" not in text else text
+
+
+def _probability(share: float) -> str:
+    if share < 0.001:  # noqa: PLR2004
+        return "< .001"
+    return "> .999" if share > 0.999 else f"= {number(share)}"  # noqa: PLR2004
 
 
 def name_of_tests(design: Design) -> str:

@@ -14,6 +14,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import DivergenceError
 from clirbench.models.memory import MicroBatches, out_of_memory
 from clirbench.spec.model import Optimisation
+from clirbench.training.clipping import Clipping
 from clirbench.training.gradients import Objective, backward, generators, seeded, set_generators
 
 __all__ = ["Checkpoint", "GoingOn", "Step", "train"]
@@ -37,6 +38,8 @@ class Step:
     """In the batch."""
     tokens: int
     """Word pieces that the model read."""
+    clipped: bool = False
+    """Whether the gradient was scaled down."""
 
 
 class Checkpoint(Protocol):
@@ -99,18 +102,25 @@ def train(
         if checkpoint and (saved := checkpoint.load()):
             log = _resume(model, optimiser, micro_batches, *saved)
             yield from log
+        clipping = Clipping(how.clip, (step.gradient_norm for step in log))
         for step, (epoch, batch) in enumerate(batches[len(log) :], len(log)):
             rate = how.learning_rate * _schedule(step, len(batches), how.warmup)
             for group in optimiser.param_groups:
                 group["lr"] = rate
             loss = _gradient(objective, batch, step, optimiser, micro_batches)
-            norm = nn.utils.clip_grad_norm_(model.parameters(), how.clip)
+            norm = nn.utils.get_total_norm(
+                [own.grad for own in model.parameters() if own.grad is not None]
+            )
+            limit = clipping.limit(size := norm.item())
+            if size > limit:
+                nn.utils.clip_grads_with_norm_(model.parameters(), limit, norm)
             done = Step(
                 step=step + 1,
                 steps=len(batches),
                 epoch=epoch,
                 loss=loss.item(),
-                gradient_norm=norm.item(),
+                gradient_norm=size,
+                clipped=size > limit,
                 learning_rate=rate,
                 examples=len(batch),
                 tokens=sum(objective.tokens[index] for index in batch),
@@ -165,7 +175,8 @@ def _state(
     log: Sequence[Step],
 ) -> tuple[dict[str, Tensor], JSON]:
     """All that the next steps depend on; which batches they see follows from their number."""
-    tensors = {f"model.{name}": value.detach() for name, value in model.named_parameters()}
+    trained = ((name, own) for name, own in model.named_parameters() if own.requires_grad)
+    tensors = {f"model.{name}": value.detach() for name, value in trained}
     for index, moments in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{key}": value for key, value in moments.items()}
     tensors |= {f"generator.{device}": state for device, state in generators().items()}

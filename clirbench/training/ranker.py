@@ -8,21 +8,22 @@ from typing import Unpack
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from clirbench.errors import CellError
 from clirbench.methods.base import Ranking
-from clirbench.methods.token_contrastive import max_sim
+from clirbench.methods.token_contrastive import max_sim, own_scores
 from clirbench.models.encoder import Encoder
 from clirbench.models.ragged import Ragged
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Training
+from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
 
-__all__ = ["Candidates", "own_scores", "train_ranker"]
+__all__ = ["Candidates", "train_ranker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def train_ranker(
         )
     # An example is a query in one epoch's reading: number epoch · N + query.
     count = len(candidates.relevant)
-    ids = [text for reading in readings for text in student.tokenize(reading, length)]
+    ids = student.packed([text for reading in readings for text in reading], length)
     epochs = [
         [
             [epoch * count + index for index in batch]
@@ -138,23 +139,13 @@ def train_ranker(
     objective = Objective(
         encode=encode, loss=loss, tokens=[len(text) for text in ids], example="query"
     )
-    student.train(training.dropout)
-    yield from train(
-        student,
-        epochs,
-        objective,
-        training,
-        seed=seed_for(seed, pair, "dropout"),
-        **going_on,
-    )
-
-
-def own_scores(queries: Vectors, passages: Vectors) -> Tensor:
-    """As `max_sim`, of B queries with C passages each, which follow one another: (B, C)."""
-    size, width = len(queries.tokens), passages.mask.shape[1]
-    q, d = normalize(queries.tokens, dim=-1), normalize(passages.tokens, dim=-1)
-    cosines = q @ d.view(size, -1, d.shape[-1]).mT  # (B, n, C·m)
-    cosines = cosines.masked_fill(~passages.mask.view(size, 1, -1), -torch.inf)
-    best = cosines.view(*q.shape[:2], -1, width).amax(dim=-1)  # (B, n, C)
-    weights = queries.mask.to(best.dtype) / queries.mask.sum(dim=1, keepdim=True)
-    return (best * weights[..., None]).sum(dim=1)
+    with adapted(student, training, seed_for(seed, pair, "lora")), only_rows(student, ids):
+        student.train(training.dropout)
+        yield from train(
+            student,
+            epochs,
+            objective,
+            training,
+            seed=seed_for(seed, pair, "dropout"),
+            **going_on,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from typing import Unpack
 
@@ -11,21 +10,21 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from clirbench.data.base import TrainingQuery
-from clirbench.methods.token_contrastive import max_sim
+from clirbench.methods.token_contrastive import max_sim, own_scores
 from clirbench.models.encoder import Encoder
+from clirbench.models.lengths import length_for
+from clirbench.models.loading import positions
 from clirbench.models.reading import Side
+from clirbench.models.rows import only_rows
 from clirbench.models.vectors import Vectors
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, TeacherTraining
+from clirbench.training.adapt import adapted
 from clirbench.training.batches import bucketed
 from clirbench.training.gradients import Objective
 from clirbench.training.loop import GoingOn, Step, train
-from clirbench.training.ranker import own_scores
 
 __all__ = ["train_teacher"]
-
-_AT_ONCE = 10_000
-"""Texts that are cut into word pieces together."""
 
 
 def train_teacher(
@@ -56,10 +55,11 @@ def train_teacher(
     """
     negatives = [example.negative for example in examples if example.negative is not None]
     sides: tuple[Side, ...] = ("query", "passage", "passage")
+    queries = [example.query for example in examples]
     texts = [
-        _pieces(encoder, [example.query for example in examples], teacher.query_length, "query"),
+        encoder.packed(queries, _query_length(teacher, encoder, queries), "query"),
         *(
-            _pieces(encoder, passages, teacher.document_length, "passage")
+            encoder.packed(passages, teacher.document_length, "passage")
             for passages in ([example.passage for example in examples], negatives)
             if passages
         ),
@@ -81,7 +81,7 @@ def train_teacher(
         del step
         query, passage, *others = sides
         scores = max_sim(query, passage)  # (B, B)
-        if how.source is not None:
+        if how.source is not None or how.sources:
             scores = scores.masked_fill(same(batch).to(scores.device), -torch.inf)
         scores = torch.cat([scores, *(own_scores(query, other) for other in others)], dim=1)
         right = torch.arange(len(scores), device=scores.device)
@@ -103,23 +103,22 @@ def train_teacher(
         tokens=[sum(map(len, each)) for each in zip(*texts, strict=True)],
         example="query and its passages" if negatives else "query and its passage",
     )
-    encoder.train()
-    yield from train(
-        encoder,
-        epochs,
-        objective,
-        how,
-        seed=seed_for(how.seed, "teacher", "dropout"),
-        **going_on,
-    )
+    lora = adapted(encoder, how, seed_for(how.seed, "teacher", "lora"))
+    with lora, only_rows(encoder, *texts):
+        encoder.train()
+        yield from train(
+            encoder,
+            epochs,
+            objective,
+            how,
+            seed=seed_for(how.seed, "teacher", "dropout"),
+            **going_on,
+        )
 
 
-def _pieces(encoder: Encoder, texts: Sequence[str], length: int, side: Side) -> list[array[int]]:
-    """Word pieces of each text: a text that stands there often, once, for there may be millions."""
-    different = list(dict.fromkeys(texts))
-    known: dict[str, array[int]] = {}
-    for start in range(0, len(different), _AT_ONCE):
-        some = different[start : start + _AT_ONCE]
-        cut = (array("i", ids) for ids in encoder.tokenize(some, length, side))
-        known |= zip(some, cut, strict=True)
-    return [known[text] for text in texts]
+def _query_length(teacher: Teacher, encoder: Encoder, queries: Sequence[str]) -> int:
+    """As the suite says; else what 95 % of these queries need, at most all positions."""
+    if teacher.query_tokens is not None:
+        return teacher.query_tokens
+    needed = length_for(encoder.text, list(dict.fromkeys(queries)))
+    return min(needed, positions(encoder.backbone) or needed)

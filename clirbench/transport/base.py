@@ -24,6 +24,9 @@ class Solver(ABC):
     differentiable: ClassVar[bool]
     """Whether the plan can be differentiated; where not, it is a constant to whoever gets it."""
 
+    weighs: ClassVar[bool] = True
+    """Whether the plan depends on how much mass a token has, beyond there being one."""
+
     @abstractmethod
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Solve each item of a batch, independently of the others.
@@ -33,5 +36,9 @@ class Solver(ABC):
 
         Called by `clirbench.transport.plan`, which makes its arguments tidy: all of one dtype, at
         least float32; `source` (B, n) and `target` (B, m) sum to 1 in every item and are 0 at
-        padding; `cost` (B, n, m) is 0 at padding.
+        padding; `cost` (B, n, m) is 0 at padding, or anything if `skips_padding`.
         """
+
+    def skips_padding(self, *batch: Tensor) -> bool:  # noqa: ARG002 - for those who may
+        """Whether `solve` would not read the costs of this batch's padding."""
+        return False

@@ -29,6 +29,7 @@ class Greedy(Solver):
 
     name: ClassVar[str] = "greedy"
     differentiable: ClassVar[bool] = False
+    weighs: ClassVar[bool] = False
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Match one pair in every item at a time."""

@@ -33,6 +33,7 @@ class Partial(Solver):
     """
 
     name: ClassVar[str] = "partial"
+    version: ClassVar[int] = 2  # as in `ipot`
     differentiable: ClassVar[bool] = False
 
     fraction: Annotated[float, Field(gt=0, le=1)] = 0.8
@@ -67,3 +68,7 @@ class Partial(Solver):
         return self._balanced().solve(
             extended, pad(source, (0, 1), value=rest), pad(target, (0, 1), value=rest)
         )[:, :-1, :-1]
+
+    def skips_padding(self, *batch: Tensor) -> bool:
+        """As `ipot`."""
+        return self._balanced().skips_padding(*batch)

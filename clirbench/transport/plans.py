@@ -52,9 +52,10 @@ def plan(
         a, b = source.to(dtype), target.to(dtype)
         empty = (a.sum(1) == 0) | (b.sum(1) == 0)  # (B,)
         a, b = _scaled(a, empty), _scaled(b, empty)
-        real = (a > 0)[:, :, None] & (b > 0)[:, None, :]  # (B, n, m)
-        mass = chosen.solve(cost.to(dtype).masked_fill(~real, 0), a, b)
-        return mass.masked_fill(empty[:, None, None], 0)
+        cost = cost.to(dtype)
+        if not chosen.skips_padding(cost, a, b):
+            cost = cost.where((a > 0)[:, :, None] & (b > 0)[:, None, :], 0)
+        return chosen.solve(cost, a, b).where(~empty[:, None, None], 0)
 
 
 def _scaled(mass: Tensor, empty: Tensor) -> Tensor:

@@ -57,6 +57,21 @@ def test_plan_says_what_will_be_tested(tiny: Path) -> None:
     }  # fmt: skip
 
 
+def test_every_correction_of_the_suite_is_planned(tiny: Path) -> None:
+    """`statistics.correction` reaches the design and the name of the families, MaxT too."""
+    for correction, name in (
+        ("maxt", "step-down maxT"),
+        ("bonferroni", "Bonferroni"),
+        ("bh", "Benj"),
+    ):
+        plan = plan_of(suite(tiny, f"statistics.correction={correction}"))
+        design, families = plan["design"], plan["families"]
+        assert isinstance(design, dict)
+        assert isinstance(families, dict)
+        assert design["correction"] == correction
+        assert all(name in one["label"] for one in families["AP"] if one["name"] != "primary")
+
+
 def test_changes_are_kept_and_told(tiny: Path, tmp_path: Path) -> None:
     """The same plan is written once; a change is appended, and told if there were scores to see."""
     results = tmp_path / "results"

@@ -6,13 +6,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clirbench.artifacts import artifact
-from clirbench.artifacts.artifact import damage, filling, read_record, remove, sweep, write_record
+from clirbench.artifacts.artifact import (
+    alone,
+    damage,
+    filling,
+    read_record,
+    remove,
+    sweep,
+    write_record,
+)
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import StoreError
 
@@ -160,20 +170,86 @@ def test_a_file_elsewhere_that_cannot_be_read_is_no_full_disk(tmp_path: Path) ->
     assert list((tmp_path / "store").iterdir()) == []
 
 
-def test_sweep_takes_what_dead_processes_left(tmp_path: Path) -> None:
-    """Temporary folders of processes that are gone are deleted, those of living ones are not."""
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    import socket
+HALF = """
+import sys, time
+from pathlib import Path
+from clirbench.artifacts.artifact import filling
 
-    host = socket.gethostname()
-    left = tmp_path / "x" / f".tmp-{host}-{dead.pid}-12345678"
-    living = tmp_path / "x" / f".tmp-{host}-{os.getpid()}-12345678"
-    elsewhere = tmp_path / "x" / f".tmp-other-{dead.pid}-12345678"
-    for folder in (left, living, elsewhere):
-        folder.mkdir(parents=True)
+with filling(Path(sys.argv[1]), kind="test", identity="abc", title="t", settings={}) as (inside, _):
+    (inside / "half").write_text("half")
+    print(inside, flush=True)
+    time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("where", ["here", "container"])
+def test_sweep_takes_what_dead_processes_left(where: str, tmp_path: Path) -> None:
+    """What a living process is filling stays, in another container, too; what a dead one left goes."""
+    words = [sys.executable, "-c", HALF, str(tmp_path / "x" / "a")]
+    if (
+        where == "container"
+    ):  # as there, process numbers begin at 1, and the host's name may be this one's
+        unshare = shutil.which("unshare")
+        isolated = [unshare or "", "--pid", "--fork", "--kill-child", "--map-root-user"]
+        if not unshare or subprocess.run([*isolated, "true"], check=False).returncode:
+            pytest.skip("no process may have a name space of its own here")
+        words = [*isolated, *words]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    half = Path(process.stdout.readline().strip())
     sweep(tmp_path)
-    assert [folder.exists() for folder in (left, living, elsewhere)] == [False, True, True]
+    assert (half / "half").exists()
+    process.kill()
+    process.communicate()
+    sweep(tmp_path)
+    assert list((tmp_path / "x").iterdir()) == []
+
+
+def test_sweep_of_what_has_no_lock(tmp_path: Path) -> None:
+    """A folder of an earlier version, which set no locks, goes when it was idle for a day."""
+    old, new = tmp_path / ".tmp-host-12-12345678", tmp_path / ".tmp-host-13-12345678"
+    for folder in (old, new):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    sweep(tmp_path)
+    assert [folder.exists() for folder in (old, new)] == [False, True]
+
+
+def test_two_make_the_same_at_once(tmp_path: Path) -> None:
+    """However the commits of several fall together, the last one's artifact is whole, and no error."""
+
+    def fill(text: str) -> None:
+        for _ in range(100):
+            with filling(tmp_path / "a", kind="k", identity="i", title="t", settings={}) as (
+                inside,
+                commit,
+            ):
+                (inside / "file").write_text(text)
+                commit(Cost(seconds=0.0), replace=True)
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(fill, text) for text in "abcd"]:
+            done.result()
+    record = read_record(tmp_path / "a")
+    assert record is not None
+    assert damage(tmp_path / "a", record, checksums=True) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_one_at_a_time(tmp_path: Path) -> None:
+    """Who wants to make what another is making waits until that is done or dead."""
+    waited: list[int] = []
+
+    def wait() -> None:
+        waited.append(1)
+        if len(waited) == 3:
+            first.close()
+
+    with ExitStack() as first:
+        first.enter_context(alone(tmp_path / "a"))
+        with alone(tmp_path / "a", wait):
+            assert len(waited) == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 class PowerLoss(BaseException):

@@ -124,6 +124,25 @@ def test_results_are_analysed_again(
     assert "8 topics of 4 clusters" in command("table", results).stdout
 
 
+def test_a_smallest_effect_comes_later(
+    suite: Path, places: list[str], tmp_path: Path, command: Call
+) -> None:
+    """It is kept by the next analysis, and every table says that it was not planned."""
+    text = suite.read_text()
+    claim = 'hypothesis = { better = "bm25", than = "bm25-long", on = "sw-en" }\n[collection]'
+    suite.write_text(text.replace("[collection]", claim))
+    assert command("run", suite, *places).returncode == 0
+    results = tmp_path / "results"
+    assert "flat prior" not in (results / "table.md").read_text()
+    for more in (["--smallest-effect", ".01"], []):
+        done = command("analyse", results, "--suite", suite, *more)
+        assert done.returncode == 0, done.stderr
+        table = (results / "table.md").read_text()
+        assert "read with a flat prior, P(worse by more than .01) " in table
+        assert "had been made: smallest\\_effect null → 0.01." in table
+    assert command("analyse", results, "--smallest-effect", "0").returncode == 2
+
+
 def test_what_cannot_be_analysed_again(
     suite: Path, places: list[str], tmp_path: Path, command: Call
 ) -> None:

@@ -74,7 +74,8 @@ def test_a_colbert_as_teacher(
     assert "filled up to 16 with" in printed
     for kind in ("teacher", "student"):
         (made,) = (suite.parent / "store" / kind).iterdir()
-        encoder = Encoder.load(made)
+        (start,) = (suite.parent / "store" / "teacher").iterdir()
+        encoder = Encoder.load(made, start if kind == "student" else None)
         assert encoder.reading.adapter == "colbert"
         assert len(encoder.tokenize(["a"], 24)[0]) == 16
         assert encoder.encode(["a"], 24).vectors.shape == (16, 8)
@@ -103,9 +104,10 @@ def test_a_colbert_as_what_students_start_from(
     assert "Students start from colbert; their teacher is scratch." in printed
     assert "ColBERT: colbert as it is, late interaction, with an index of its own." in printed
     students = list((tmp_path / "store" / "student").iterdir())
+    start = next((tmp_path / "store" / "encoder").iterdir())  # all are of the same files
     assert len(students) == 2
     for made in students:
-        encoder = Encoder.load(made)
+        encoder = Encoder.load(made, start)
         assert len(encoder.tokenize(["a"], 24)[0]) == 16
         assert encoder.reading.dense[0].size == (16, 8)
         assert encoder.encode(["a"], 24).vectors.shape == (16, 16)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from clirbench.analysis.differences import differences, flat
 from clirbench.results.folder import Folder
-from clirbench.statistics import adjust, change_between
+from clirbench.statistics import adjust, change_between, number
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[..., Path]
@@ -178,3 +179,51 @@ def test_names_come_out_as_they_are(tmp_path: Path, write_results: Write, comman
             line.split("│")[2].strip() for line in done.stdout.splitlines() if "sw-en │" in line
         ]
         assert rows == [nasty]
+
+
+def effects(
+    gain: float, *, pairs: tuple[str, ...] = ("sw-en", "so-en"), topics: int = 6
+) -> dict[str, dict[str, float]]:
+    """Two seeds of a baseline and of a method that is better by a gain, doubled on the second pair."""
+    return {
+        f"{pair}/{method}/seed={seed}": {
+            f"t{i}": 0.2 + 0.01 * i + 0.02 * seed + (method == "new") * gain * (p + 1)
+            for i in range(topics)
+        }
+        for p, pair in enumerate(pairs)
+        for method in ("old", "new")
+        for seed in (1, 2)
+    }
+
+
+def test_a_replication_is_judged(write_results: Write, command: Call) -> None:
+    """On each pair and their mean: ratio of effects, and what the relative improvement lost; on other topics."""
+    claim = {"hypothesis": {"better": "new", "than": "old", "on": "all"}}
+    first = write_results("first", effects(0.1), **claim)
+    second = write_results("second", effects(0.05, topics=4))
+    found = differences(Folder(first), Folder(second)).replications
+    assert [one.pair for one in found] == ["so-en", "sw-en", "all pairs"]
+    base, other = 0.255, 0.245  # 0.2, 0.03 of the seeds, 0.025 and 0.015 of the topics
+    for one, gain in zip(found, (0.2, 0.1, 0.15), strict=True):
+        assert one.effect_ratio == pytest.approx(0.5)
+        delta = gain / base - gain / 2 / other
+        assert one.delta_relative_improvement == pytest.approx(delta)
+    done = command("compare", first, second)
+    assert done.returncode == 0, done.stderr
+    assert "new less old, MAP: B as a replication of A" in done.stdout
+    for one in found:
+        ri = number(one.delta_relative_improvement or 0, sign=True)
+        assert re.search(rf"{one.pair} +│ +\+\S+ │ +\+\S+ │ +\.50 │ +{re.escape(ri)} ", done.stdout)
+    back = command("compare", first, second, "--effect", "old", "new")
+    assert "old less new, MAP: B as a replication of A" in back.stdout
+    wrong = command("compare", first, second, "--effect", "new", "newer")
+    assert wrong.returncode == 2
+    assert "both have both methods; methods in both: new, old" in wrong.stderr
+
+
+def test_without_a_hypothesis_nothing_is_replicated(write_results: Write, command: Call) -> None:
+    """No methods are named, so none are compared so."""
+    folders = [write_results(name, effects(0.1)) for name in ("first", "second")]
+    done = command("compare", *folders)
+    assert done.returncode == 0, done.stderr
+    assert "replication" not in done.stdout

@@ -15,6 +15,7 @@ from clirbench.data.download import Cache
 from clirbench.models.encoder import Encoder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
+from clirbench.running.stages.encoder import open_encoder
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
@@ -65,7 +66,7 @@ class Suiteful:
         """The encoder that a cell was made with; students are gone and made again."""
         (stage,) = (s for s in walk([self.plan[Cell.parse(cell)]]) if s.kind == kind)
         self.make(stage)
-        return Encoder.load(self.store.folder(stage))
+        return open_encoder(stage, self.store.folder)
 
     def make(self, stage: Stage) -> None:
         for needed in walk([stage]):
@@ -204,3 +205,40 @@ def test_re_ranking(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         topic: sorted(each) for topic, each in first.items()
     }
     assert found != first
+
+
+def test_re_ranking_of_translated_topics(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The teacher re-ranks what the first stage found for translated topics, too; BM25 searches all."""
+    nmt = """\
+name = "nmt"
+training = { epochs = 1 }
+scratch = { layers = 1, width = 16, heads = 2, vocabulary = 300 }
+length = 24
+
+[[method]]
+name = "nmt"
+label = "searched"
+then = "bm25"
+training = { epochs = 1 }
+scratch = { layers = 1, width = 16, heads = 2, vocabulary = 300 }
+length = 24
+"""
+    text = tiny.read_text().replace('name = "bm25"\n', nmt, 1)
+    text = text.replace(
+        "[statistics]", '[retrieval]\nmode = "rerank"\nfirst = "oracle"\ndepth = 20\n\n[statistics]'
+    )
+    tiny.write_text(
+        text[: text.index('[[pair]]\nquery = "qde"')] + text[text.index("[[method]]") :]
+    )
+    done = run(tiny, tmp_path, monkeypatch)
+    first = done.run("qsw-en/oracle")
+    found = done.run("qsw-en/nmt/seed=1")
+    assert {topic: sorted(each) for topic, each in found.items()} == {
+        topic: sorted(each) for topic, each in first.items()
+    }
+    assert found != first
+    stages = {str(cell): stage.run for cell, stage in done.plan.items()}
+    assert stages["qsw-en/nmt/seed=1"].first is not None
+    assert stages["qsw-en/searched/seed=1"].first is None

@@ -134,6 +134,15 @@ def test_ties_and_missing_topics_as_told(suite: Path, tmp_path: Path, command: C
     assert isinstance(method, Outside)
     assert (method.ties, method.missing) == ("rank", "zero")
 
+    results = tmp_path / "results"
+    done = command("run", suite, "--results", results, "--store", tmp_path / "store")
+    assert done.returncode == 0, done.stdout + done.stderr
+    note = "sw-en/x: 2 of 3 topics have no line in the run, and count 0: t1, t2."
+    assert note in (results / "table.md").read_text()
+    assert note in " ".join(command("table", results).stdout.split())
+    assert json.loads((results / "cells/sw-en/x/notes.json").read_text()) == [note[:-1]]
+    assert not (results / "cells/sw-en/bm25/notes.json").exists()
+
 
 @pytest.mark.parametrize(
     ("arguments", "errors"),

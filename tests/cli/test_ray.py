@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -160,6 +162,111 @@ def test_a_worker_that_dies_each_time(tiny: Path, tmp_path: Path) -> None:
     assert f"{title}: FAILED: {title}: its worker was lost 4 times: " in done.stdout
     assert "zero-shot" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_sigterm_ends_with_a_checkpoint(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
+    """On two nodes SIGTERM ends all trainings with a checkpoint, from which the next run goes on."""
+    alone = tmp_path / "alone"
+    first = clirbench("run", tiny, *SMALL, "--results", alone, "--store", tmp_path / "s1")
+    assert first.returncode == 0, first.stderr
+    results, store = tmp_path / "ray", tmp_path / "s2"
+    with cluster(2) as nodes:
+        command = [
+            *(sys.executable, "-m", "clirbench", "run", str(tiny), *SMALL),
+            *("--executor", "ray", "--address", nodes.address, "--results", str(results)),
+            *("--store", str(store)),
+        ]
+        environment = {**os.environ, "CLIRBENCH_CACHE": str(tmp_path / "cache")}
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        while process.poll() is None and not any(
+            event["event"] == "started" and event["stage"].startswith("student")
+            for event in events(results)
+        ):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        out, errors = process.communicate()
+        assert process.returncode == 143, out + errors
+        assert "stopping after this step" in errors
+        assert "SIGTERM received" not in errors  # Ray's own dump of the stack
+        saved = [json.loads(path.read_text()) for path in store.glob("checkpoint/*/record.json")]
+        assert saved
+        again = subprocess.run(
+            command, capture_output=True, text=True, env=environment, check=False
+        )
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert not list(store.glob("checkpoint/*"))
+    assert same(alone, results) == 5
+    for record in saved:  # what was trained before the stop counts in the end
+        (made,) = [
+            event
+            for event in events(results)
+            if event["event"] == "finished" and event["stage"] == record["title"]
+        ]
+        assert made["cost"]["examples"] > 0
+
+
+LISTENING = "0A"
+
+
+def addresses_of(process: int) -> set[str]:
+    """Where a process listens, as hexadecimal digits of /proc."""
+    try:
+        inodes = {
+            str(path.readlink()).removeprefix("socket:[").rstrip("]")
+            for path in Path(f"/proc/{process}/fd").iterdir()
+        }
+        tables = [Path(f"/proc/{process}/net/{name}").read_text() for name in ("tcp", "tcp6")]
+    except OSError:
+        return set()
+    rows = [line.split() for table in tables for line in table.splitlines()[1:]]
+    return {row[1].partition(":")[0] for row in rows if row[3] == LISTENING and row[9] in inodes}
+
+
+def children(process: int) -> list[int]:
+    """All processes below one."""
+    direct = [int(p.name) for p in Path("/proc").glob("[0-9]*") if parent(int(p.name)) == process]
+    return direct + [each for child in direct for each in children(child)]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes by /proc")
+def test_one_machine_keeps_to_itself(tiny: Path, tmp_path: Path) -> None:
+    """Without an address no other cluster is joined, ports are of this machine, and nothing stays."""
+    environment = {
+        **os.environ,
+        "CLIRBENCH_CACHE": str(tmp_path / "cache"),
+        "TMPDIR": tempfile.mkdtemp(dir="/tmp", prefix="r"),
+    }
+    words = ["--executor", "ray", "--results", str(tmp_path / "r"), "--store", str(tmp_path / "s")]
+    command = [sys.executable, "-m", "clirbench", "run", str(tiny), *SMALL, *words]
+    with cluster(1) as other:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**environment, "RAY_ADDRESS": other.address},
+        )
+        while process.poll() is None and not any(
+            event["event"] == "started" for event in events(tmp_path / "r")
+        ):
+            time.sleep(0.05)
+        below = children(process.pid)
+        assert len(below) > 2  # a cluster of its own
+        local = {"0100007F", "0000000000000000FFFF00000100007F"}  # 127.0.0.1
+        assert set().union(*map(addresses_of, [process.pid, *below])) <= local
+        process.kill()
+        process.communicate()
+    end = time.monotonic() + 180  # some of them look for the others for a minute
+    while time.monotonic() < end and any(parent(each) for each in below):
+        time.sleep(0.1)
+    assert not [each for each in below if parent(each)]
+    again = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert list(Path(environment["TMPDIR"]).iterdir()) == []
 
 
 def at_once(log: list[dict[str, Any]]) -> int:

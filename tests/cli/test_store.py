@@ -6,6 +6,7 @@ import pytest
 
 from clirbench.artifacts.artifact import filling
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.uses import Use
 from clirbench.cli import main
 
 
@@ -89,3 +90,18 @@ def test_prune_deletes_nothing_unasked(
     assert main(["store", "prune", "--store", str(store), *keep]) == 2
     assert len(list(store.glob("*/*"))) == 3
     assert "--keep" in capsys.readouterr().err
+
+
+def test_prune_leaves_what_a_run_uses(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a run at work may read stays until it has ended, and prune says so."""
+    words = ["store", "prune", "--store", str(store), "--keep", str(tmp_path / "results")]
+    with Use(store).begun([OLD]):
+        assert main(words) == 0
+        out = capsys.readouterr().out.replace("\n", " ")
+        assert (
+            "0 artifacts deleted, 0 B; 3 kept, 1 of them because a run that is at work uses" in out
+        )
+    assert main(words) == 0
+    assert "1 artifact deleted, 400 B; 2 kept" in capsys.readouterr().out

@@ -10,15 +10,18 @@ import pytest
 import torch
 
 from clirbench.cli import main
-from clirbench.data.base import TrainingQuery
+from clirbench.data.base import CollectionSource, Fetch, TrainingQuery
+from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
+from clirbench.results.restore import restored_suite
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.spec.cell import cells
-from clirbench.spec.identity import seed_for
+from clirbench.spec.data_needs import DataNeeds
+from clirbench.spec.identity import canonical, seed_for
 from clirbench.spec.read import read_suite
 from clirbench.training.teacher import train_teacher
 
@@ -142,3 +145,97 @@ def test_no_teacher_sees_what_is_tested(tmp_path: Path, root: Path) -> None:
             continue
         with pytest.raises(SuiteError, match=r"source: is what methods are tested on"):
             read_suite(path)
+
+
+TAUGHT = "training = { epochs = 1, batch_size = 16, %s }"
+
+
+def collections(folder: Path) -> list[str]:
+    """A folder of training queries; one asks what a topic of the tiny suite does, its passage in hand."""
+    from clirbench.data.download import Cache
+    from clirbench.data.sources.synthetic import Synthetic
+
+    tiny = Synthetic(
+        concepts=60,
+        topic_count=12,
+        document_count=120,
+        training_query_count=64,
+        pairs_low=48,
+        pairs_high=64,
+    )
+    fetch = Cache(folder / "cache")
+    topics = list(tiny.topics(fetch, "en").values())
+    (relevant,) = (d for d in tiny.documents(fetch, "en") if d.id in _first(tiny, fetch))
+    rows = [(f"what is word {n}", f"word {n} is here") for n in range(30)]
+    rows += [(topics[0], "a passage"), ("a query", relevant.text)]
+    (folder / "own").mkdir()
+    text = "".join("\t".join(row) + "\n" for row in rows)
+    (folder / "own" / "training.tsv").write_text(text)
+    return [text for row in rows for text in row]
+
+
+def _first(tiny: CollectionSource, fetch: Fetch) -> set[str]:
+    judgments = tiny.judgments(fetch, "qsw")
+    return {next(d for grades in judgments.values() for d, grade in grades.items() if grade > 0)}
+
+
+def test_a_teacher_from_collections(
+    write_suite: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Tested topics and what is relevant to them stay out; the counts are told, and in the results."""
+    collections(tmp_path)
+    given = 'sources = [{ source = "files", folder = "own" }], negatives = "bm25"'
+    path = write_suite((TRAINING, TAUGHT % given))
+    monkeypatch.setenv("CLIRBENCH_CACHE", str(tmp_path / "cache"))
+    places = ["--results", str(tmp_path / "results"), "--store", str(tmp_path / "store")]
+    assert main(["run", str(path), *places, "--only", "qsw-en/zero-shot"]) == 0
+    (counts,) = json.loads((tmp_path / "results" / "teacher-training.json").read_text())
+    assert (counts["source"], counts["read"], counts["used"]) == ("files", 32, 30)
+    assert counts["left_out"]["in test text"] == 2
+    assert "files: 30 of 32 queries to train the teacher from" in capsys.readouterr().out
+    (made,) = (tmp_path / "store" / "teacher").iterdir()
+    steps = [json.loads(line) for line in (made / "training.jsonl").read_text().splitlines()]
+    assert sum(step["examples"] for step in steps) == 30
+    read = read_suite(path).suite
+    resolved = json.loads((tmp_path / "results" / "settings.json").read_text())["resolved"]
+    assert canonical(restored_suite(resolved)) == canonical(read)
+    before = teacher(path)
+    assert before.tested == (("qsw", "en"), ("qde", "en"))
+    with (tmp_path / "own" / "training.tsv").open("a") as file:
+        file.write("one\tmore\n")
+    assert teacher(path).identity() != before.identity()
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (
+            "sources = []",
+            r'sources: expected an array of collections such as \["afriqa", "xquad"\]',
+        ),
+        ('sources = ["xqad"]', r'sources\[1\]\.source: unknown source "xqad".*"xquad"'),
+        ('sources = ["tatoeba"]', r'sources\[1\]\.source: unknown source "tatoeba"'),
+        ("sources = [3]", r"sources\[1\]: expected the name of a collection, or a table"),
+        (
+            'sources = ["xquad"], source = "irds:beir/nq"',
+            "sources: has no place beside `source`",
+        ),
+        ('source = "xquad"', 'a collection such as "afriqa" goes into `sources`'),
+        ('sources = ["afriqa"], negatives = "hard"', "negatives: expected 'batch' or 'bm25'"),
+    ],
+)
+def test_wrong_collections(given: str, error: str, write_suite: Write) -> None:
+    """They are told with their place."""
+    with pytest.raises(SuiteError, match=rf"suite\.toml:\d+:\d+: teacher\.training\.?.*{error}"):
+        read_suite(write_suite((TRAINING, TAUGHT % given)))
+
+
+def test_the_files_of_collections_are_a_suites_data(write_suite: Write) -> None:
+    """`clirbench data fetch` gets them."""
+    suite = read_suite(write_suite((TRAINING, TAUGHT % 'sources = ["xquad"]')))
+    lock = Lock(suite.path.with_suffix(".lock"))
+    urls = [each.url for each in DataNeeds.of_suite(suite.suite, lock).downloads()]
+    assert [url.rpartition("/")[2] for url in urls] == ["xquad.en.json"]

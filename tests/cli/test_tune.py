@@ -92,6 +92,22 @@ def average_precision(
     return values
 
 
+def exported_topics(folder: Path) -> set[str]:
+    """Topics of the exported judgments."""
+    assert main(["export", str(folder / "results"), "--output", str(folder / "trec")]) == 0
+    lines = (folder / "trec" / "judgments" / "qsw-en.qrels").read_text().splitlines()
+    return {line.split()[0] for line in lines}
+
+
+def expected_trials(grid: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    """Those of the grid, and of two rates the best is at an edge: one more beyond it."""
+    low, high = RATES
+    best = max(grid, key=lambda each: float(each["score"]))["settings"]
+    further = low**2 / high if best["learning_rate"] == low else high**2 / low
+    tried = [(anchor, rate) for anchor in (0.0, 1.0) for rate in RATES]
+    return [*tried, (best["anchor"], float(f"{further:.3g}"))]
+
+
 def test_the_best_trial_settles_the_settings(
     write_suite: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,12 +128,12 @@ def test_the_best_trial_settles_the_settings(
 
     def trained(anchor: float, rate: float, seed: int) -> Encoder:
         student = Encoder.load(teacher)
-        training = Training(epochs=2, batch_size=8, learning_rate=rate)
+        training = Training(epochs=2, batch_size=8, learning_rate=rate, anchor=anchor)
         for _ in train_student(
             student,
             read_bitext(bitext),
             Ragged.load(bitext / "vectors.safetensors"),
-            method=Optical(anchor=anchor),
+            method=Optical(),
             training=training,
             length=24,
             pair="qsw-en",
@@ -127,22 +143,27 @@ def test_the_best_trial_settles_the_settings(
         return student.eval()
 
     means = []
-    for anchor, rate in ((a, r) for a in (0.0, 1.0) for r in RATES):
+    known = choice(tmp_path, "qsw-en/optical")
+    grid = [
+        tuple(each["settings"][key] for key in ("anchor", "learning_rate"))
+        for each in known["trials"]
+    ]
+    assert grid == expected_trials(known["trials"][:4])
+    for anchor, rate in grid:
         student = trained(anchor, rate, seed_for("tune", 5))
         found = average_precision((student, Encoder.load(teacher)), development, documents, judged)
         means.append(sum(found.values()) / len(found))
-    known = choice(tmp_path, "qsw-en/optical")
     assert [each["score"] for each in known["trials"]] == pytest.approx(means, abs=1e-6)
     assert len(set(means)) > 1
     best = int(np.argmax(means))
     assert known["best"] == best
     assert known["trials"][best]["settings"] == {
-        "learning_rate": RATES[best % 2],
-        "anchor": float(best // 2),
+        "learning_rate": grid[best][1],
+        "anchor": grid[best][0],
     }
     assert known["trials"][best]["topics"] == {"qsw-en": len(development)}
-    assert peak(tmp_path, "qsw-en/optical/seed=1") == RATES[best % 2]
-    student = trained(float(best // 2), RATES[best % 2], 1)
+    assert peak(tmp_path, "qsw-en/optical/seed=1") == grid[best][1]
+    student = trained(*grid[best], 1)
     expected = average_precision((student, Encoder.load(teacher)), tested, documents, judged)
     assert scores(tmp_path, "qsw-en/optical/seed=1") == pytest.approx(expected, abs=1e-6)
 
@@ -151,9 +172,7 @@ def test_the_best_trial_settles_the_settings(
         packed = (tmp_path / "results" / "cells" / cell / "run.trec.gz").read_bytes()
         searched = {line.split()[0] for line in gzip.decompress(packed).decode().splitlines()}
         assert searched <= set(tested)
-    assert main(["export", str(tmp_path / "results"), "--output", str(tmp_path / "trec")]) == 0
-    exported = (tmp_path / "trec" / "judgments" / "qsw-en.qrels").read_text().splitlines()
-    assert {line.split()[0] for line in exported} == set(tested)
+    assert exported_topics(tmp_path) == set(tested)
     table = (tmp_path / "results" / "table.md").read_text(encoding="utf-8")
     note = f"the best of 4 trials by MAP on {len(development)} development topics, which are not"
     assert table.count(note) == 2  # a table for each measure
@@ -162,7 +181,7 @@ def test_the_best_trial_settles_the_settings(
     assert {path.name for path in (tmp_path / "store" / "trial").rglob("*.*")} >= {"score.json"}
     assert not list((tmp_path / "store" / "trial").rglob("*.safetensors"))
     costs = json.loads((tmp_path / "results" / "costs.json").read_text())
-    assert costs["methods"]["optical"]["examples"] == 5 * 2 * 48  # four trials and a cell
+    assert costs["methods"]["optical"]["examples"] == 6 * 2 * 48  # four trials, one beyond, a cell
     assert not [name for name in costs["shared"] if "trial" in name or "choice" in name]
 
 

@@ -297,7 +297,7 @@ def test_two_at_a_time(server: Server, cache: Cache) -> None:
 
 def test_without_locks(server: Server, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the system has no fcntl, each has a part of its own, and leaves none."""
-    monkeypatch.setattr("clirbench.data.download.fcntl", None)
+    monkeypatch.setattr("clirbench.locks.fcntl", None)
     server.answers = [cut(0), cut(0), cut(0), whole]
     with pytest.raises(DataError, match="cannot be fetched"):
         cache(server.file())

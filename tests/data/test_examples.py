@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,13 @@ from ir_datasets.formats import TrecQrels, TsvDocPairs, TsvDocs, TsvQueries
 from ir_datasets.util import LocalDownload
 
 from clirbench.data.base import TrainingQuery
-from clirbench.data.examples import checksum_of, training_examples
+from clirbench.data.examples import (
+    TaughtFrom,
+    checksum_of,
+    teaching_examples,
+    training_examples,
+)
+from clirbench.data.sources.files import Files
 from clirbench.errors import DataError
 
 Register = Callable[..., str]
@@ -143,3 +150,58 @@ def test_malformed_files(text: str, error: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(DataError, match=rf"t\.tsv:{error}"):
         list(training_examples(str(path)))
+
+
+def folder(path: Path, **texts: str) -> Files:
+    """A collection of files."""
+    path.mkdir()
+    for name, text in texts.items():
+        (path / name.replace("_", ".")).write_text(text)
+    return Files(folder=path)
+
+
+def test_collections_teach_what_is_not_tested(tmp_path: Path) -> None:
+    """Counts add up; a query or passage with a topic, or with a relevant document's text, stays out."""
+    long = "one two three four five six seven eight nine ten"
+    plain = folder(
+        tmp_path / "a",
+        training_tsv=f"first query\tpassage a\nTested Topic!\tpassage b\nthird\tso {long} it is\n",
+    )
+    judged = folder(
+        tmp_path / "b",
+        docs_jsonl="".join(
+            json.dumps({"id": f"d{n}", "text": f"document {n}"}) + "\n" for n in range(3)
+        ),
+        topics_en_tsv="t1\ttopic one\nt2\ttopic two\n",
+        qrels="t1 0 d0 1\nt1 0 d1 0\nt2 0 d2 2\nt2 0 d0 1\n",
+    )
+
+    def taught(limit: int | None) -> tuple[list[TrainingQuery], list[TaughtFrom]]:
+        tested = [f"{long} eleven", "tested topic"]
+        return teaching_examples([plain, judged], no_fetch, "en", tested=tested, limit=limit)
+
+    found, counts = taught(None)
+    assert found == [
+        TrainingQuery("first query", "passage a"),
+        TrainingQuery("topic one", "document 0"),
+        TrainingQuery("topic two", "document 2"),
+        TrainingQuery("topic two", "document 0"),
+    ]
+    assert [(each["read"], each["used"]) for each in counts] == [(3, 1), (3, 3)]
+    assert {why: count for why, count in counts[0]["left_out"].items() if count} == {
+        "in test text": 1,
+        "8 words of test text": 1,
+    }
+    fewer, counts = taught(2)
+    assert fewer == found[:2]
+    assert [(each["used"], each["left_out"]["more than are used"]) for each in counts] == [
+        (1, 0),
+        (1, 2),
+    ]
+    for each in counts:
+        assert each["read"] == each["used"] + sum(each["left_out"].values())
+
+
+def no_fetch(download: object) -> Path:
+    """Nothing is downloaded."""
+    raise AssertionError(download)

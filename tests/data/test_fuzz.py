@@ -2,7 +2,8 @@
 
 A file that is pinned or locked is refused by its checksum before it is read. Here the readers get the
 damaged bytes themselves: whatever they are, the user gets a DataError or data of the right form, and of
-what a reader gives, all but the place of the damage is what the whole file says.
+what a reader gives, all but the place of the damage is what the whole file says. It takes 10 seconds at most, and
+1 GiB. `CLIRBENCH_FUZZ=2000 pytest tests/data/test_fuzz.py` tries so many mutated files on each reader.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -306,9 +309,36 @@ def attempt(reader: Reader, folder: Path, damage: Damage) -> tuple[list[Any], li
 
     whole = write(reader.files[reader.file])
     try:
-        return whole, write(damage(reader.files[reader.file]))
+        with within(1 << 30):
+            return whole, write(damage(reader.files[reader.file]))
     except DataError:
         return whole, None
+
+
+@contextmanager
+def within(size: int) -> Iterator[None]:
+    """No more memory than so many bytes beside what the process has; only Linux counts it."""
+    used = Path("/proc/self/statm")
+    if not used.exists():
+        yield
+        return
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(used.read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux counts it")
+def test_memory_is_limited() -> None:
+    """What takes more than it may is noticed, and the next one is free again."""
+    with within(1 << 30), pytest.raises(MemoryError):
+        bytearray(2 << 30)
+    assert len(bytearray(2 << 30)) == 2 << 30
 
 
 def check_form(found: list[Any]) -> None:
@@ -396,7 +426,7 @@ STRANGE = (
 
 
 @pytest.mark.parametrize("reader", READERS, ids=str)
-@settings(max_examples=50, deadline=10_000)
+@settings(max_examples=int(os.environ.get("CLIRBENCH_FUZZ", "50")), deadline=10_000)
 @given(
     places=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=3),
     how=st.sampled_from(["drop", "double", "move", "strange"]),

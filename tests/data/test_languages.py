@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+import itertools
+import string
 import subprocess
 import sys
 
 import pytest
 from langcodes.data_dicts import ALL_SCRIPTS
 
-from clirbench.data.languages import family, fault, scripts
+from clirbench.data.languages import (
+    _LIKELY,
+    _SHORT,
+    _likely,
+    _looked_up,
+    _parsed,
+    family,
+    fault,
+    scripts,
+)
 from clirbench.data.scripts import script
 from clirbench.data.sources import SOURCES
 
@@ -101,7 +112,24 @@ def test_family() -> None:
 
 
 def test_langcodes_is_read_when_it_is_needed() -> None:
-    """Importing the module imports no table of languages."""
-    code = "import sys, clirbench.data.languages; print('langcodes' in sys.modules)"
+    """Importing the module imports no table of languages, nor does asking for what most suites have."""
+    code = (
+        "import sys; from clirbench.data.languages import fault, scripts; "
+        "fault('sw'), scripts('ja'), fault('qsw'); print('langcodes' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_short_codes_are_those_of_the_registries() -> None:
+    """What is known without loading langcodes is just what langcodes says."""
+    pairs = ("".join(pair) for pair in itertools.product(string.ascii_lowercase, repeat=2))
+    assert {code for code in pairs if _looked_up(code) == code} == _SHORT
+
+
+def test_scripts_of_short_codes_are_those_of_the_registries() -> None:
+    """Likely scripts that are known without loading langcodes are just those that it has."""
+    parsed = {code: _parsed(code) for code in _SHORT}
+    expected = {code: _likely(one) or "" for code, one in parsed.items() if one is not None}
+    assert {code: _LIKELY.get(code, "Latn") for code in _SHORT} == expected
+    assert _LIKELY.keys() <= _SHORT

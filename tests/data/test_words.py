@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.data.base import Document
-from clirbench.data.words import uncut, words
+from clirbench.data.words import spans, uncut, words
 from clirbench.methods.bm25 import BM25
 from clirbench.methods.searcher import Given
 
@@ -121,3 +122,22 @@ def test_chinese_is_found() -> None:
         "t2": "d2",
         "t3": "d3",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The dog's bone: 2,5 Meter, LG전자의",
+        "l’eau, déjà",
+        "新しい高速鉄道コンピュータ iPhone日本語123",
+        "ภาษาไทยเป็นภาษา",
+        "हिन्दी में लिखा।",
+        "!? … '",
+        "",
+    ],
+)
+def test_spans_are_where_words_stand(text: str) -> None:
+    """Folded, what stands there is the text's words; spans follow one another."""
+    found = spans(text)
+    assert [word for start, stop in found for word in words(text[start:stop])] == words(text)
+    assert all(before[1] <= after[0] for before, after in pairwise(found))

@@ -13,10 +13,10 @@ from clirbench.methods import METHODS
 from clirbench.methods.base import Distillation, Ranking
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
+from clirbench.methods.token_contrastive import own_scores
 from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.retrieval.search import max_sim_scores
-from clirbench.training.ranker import own_scores
 from clirbench.transport import SOLVERS, find
 
 
@@ -105,10 +105,11 @@ def test_mixing_devices_is_seen() -> None:
 def test_losses_stay_on_the_device(method: Distillation) -> None:
     """Every tensor that a loss or a solver makes is where the vectors are; memory is on the CPU."""
     which = torch.arange(3)
-    memory = Memory(sentences=torch.randn(9, 8), batch=which, past=which + 3, seed=1)
+    sentences = torch.randn(9, 8)
+    memory = Memory(means=lambda: sentences, batch=which, past=which + 3, seed=1)
     student = vectors(grad=True)
     with OneDevice():
-        loss = method.objective(student, vectors(grad=True), vectors(memory))
+        loss = method.loss(student, vectors(memory))
         loss.backward()  # type: ignore[no-untyped-call]
     assert loss.device.type == "meta"
     assert student.tokens.grad is not None

@@ -8,6 +8,8 @@ from torch import Tensor
 from clirbench.methods.additive_margin import AdditiveMargin
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.methods.sentence_crd import SentenceCRD
+from clirbench.methods.token_contrastive import TokenContrastive
+from clirbench.models.ragged import Ragged
 from clirbench.models.vectors import Memory, Vectors
 from clirbench.spec.identity import canonical, identity
 
@@ -24,7 +26,9 @@ def memory(batch: list[int], past: list[int], size: int = 20, seed: int = 5) -> 
     generator = torch.Generator().manual_seed(3)
     sentences = torch.randn(size, 8, generator=generator)
     sentences[:, 0] = torch.arange(size)
-    return Memory(sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed)
+    return Memory(
+        lambda: sentences, torch.tensor(batch), torch.tensor(past, dtype=torch.long), seed
+    )
 
 
 def unit(rows: Tensor) -> np.ndarray:
@@ -104,8 +108,103 @@ def test_late_settings_are_neutral() -> None:
     assert canonical(plain) == {
         "class.name": "sentence-contrastive",
         "class.version": 1,
-        "anchor": 0.0,
         "temperature": 0.05,
     }
-    others = [SentenceContrastive(queue=8), SentenceContrastive(both=True)]
-    assert len({identity(method) for method in (plain, *others)}) == 3
+    others = [
+        SentenceContrastive(queue=8),
+        SentenceContrastive(both=True),
+        SentenceContrastive(hard=4),
+        SentenceContrastive(hard=4, hard_limit=0.9),
+    ]
+    assert len({identity(method) for method in (plain, *others)}) == 5
+    assert not {"hard", "hard_limit"} & set(canonical(TokenContrastive()))  # type: ignore[arg-type]
+
+
+def bitext(size: int = 30) -> Ragged:
+    """Texts of one to three tokens, the fifth twice."""
+    generator = torch.Generator().manual_seed(9)
+    lengths = torch.randint(1, 4, (size,), generator=generator)
+    lengths[7] = lengths[5]
+    offsets = torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
+    rows = torch.randn(int(offsets[-1]), 8, generator=generator) + 0.5
+    rows[offsets[7] : offsets[8]] = rows[offsets[5] : offsets[6]]
+    return Ragged(rows, offsets)
+
+
+def texts(batch: list[int]) -> Memory:
+    """Of that bitext."""
+    every = bitext()
+    return Memory(every.means, torch.tensor(batch), torch.tensor([]), 1, every.padded)
+
+
+def mined(known: Memory, size: int, most: float) -> list[list[int]]:
+    """The nearest allowed ones of each of the batch, written out."""
+    bank, batch = unit(known.sentences), known.batch.tolist()
+    found = []
+    for i in batch:
+        cosines = {j: float(bank[i] @ bank[j]) for j in range(len(bank)) if j not in batch}
+        allowed = [j for j, cosine in cosines.items() if cosine <= most]
+        found.append(sorted(allowed, key=lambda j: -cosines[j])[:size])
+    return found
+
+
+@pytest.mark.parametrize("most", [0.95, 0.6, -0.2])
+def test_nearest(most: float) -> None:
+    """The nearest that may not say the same; none of the batch, and fewer where there are no more."""
+    known = texts([5, 2, 11])
+    which, there = known.nearest(4, most)
+    found = [
+        [j for j, own in zip(row, ok, strict=True) if own]
+        for row, ok in zip(which.tolist(), there.tolist(), strict=True)
+    ]
+    assert found == mined(known, 4, most)
+    assert 7 not in found[0]  # says what the fifth says
+    assert 7 in texts([5, 2, 11]).nearest(4, 1.1)[0][0].tolist()
+    assert known.nearest(100, 1.1)[1].sum(dim=1).tolist() == [27] * 3
+
+
+@pytest.mark.parametrize("most", [0.95, 0.6, -0.2])
+def test_hard_negatives_of_sentences(most: float) -> None:
+    """InfoNCE over the batch's English sentences and each pair's own mined ones."""
+    known = texts([5, 2, 11])
+    s, t = vectors(1, 3), Vectors(*bitext().padded([5, 2, 11]), known)
+    bank, rows = unit(known.sentences), mined(known, 4, most)
+    losses = []
+    for i, own in enumerate(unit(s.sentences)):
+        scores = [own @ each / 0.1 for each in (*bank[[5, 2, 11]], *bank[rows[i]])]
+        losses.append(np.log(np.exp(scores).sum()) - scores[i])
+    method = SentenceContrastive(temperature=0.1, hard=4, hard_limit=most)
+    assert method.loss(s, t).item() == pytest.approx(np.mean(losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("most", [0.95, 0.6, -0.2])
+def test_hard_negatives_of_tokens(most: float) -> None:
+    """The same over MaxSim, by the token vectors of what is mined."""
+    known, every = texts([5, 2, 11]), bitext()
+    s, t = vectors(1, 3), Vectors(*every.padded([5, 2, 11]), known)
+
+    def score(i: int, j: int) -> float:
+        own = unit(s.tokens[i][s.mask[i]])
+        other = unit(every.vectors[every.offsets[j] : every.offsets[j + 1]])
+        return float((own @ other.T).max(axis=1).mean() / 0.1)
+
+    rows = mined(known, 4, most)
+    losses = []
+    for i in range(3):
+        scores = np.array([score(i, j) for j in (5, 2, 11, *rows[i])])
+        losses.append(np.log(np.exp(scores).sum()) - scores[i])
+    method = TokenContrastive(temperature=0.1, hard=4, hard_limit=most)
+    assert method.loss(s, t).item() == pytest.approx(np.mean(losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", [SentenceContrastive, TokenContrastive])
+def test_hard_negatives_where_there_are_none(kind: type[SentenceContrastive]) -> None:
+    """Without a memory, or where all say the same, the loss is that of the batch."""
+    s, t = vectors(1), vectors(2)
+    plain = kind().loss(s, t)
+    assert torch.equal(kind(hard=4).loss(s, t), plain)
+    known = texts([0, 1, 2, 3])
+    found = kind(hard=4, hard_limit=-1.0).loss(
+        s.__class__(s.tokens, s.mask), t._replace(memory=known)
+    )
+    torch.testing.assert_close(found, plain)

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from clirbench.errors import SuiteError
-from clirbench.methods.greedy import TokenGreedy
 from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_mse import SentenceMSE
@@ -33,22 +32,6 @@ def test_a_weighted_sum() -> None:
     torch.testing.assert_close(
         mix.loss(s, t), 2 * Optical().loss(s, t) + 0.3 * SentenceMSE().loss(s, t)
     )
-    assert not mix.reads_english
-    torch.testing.assert_close(mix.objective(s, None, t), mix.loss(s, t))
-
-
-def test_anchors() -> None:
-    """A part's anchor is that part's alone; the mix's own is for the whole sum."""
-    s, e, t = vectors(1), vectors(3), vectors(2)
-    greedy, plain = TokenGreedy(), SentenceMSE()
-    parts = (Part(method=greedy), Part(method=plain, weight=0.3))
-    foreign = greedy.loss(s, t) + 0.3 * plain.loss(s, t)
-    mix = Mixed(loss=parts)
-    assert mix.reads_english
-    torch.testing.assert_close(mix.objective(s, e, t), foreign + greedy.loss(e, t))
-    whole = Mixed(loss=parts, anchor=2.0).objective(s, e, t)
-    english = greedy.loss(e, t) + 0.3 * plain.loss(e, t)
-    torch.testing.assert_close(whole, foreign + greedy.loss(e, t) + 2 * english)
 
 
 def test_in_a_suite(write_suite: Write) -> None:

@@ -33,6 +33,8 @@ class Mine(Distillation):
     equation: ClassVar[str] = "0"
     reference: ClassVar[str] = "nobody"
 
+    width: float = 0.5
+
     def loss(self, student, teacher):
         return student.sentences.sum() * 0
 """
@@ -83,7 +85,7 @@ def test_an_installed_package(install: Install, capsys: pytest.CaptureFixture[st
     assert main(["methods"]) == 0
     assert "nobody" in capsys.readouterr().out
     assert main(["methods", "mine"]) == 0
-    assert "anchor = 0.0" in capsys.readouterr().out
+    assert "width = 0.5" in capsys.readouterr().out
 
 
 def test_a_class_by_its_module(install: Install, write_suite: Callable[..., Path]) -> None:

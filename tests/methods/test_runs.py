@@ -68,6 +68,12 @@ label = "mix"
 loss = [{ method = "optical" }, { method = "greedy", weight = 0.5 }]
 
 [[method]]
+name = "optical"
+label = "words"
+unit = "word"
+marginals = "idf"
+
+[[method]]
 name = "translate-train"
 
 [[method]]
@@ -83,6 +89,7 @@ passages = 2
 """
 LABELS = {
     "procrustes", "gaussian-map", "psq", "nmt", "nmt-bm25", "folder", "sentence-crd", "queue", "mix",
+    "words",
     "translate-train", "code-switch", "score-kl", "margin-mse",
 }  # fmt: skip
 
@@ -143,7 +150,7 @@ def test_work_is_shared(suite: Path) -> None:
         ("method.margin-mse.passages=3", {"margin-mse"}),
         ("method.mix.loss.greedy.weight=0.7", {"mix"}),
         ("method.queue.queue=8", {"queue"}),
-        ("training.epochs=3", {"sentence-crd", "queue", "mix", "translate-train", "code-switch", "score-kl", "margin-mse", "optical", "sentence-contrastive"}),
+        ("training.epochs=3", {"sentence-crd", "queue", "mix", "words", "translate-train", "code-switch", "score-kl", "margin-mse", "optical", "sentence-contrastive"}),
     ],
 )  # fmt: skip
 def test_a_setting_changes_what_depends_on_it(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -61,6 +62,28 @@ def test_blocks(tmp_path: Path, most: int) -> None:
         assert all(size > most for size in joined)
 
 
+def test_the_next_block_is_read_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one is computed with, the one after it is read, and no more."""
+    index = Index(written(tmp_path / "v.safetensors", ragged([2] * 5, 0)), largest=2 * 6 * 4)
+    read: list[int] = []
+    second, third = Event(), Event()
+    block = Index._block  # noqa: SLF001 - to be watched
+
+    def watched(self: Index, number: int) -> Ragged:
+        read.append(number)
+        {1: second, 2: third}.get(number, Event()).set()
+        return block(self, number)
+
+    monkeypatch.setattr(Index, "_block", watched)
+    blocks = iter(index)
+    next(blocks)
+    assert second.wait(60)
+    assert read == [0, 1]
+    next(blocks)
+    assert third.wait(60)
+    assert read == [0, 1, 2]
+
+
 def test_an_interrupted_file_is_none(tmp_path: Path) -> None:
     """What was not finished, or was cut, is not read."""
     path = tmp_path / "v.safetensors"
@@ -75,3 +98,28 @@ def test_an_interrupted_file_is_none(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DataError, match=r"ends early|not a file"):
         list(Index(path))
+
+
+@pytest.mark.parametrize("which", [[0], [6, 0, 2], [4, 4, 1, 3, 5, 0]])
+def test_some_texts_are_read_as_they_were_written(tmp_path: Path, which: list[int]) -> None:
+    """In any order, one twice, padded or not, to the last bit; whoever wrote the file."""
+    texts = ragged([3, 1, 5, 2, 9, 1, 0], 0)
+    texts.save(tmp_path / "saved.safetensors")
+    for path in (tmp_path / "saved.safetensors", written(tmp_path / "w.safetensors", texts)):
+        index = Index(path, largest=4 * 6 * 4)
+        for own, expected in zip(index.take(which), texts.take(which), strict=True):
+            assert torch.equal(own, expected)
+        for own, expected in zip(index.padded(which), texts.padded(which), strict=True):
+            assert torch.equal(own, expected)
+        assert torch.equal(index.means(), texts.means())
+        assert index.width == texts.width == 6
+
+
+def test_a_file_that_became_shorter(tmp_path: Path) -> None:
+    """Vectors that are not there any more are not made up."""
+    path = tmp_path / "v.safetensors"
+    ragged([3, 4], 0).save(path)
+    index = Index(path)
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(DataError, match="ends early"):
+        index.take([0, 1])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +7,9 @@ import pytest
 
 from clirbench.data.base import SentencePair
 from clirbench.models.build import build_encoder
-from clirbench.models.lengths import count_cut, count_cut_pairs, length_for, open_tokens
+from clirbench.models.folder import Folder
+from clirbench.models.lengths import count_cut, cutter, find_length, length_for, open_tokens
 from clirbench.models.settings import Markers
-from clirbench.running.stage import Context
-from clirbench.running.stages.cut import CUT, tell_cut
 from clirbench.spec.model import Teacher
 
 Make = Callable[..., Path]
@@ -37,32 +35,9 @@ def test_cut_texts_are_those_that_lose_tokens(marker: str, backbone: Make) -> No
     tokens = open_tokens(teacher)
     assert count_cut(tokens, foreign, 8) == (12, sum(cut(foreign)))
     pairs = [SentencePair(*both) for both in zip(foreign, english, strict=True)]
-    found = count_cut_pairs(pairs, (encoder.text, 8), (encoder.text, 8))
-    assert (found.foreign.cut, found.english.cut) == (sum(cut(foreign)), sum(cut(english)))
-    assert found.one == sum(a != b for a, b in zip(cut(foreign), cut(english), strict=True)) > 0
-    assert found.foreign.share == pytest.approx(sum(cut(foreign)) / 12)
-
-
-def test_what_is_cut_is_kept_and_said(backbone: Make, tmp_path: Path) -> None:
-    """Beside the pairs, and to who runs the suite; nothing is said where nothing is cut."""
-    encoder = build_encoder(Teacher(backbone=str(backbone()), document_length=16), list)
-    pairs = [SentencePair("word " * count, "word") for count in range(10)]
-    said: list[str] = []
-    context = Context(fetch=lambda _: tmp_path, says=said.append)
-    for length in (8, 12):
-        by = encoder, length
-        tell_cut(tmp_path, pairs, by, by, title="sw-en", context=context)
-        cut = max(9 - (length - 2), 0)
-        assert json.loads((tmp_path / CUT).read_text()) == {
-            "pairs": 10,
-            "length": length,
-            "foreign": cut,
-            "english": 0,
-            "one": cut,
-        }
-    (text,) = said
-    assert text.startswith("sw-en: of 10 training pairs, 30.0% are cut at query_length = 8 on the")
-    assert text.endswith("foreign side, 0.0% on the English one, 30.0% on one side alone")
+    found = cutter((encoder.text, 8), (tokens, 8))(pairs)
+    assert found == (cut(foreign), cut(english))
+    assert count_cut(tokens, foreign, 8).share == pytest.approx(sum(cut(foreign)) / 12)
 
 
 def test_the_length_that_cuts_little(backbone: Make) -> None:
@@ -73,3 +48,19 @@ def test_the_length_that_cuts_little(backbone: Make) -> None:
     assert length_for(tokens, texts, share=1) == 19 + 2
     assert count_cut(tokens, texts, 20).cut == 1
     assert length_for(tokens, []) == 0
+
+
+def test_the_length_that_texts_need(backbone: Make) -> None:
+    """That of the kind of text that needs most, and no more than there are positions."""
+    teacher = Teacher(backbone=str(backbone()))
+    tokens = open_tokens(teacher)
+    texts = {"so topics": ["word " * 3] * 20, "so sentences": ["word " * n for n in range(20)]}
+    assert find_length(tokens, {**texts, "none": []}, teacher) == (
+        20,
+        {"so topics": 5, "so sentences": 20},
+    )
+    most = Folder(path=Path(teacher.backbone)).positions()
+    assert most is not None
+    long = {"sw sentences": ["word " * 2 * most]}
+    assert find_length(tokens, long, teacher) == (most, {"sw sentences": 2 * most + 2})
+    assert find_length(tokens, {}, teacher) == (64, {})

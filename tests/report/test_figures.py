@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -16,6 +17,7 @@ pytest.importorskip("matplotlib", reason="needs clirbench[figures]")
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.errors import DataError, SuiteError
@@ -26,6 +28,7 @@ from clirbench.report.figures.drawing import (
     draw_topics,
 )
 from clirbench.report.figures.export import export_figures
+from clirbench.report.figures.ranks import draw_ranks
 from clirbench.report.figures.training import draw_learning, draw_sizes
 from clirbench.report.table import ResultTable, result_table
 from clirbench.results.folder import Folder
@@ -95,6 +98,28 @@ def test_languages(contents: Folder, table: ResultTable) -> None:
     assert bounds == {comparisons.mean(m, p).mean for m in ("zero-shot", "oracle") for p in pairs}
 
 
+def test_ranks(contents: Folder) -> None:
+    """The diagram has every method's mean rank on its line, and a bar with a dot for each of a group."""
+    comparisons = contents.measures[0]
+    found = ranking(comparisons)
+    assert found is not None
+    figure = draw_ranks(found, comparisons.design, focus_of(comparisons))
+    assert figure is not None
+    (axes,) = figure.axes
+    ranks = {one.method: one.mean_rank for one in comparisons.profiles if one.mean_rank}
+    assert set(ranks) == {"zero-shot", "mse", "contrastive", "optical"}
+    texts = {text.get_text() for text in axes.texts}
+    for name, one in ranks.items():
+        assert texts & {f"{name}  {one}", f"{one}  {name}"}
+    bars = [sorted(x for x, y in dots(axes) if y == bar) for bar in sorted({y for _, y in dots(axes)}, reverse=True)]  # fmt: skip
+    assert bars == [[found.methods[place][1].rank for place in group] for group in found.groups]
+    long = replace(found, methods=tuple(("x" * 99, one) for _, one in found.methods))
+    figure = draw_ranks(long, comparisons.design, None)
+    assert figure is not None
+    assert any("x" * 29 + "…  " in text.get_text() for text in figure.axes[0].texts)
+    assert draw_ranks(None, comparisons.design, None) is None
+
+
 def test_gaps(contents: Folder) -> None:
     """Points are the macro means of the classes."""
     comparisons = contents.measures[0]
@@ -150,7 +175,7 @@ def test_training(contents: Folder, make_folder: Make) -> None:
 def test_every_figure_is_exported_as_svg_and_pdf(contents: Folder, tmp_path: Path) -> None:
     """Those that there is data for."""
     written = export_figures(contents, tmp_path)
-    names = {"differences", "languages", "high-low", "learning", "topics"}
+    names = {"differences", "languages", "ranks", "high-low", "learning", "topics"}
     assert {path.name for path in written} == {f"{n}.{e}" for n in names for e in ("svg", "pdf")}
     assert {path.read_bytes()[:5] for path in written} == {b"<?xml", b"%PDF-"}
 

@@ -12,15 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from clirbench.analysis.answer import answer_of
+from clirbench.analysis.ranking import ranking
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.report.html_report import html_report
-from clirbench.report.page.answer import answer_section, minus, span
+from clirbench.report.page.answer import minus, span
 from clirbench.report.page.texts import at_hand
 from clirbench.report.page.topics import CODE
 from clirbench.report.table import result_table
 from clirbench.results.folder import Folder
-from clirbench.statistics import Comparison, number, p_value
+from clirbench.statistics import Comparison, Shares, number, p_value, to_json
 
 Make = Callable[..., Path]
 VOID = {"meta", "link", "br", "input"}
@@ -257,7 +259,7 @@ def test_a_hypothesis_whose_cells_are_missing_is_not_answered(make_folder: Make)
     ("fields", "said", "unsaid"),
     [
         ({"hypothesis": None}, "This suite states no hypothesis.", "Not answered"),
-        ({"seeds": (1,)}, "with one seed for each trained method", "small circles"),
+        ({"seeds": (1,)}, "Read with care: it rests on a single seed: what another would give is not known.", "small circles"),
         (
             {"methods": ("zero-shot", "oracle", "contrastive"), "hypothesis": ("optical", "x", "low")},
             "Not answered",
@@ -336,16 +338,58 @@ def test_size(make_folder: Make) -> None:
     assert data["pairs"][6]["texts"][999].startswith("fr topic t0999: a")  # type: ignore[index]
 
 
-def test_beforehand_is_said_where_it_was(whole_folder: Path) -> None:
+def test_beforehand_is_said_where_it_was(make_folder: Make) -> None:
     """The answer takes what it says of the plan of analysis from the plan that was recorded."""
-    results = Folder(whole_folder)
-    measure = results.measures[0]
+    results = make_folder()
     late = "The plan of analysis was written after 77 cells had been made."
     for remarks, said, unsaid in (
         ((), "was named beforehand", late),
-        ((late,), late, "named beforehand"),
+        ((late,), "is tested alone, so p is not corrected.", "named beforehand"),
     ):
-        section = answer_section(results, replace(measure, remarks=remarks))
-        text = " ".join(map(str, section.sentences)) if section else ""
-        assert said in text
-        assert unsaid not in text
+        measures = [replace(one, remarks=remarks) for one in Folder(results).measures]
+        (results / "comparisons.json").write_text(to_json(measures))
+        text = write(results)
+        answer = text[text.index('<section id="answer"') : text.index('<section id="scores"')]
+        assert said in answer
+        assert unsaid not in answer
+        assert answer.count(late) == len(remarks)
+
+
+def test_two_seeds_and_the_smallest_effect_are_told_as_in_the_answer(make_folder: Make) -> None:
+    """The page has the words of the answer's own sentence, one voice; three seeds need no warning."""
+    folder = Folder(make_folder())
+    (folder.path / "comparisons.json").write_text(
+        to_json(
+            replace(
+                one,
+                design=replace(one.design, smallest_effect=0.01),
+                primary=one.primary and replace(one.primary, shares=Shares(0.7, 0.2, 0.1)),  # type: ignore[call-arg]
+            )
+            for one in folder.measures
+        )
+    )
+    page, answer = Page(write(folder.path)), answer_of(Folder(folder.path).measures[0])
+    assert answer is not None
+    for words in (
+        "it rests on 2 seeds",
+        "read with a flat prior, P(worse by more than .01) = .700",
+    ):
+        assert words in str(answer)
+        assert page.text.lower().count(words.lower()) == 2  # in plain words, and for a paper
+    assert "Read with care: it rests on 2 seeds" in page.text
+
+
+def test_mean_ranks(whole_folder: Path, page: Page) -> None:
+    """A row a method with its mean rank and interval; a bar's dots are as many as its methods."""
+    found = ranking(Folder(whole_folder).measures[0])
+    assert found is not None
+    for _, one in found.methods:
+        assert str(one).replace(", ", ",\u00a0") in page.cells
+    joints = [attrs for tag, attrs in page.elements if attrs.get("class") == "joint"]
+    assert joints
+    assert "Mean rank over the languages" in page.text
+
+
+def test_three_seeds_need_no_warning(make_folder: Make) -> None:
+    """The page warns where the answer does: below three."""
+    assert "rests on" not in Page(write(make_folder(seeds=(1, 2, 3)))).text

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from clirbench.data.words import uncut
 from clirbench.errors import DataError
-from clirbench.report.notes import suite_notes
+from clirbench.methods.bm25 import BM25
+from clirbench.methods.nmt import NMT
+from clirbench.methods.psq import PSQ
+from clirbench.methods.zero_shot import ZeroShot
+from clirbench.report.notes import suite_notes, table_notes, word_notes
 from clirbench.report.table import table_of
 from clirbench.results.folder import Folder
+from clirbench.spec.model import LanguagePair
+from clirbench.statistics import Comparisons, Design, MethodRole, PairRole, Scores, compare
+from clirbench.statistics.design import Correction
 
 QUOTED = {
     "label": "Other",
@@ -84,17 +94,111 @@ def test_what_was_tuned(results: Path) -> None:
     assert list(suite_notes(changed(results, tune=None), "AP")) == []
 
 
+def test_mean_ranks(make_folder: Make) -> None:
+    """Each method's, the best first, below the table of several pairs."""
+    found = Folder(make_folder()).measures[0]
+    ranks = {one.method: one.mean_rank for one in found.profiles if one.mean_rank}
+    (note,) = [note for note in table_notes(found, None, []) if note.startswith("Mean rank")]
+    assert note.startswith("Mean rank over 4 language pairs, with 95 % intervals over topics and ")
+    order = sorted(ranks, key=lambda name: ranks[name].rank)
+    assert note.endswith(f"seeds: {', '.join(f'{name} {ranks[name]}' for name in order)}.")
+
+
+def few(found: Comparisons) -> list[str]:
+    """The notes on few topics."""
+    notes = table_notes(found, None, [])
+    return [note for note in notes if "about right" in note or "can be significant" in note]
+
+
+def test_few_topics_are_told(make_folder: Make) -> None:
+    """Of 12 topics, that a t-test of skewed scores is only about right; of 30 nothing."""
+    (note,) = few(Folder(make_folder()).measures[0])
+    assert note == (
+        "With 12 topics the p of a t-test is only about right where scores are skewed: beside it read "
+        "p_randomisation in comparisons.json."
+    )
+
+
+@pytest.mark.parametrize(
+    ("topics", "flips", "correction", "smallest"),
+    [
+        (6, 1000, "holm", "With so few topics the smallest p is .031"),
+        (6, 1000, "bh", None),
+        (4, 1000, "bh", "With so few topics the smallest p is .125"),
+        (30, 99, "holm", "With so few sign flips the smallest p is .010"),
+        (30, 9999, "holm", None),
+    ],
+)
+def test_what_cannot_be_significant_is_told(
+    topics: int, flips: int, correction: Correction, smallest: str | None
+) -> None:
+    """Where no p of a family can be below alpha after correction, whatever the scores, a note says so."""
+    draw = np.random.default_rng(0)
+    names = ("a", "b", "c", "d")
+    design = Design(
+        pairs=(PairRole(name="sw-en", resource="low"),),
+        methods=tuple(MethodRole(name=name, trained=False) for name in names),
+        seeds=(),
+        translated=False,
+        flips=flips,
+        resamples=50,
+        correction=correction,
+    )
+    records = [
+        (name, "sw-en", None, f"t{t:02}", float(draw.random()))
+        for name in names
+        for t in range(topics)
+    ]
+    found = compare(Scores.from_records(records, measure="AP"), design=design)
+    notes = [note for note in few(found) if "can be significant" in note]
+    if smallest is None:
+        assert notes == []
+        return
+    (note,) = notes
+    assert note.startswith(
+        "None of these can be significant at 0.05: all 6 pairs of 4 methods x 1 "
+    )
+    assert note.endswith(f"{smallest}, before correction.")
+    assert min(one.p for one in found.comparisons) >= min(one.least_p for one in found.comparisons)
+
+
 def test_who_was_trained_otherwise(results: Path) -> None:
-    """A method whose training is not the suite's is named with what is other."""
+    """A method whose training is not the suite's is named with what is other, as it is written there."""
     general = {"epochs": 4, "learning_rate": 1e-3}
+    own = {"epochs": 3, "scope": "joint", "lora": {"rank": 2, "targets": ["query"]}}
     methods = [
-        {"label": "optical", "training": {**general, "epochs": 3, "scope": "joint"}},
+        {"label": "optical", "training": {**general, **own}},
         {"label": "sentence-mse", "training": general},
     ]
     for each in methods:
         each["method"] = {"class.name": each["label"]}
     folder = changed(results, training=general, methods=methods)
     assert list(suite_notes(folder, "AP")) == [
-        "Trained otherwise than the other methods: optical (epochs = 3, scope = joint)."
+        (
+            'Trained otherwise than the other methods: optical (epochs = 3, lora = {"rank": 2, "alpha": 16.0, '
+            '"targets": ["query"]}, scope = "joint").'
+        )
     ]
     assert list(suite_notes(changed(results, methods=methods[1:]), "AP")) == []
+
+
+def test_words_that_cannot_be_told_apart(results: Path) -> None:
+    """Methods that match words say so of a script that there is no dictionary for; others do not."""
+    suite = Folder(results).suite
+    some = suite.methods[0]
+    pairs = tuple(LanguagePair(query=code, resource="low") for code in ("khb", "th", "sw"))
+    methods = tuple(
+        replace(some, label=label, method=method)
+        for label, method in (
+            ("words", BM25()),
+            ("probable", PSQ()),
+            ("translated", NMT(model="m", then="bm25")),
+            ("other", NMT(model="m")),
+            ("floor", ZeroShot()),
+        )
+    )
+    assert list(word_notes(replace(suite, pairs=pairs, methods=methods))) == [
+        f"words, probable, translated: {uncut('khb')}."
+    ]
+    assert list(word_notes(replace(suite, pairs=pairs[1:], methods=methods))) == []
+    assert list(word_notes(replace(suite, pairs=pairs, methods=methods[3:]))) == []

@@ -11,7 +11,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.methods.optical import Optical
 from clirbench.results.folder import Folder
-from clirbench.results.restore import RecordedMethod, restored_suite
+from clirbench.results.restore import RecordedMethod, of_now, restored_suite
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.identity import canonical
 from clirbench.spec.read import read_suite
@@ -33,7 +33,7 @@ def unversioned(value: JSON) -> JSON:
 def test_committed_results_come_back_as_recorded(folder: Path) -> None:
     """What was recorded is what the restored suite would be recorded as, but for raised versions."""
     results = Folder(folder)
-    assert unversioned(canonical(results.suite)) == unversioned(results.resolved)
+    assert unversioned(canonical(results.suite)) == unversioned(of_now(results.resolved))
 
 
 @pytest.mark.parametrize("suite", SHIPPED, ids=lambda suite: suite.name)

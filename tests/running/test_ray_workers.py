@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.running import ray_workers
+from clirbench.running.recipe import Recipe
 from clirbench.running.store import Store
 
 
@@ -32,16 +36,21 @@ def test_what_no_node_has_is_refused(
     fake = SimpleNamespace(
         nodes=lambda: [{"Alive": True, "Resources": {"CPU": 2.0, **gpus}}],
         cluster_resources=lambda: {"CPU": 2.0, **gpus},
-        shutdown=lambda: closed.append(True),
     )
-    monkeypatch.setattr(ray_workers, "_connect", lambda _: fake)
+
+    @contextmanager
+    def connected(address: str | None) -> Iterator[SimpleNamespace]:
+        yield fake
+        closed.append(True)
+
+    monkeypatch.setattr(ray_workers, "connected", connected)
     given = dict(zip(options[::2], options[1::2], strict=True))
-    recipe = ray_workers.Recipe(
+    recipe = Recipe(
         store=tmp_path,
         results=tmp_path,
         cache=tmp_path,
         mirror=None,
-        lock=tmp_path / "lock",
+        lock=Lock(tmp_path / "lock"),
         device=given.get("--device", "auto"),
         threads=int(given.get("--threads", 1)),
         deterministic=False,

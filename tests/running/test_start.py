@@ -16,6 +16,8 @@ import torch
 from clirbench.data.download import Cache
 from clirbench.errors import SuiteError
 from clirbench.models.encoder import Encoder
+from clirbench.models.fitting import fit_start
+from clirbench.models.ragged import Ragged
 from clirbench.models.scratch import train_tokenizer
 from clirbench.report.notes import encoder_notes
 from clirbench.running.origins import write_origins
@@ -23,13 +25,15 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.bitext import read_bitext
-from clirbench.running.stages.encoder import BACKBONE, load_start
+from clirbench.running.stages.encoder import BACKBONE, load_start, open_encoder
+from clirbench.running.stages.sentences import read_pairs
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.read import read_suite
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz .,!?'-"
 LOSSES = ("sentence-contrastive", "sentence-mse", "token-contrastive", "optical")
+FITTED = ("query_length = 40", 'query_length = 40\nprojection = "fitted"')
 STUDENT = '[student]\nbackbone = "./start"\nquery_length = 40\n\n[training]'
 
 
@@ -118,9 +122,12 @@ def test_it_is_trained_into_the_teachers_space(suite: Callable[..., Path]) -> No
         half = len(log) // 2
         losses = [step["loss"] for step in log]
         assert sum(losses[half:]) / (len(log) - half) < sum(losses[:half]) / half
-        encoder = Encoder.load(student)
+        encoder = open_encoder(plan.find("student", f"qsw-en/{loss}/seed=1"), plan.store.folder)
         assert (encoder.size, encoder.backbone.config.hidden_size) == (16, 24)
         assert len(encoder.tokenizer) < 60
+        run, start = (plan.find(kind, f"qsw-en/{loss}/seed=1") for kind in ("run", "encoder"))
+        assert run.inputs["encoder.over"] == start  # which the student is laid over
+        assert not (student / "model.safetensors").exists()
         assert encoder.encode(["mwalimu"], 40).vectors.shape[1] == 16
         (shown, *_) = json.loads((student / "plans.json").read_text())
         assert len(shown["source"]) > len(shown["target"])  # letters against pieces
@@ -131,7 +138,7 @@ def test_who_reads_what(suite: Callable[..., Path]) -> None:
     plan = planned(suite())
     (own, plain) = (plan.make(f"qsw-en/{cell}") for cell in ("optical/seed=1", "zero-shot"))
     student, teacher = (
-        Encoder.load(plan.store.folder(plan.find(kind, "qsw-en/optical/seed=1"))).eval()
+        open_encoder(plan.find(kind, "qsw-en/optical/seed=1"), plan.store.folder).eval()
         for kind in ("student", "teacher")
     )
     (index,) = (plan.store.shared / "documents").iterdir()
@@ -159,10 +166,19 @@ def test_who_reads_what(suite: Callable[..., Path]) -> None:
     assert "encoder" not in kinds
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_resumed_equals_uninterrupted(loss: str, suite: Callable[..., Path]) -> None:
+@pytest.mark.parametrize(
+    ("loss", "keys"),
+    [
+        *((loss, ()) for loss in LOSSES),
+        ("optical", (FITTED,)),
+        ("optical", (('name = "optical"', 'name = "optical"\nunit = "word"\nmarginals = "idf"'),)),
+    ],
+)
+def test_resumed_equals_uninterrupted(
+    loss: str, keys: Sequence[tuple[str, str]], suite: Callable[..., Path]
+) -> None:
     """Stopped after three steps and gone on in another process's place, all files are the same."""
-    path, cell = suite(), f"qsw-en/{loss}/seed=1"
+    path, cell = suite(*keys), f"qsw-en/{loss}/seed=1"
     expected = files(planned(path).make(cell, until="student"))
     steps: list[int] = []
 
@@ -174,7 +190,8 @@ def test_resumed_equals_uninterrupted(loss: str, suite: Callable[..., Path]) -> 
                 raise KeyboardInterrupt
 
     first = planned(path, "two")
-    first.make(cell, until="bitext")
+    for needed in ("encoder", "bitext"):
+        first.make(cell, until=needed)
     student = first.find("student", cell)
     stopping = planned(path, "two", stopping=lambda: True, progress=stop)
     with pytest.raises(KeyboardInterrupt):
@@ -205,6 +222,42 @@ def test_the_projection_is_drawn_from_the_seed(suite: Callable[..., Path]) -> No
     assert load_start(inputs, 24, 1, "qsw-en").projection is None
 
 
+@pytest.mark.parametrize("width", [24, 16])
+def test_a_fitted_projection(width: int, suite: Callable[..., Path]) -> None:
+    """Nothing is drawn, also where sizes are the same; English is read near where the teacher reads it."""
+    plan = planned(suite(FITTED, width=width))
+    stage = plan.find("student", "qsw-en/optical/seed=1")
+    plan.make("qsw-en/optical/seed=1", until="bitext")
+    plan.make("qsw-en/optical/seed=1", until="encoder")
+    inputs = {
+        name: plan.store.folder(stage.inputs[name]) for name in ("start", "teacher", "bitext")
+    }
+    starts = [load_start(inputs, 16, seed, "qsw-en", fitted=True) for seed in (1, 2)]
+    assert [start.projection for start in starts] == [None, None]
+    english = [pair.english for pair in read_bitext(inputs["bitext"])]
+    teacher = Ragged.load(inputs["bitext"] / "vectors.safetensors")
+    for start in starts:
+        fit_start(start, english, teacher, 40)
+    fitted = starts[0]
+    assert all(
+        torch.equal(*(start.state_dict()[name] for start in starts)) for name in fitted.state_dict()
+    )
+    found, wanted = fitted.tokens(english, 40).means(), teacher.means()
+    drawn = load_start(inputs, 16, 1, "qsw-en").tokens(english, 40).means()
+    even = (wanted - wanted.mean(0)).square().sum()
+    assert (found - wanted).square().sum() < 0.9 * even < (drawn - wanted).square().sum()
+
+
+def test_methods_of_queries_from_a_fitted_start(suite: Callable[..., Path]) -> None:
+    """What they are fitted on are the English queries."""
+    plan = planned(suite(('name = "sentence-mse"', 'name = "code-switch"'), FITTED))
+    folder = plan.make("qsw-en/code-switch/seed=1", until="student")
+    start = plan.store.folder(plan.find("encoder", "qsw-en/code-switch/seed=1"))
+    projection = Encoder.load(folder, start).projection
+    assert projection is not None
+    assert projection.bias is not None  # a drawn one has none
+
+
 def test_it_is_known_by_its_content(suite: Callable[..., Path], tmp_path: Path) -> None:
     """Of what changes, what rests on it is made again: of another place nothing, of other weights students."""
     path = suite()
@@ -224,20 +277,22 @@ def test_it_is_known_by_its_content(suite: Callable[..., Path], tmp_path: Path) 
     assert changed(f"student.backbone={tmp_path / 'other'}") == set(LOSSES)
     assert changed("student.query_length=41") == set(LOSSES)
     assert changed("student.layer=1") == set(LOSSES)
+    assert changed("student.projection=fitted") == set(LOSSES)
+    assert changed("student.projection=drawn") == set()  # what it is without
     assert changed("student.document_length=48") == set()  # what it is without
 
 
 def test_what_the_tokens_of_each_side_are_counted_by(suite: Callable[..., Path]) -> None:
     """Foreign sides are cut in the student's tokens, English ones in the teacher's."""
     plan = planned(suite(("query_length = 40", "query_length = 12")))
-    folder = plan.make("qsw-en/optical/seed=1", until="bitext")
-    counts = json.loads((folder / "cut.json").read_text())
-    pairs = read_bitext(folder)
+    folder = plan.make("qsw-en/optical/seed=1", until="sentences")
+    (counts,) = json.loads((folder / "counts.json").read_text())
+    pairs = read_pairs(folder)
     tokenizer = train_tokenizer([LETTERS] * 2, 50)
     whole = [len(tokenizer(pair.foreign)["input_ids"]) for pair in pairs]
-    assert counts["foreign"] == sum(length > 12 for length in whole) > 0
-    assert (counts["length"], counts["foreign_length"]) == (24, 12)
-    assert counts["english"] < counts["foreign"]
+    assert counts["cut_foreign"] == sum(length > 12 for length in whole) > 0
+    assert (counts["english_length"], counts["foreign_length"]) == (24, 12)
+    assert counts["cut_english"] < counts["cut_foreign"]
 
 
 RANKING: Sequence[tuple[str, str]] = (
@@ -249,11 +304,15 @@ RANKING: Sequence[tuple[str, str]] = (
 def test_methods_that_learn_from_queries(suite: Callable[..., Path]) -> None:
     """They start from it as well; a map is of the teacher's vectors, and stays the teacher's."""
     plan = planned(suite(*RANKING))
-    folder = plan.make("qsw-en/code-switch/seed=1", until="student")
-    assert Encoder.load(folder).backbone.config.hidden_size == 24
+    plan.make(cell := "qsw-en/code-switch/seed=1", until="student")
+    assert (
+        open_encoder(plan.find("student", cell), plan.store.folder).backbone.config.hidden_size
+        == 24
+    )
     plan.make("qsw-en/code-switch/seed=1")
-    mapped = plan.make("qsw-en/procrustes", until="map")
-    assert Encoder.load(mapped).backbone.config.hidden_size == 16
+    plan.make("qsw-en/procrustes", until="map")
+    mapped = open_encoder(plan.find("map", "qsw-en/procrustes"), plan.store.folder)
+    assert mapped.backbone.config.hidden_size == 16
     plan.make("qsw-en/procrustes")
 
 
@@ -278,6 +337,7 @@ def test_what_is_refused(suite: Callable[..., Path]) -> None:
         ("student.backbone=scratch", "student.backbone: must be a pretrained model"),
         ("student.pooling=mean", 'student.pooling: only for interaction = "single"'),
         ("student.interaction=late", "student.interaction: unknown key"),
+        ("student.projection=64", "student.projection: expected 'drawn' or 'fitted'"),
         ("student.backbone=./nowhere", 'student.backbone: no folder "'),
     ):
         with pytest.raises(SuiteError, match=text):
@@ -393,5 +453,6 @@ def test_trials_start_from_it(suite: Callable[..., Path]) -> None:
     choice = plan.find("choice", "qsw-en/optical/seed=1")
     trials = choice.inputs.values()
     assert all("encoder" in {s.kind for s in trial.inputs.values()} for trial in trials)
-    folder = plan.make("qsw-en/optical/seed=1", until="student")
-    assert Encoder.load(folder).backbone.config.hidden_size == 24
+    plan.make("qsw-en/optical/seed=1", until="student")
+    student = open_encoder(plan.find("student", "qsw-en/optical/seed=1"), plan.store.folder)
+    assert student.backbone.config.hidden_size == 24

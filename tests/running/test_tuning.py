@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_what_is_planned(write_suite: Write) -> None:
     """A choice for each pair and trained method, its trials; all else as without, the index too."""
     plain, tuned = planned(write_suite()), planned(write_suite(TUNE, RATE))
     before, after = (Counter(s.kind for s in walk(each.values())) for each in (plain, tuned))
-    assert after == before + Counter(choice=4, trial=8)
+    assert after == before + Counter(choice=4, trial=8 + 4)
     kept = {"teacher", "documents", "bitext"}
     known = {s.identity() for s in walk(plain.values()) if s.kind in kept}
     assert {s.identity() for s in walk(tuned.values()) if s.kind in kept} == known
@@ -55,7 +55,11 @@ def test_what_is_planned(write_suite: Write) -> None:
 def test_a_trial_shares_all_but_its_training(write_suite: Write) -> None:
     """It rests on teacher, bitext and index; its topics are those that no cell is tested on."""
     path = write_suite(TUNE, RATE)
-    one, two = choice(path, "qsw-en/optical/seed=1").trials
+    chosen = choice(path, "qsw-en/optical/seed=1")
+    one, two = chosen.trials
+    assert chosen.beyond is not None
+    shared = {key: s for key, s in chosen.beyond.inputs.items() if not key.startswith("trials.")}
+    assert shared == one.inputs
     assert sorted(stage.kind for stage in one.inputs.values()) == ["bitext", "documents", "teacher"]
     assert one.inputs == two.inputs
     assert [stage.kind for stage in one.own] == ["student", "run"]
@@ -149,9 +153,15 @@ def test_a_trial_that_is_interrupted_goes_on(write_suite: Write, tmp_path: Path)
 
 
 def made(found: ChoiceStage, scores: list[float | None], folder: Path) -> dict[str, object]:
-    """The choice from some scores of its trials."""
+    """The choice from some scores of its trials, and of one beyond them if there is one more."""
     inputs = {}
-    for number, score in enumerate(scores):
+    *grid, beyond = scores if len(scores) > len(found.trials) else [*scores, None]
+    inputs["beyond"] = folder / "beyond"
+    inputs["beyond"].mkdir(parents=True)
+    number = 0 if len(scores) > len(found.trials) else None
+    more = json.dumps({"candidate": number, "score": beyond, "topics": {"qsw-en": 3}, "why": "no"})
+    (inputs["beyond"] / "score.json").write_text(more)
+    for number, score in enumerate(grid):
         inputs[f"trials.{number}"] = folder / str(number)
         inputs[f"trials.{number}"].mkdir(parents=True)
         text = json.dumps({"score": score, "topics": {"qsw-en": 3}, "why": "no"})
@@ -183,6 +193,63 @@ def test_the_best_of_the_trials(
     assert (written["best"], written["measure"]) == (best, "AP")
     assert written["trials"][1]["settings"] == {"learning_rate": 1e-3, "anchor": 0.0}  # type: ignore[index]
     assert found.best(tmp_path / "made") is found.trials[best]
+
+
+class Tried:
+    """Stands in the place of `TrialStage.make`, so that no student is trained: gives known scores."""
+
+    def __init__(self, scores: dict[float, float | None]) -> None:
+        self.scores = scores
+        self.rates: list[float] = []
+
+    def __call__(
+        self, trial: TrialStage, folder: Path, inputs: Mapping[str, Path], context: Context
+    ) -> None:
+        self.rates.append(trial.training.learning_rate)
+        found = {"score": self.scores[trial.training.learning_rate], "topics": {"qsw-en": 3}}
+        (folder / "score.json").write_text(json.dumps({**found, "why": "no"}))
+
+
+@pytest.mark.parametrize(
+    ("scores", "best", "edge"),
+    [
+        ({1e-4: 0.1, 1e-3: 0.2, 1e-2: 0.1}, 1e-3, None),
+        ({1e-4: 0.1, 1e-3: 0.2, 1e-2: 0.3, 1e-1: 0.2}, 1e-2, None),
+        ({1e-4: 0.1, 1e-3: 0.2, 1e-2: 0.3, 1e-1: 0.4}, 1e-1, "highest"),
+        ({1e-4: 0.3, 1e-3: 0.2, 1e-2: 0.1, 1e-5: 0.4}, 1e-5, "lowest"),
+        ({1e-4: 0.3, 1e-3: 0.2, 1e-2: None, 1e-5: None}, 1e-4, None),
+        ({1e-4: None, 1e-3: None, 1e-2: 0.0, 1e-1: None}, 1e-2, None),
+    ],
+)
+def test_a_best_trial_at_the_edge_has_one_more_beyond_it(
+    scores: dict[float, float | None],
+    best: float,
+    edge: str | None,
+    write_suite: Write,
+    tmp_path: Path,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The fourth score, if there is one: no more than that, and if the best is at the edge then, the choice says so."""
+    rates = (TUNE[0], TUNE[1].replace("1e-4, 1e-3", "1e-4, 1e-3, 1e-2"))
+    found = choice(write_suite(rates, RATE), "qsw-en/optical/seed=1")
+    assert found.beyond is not None
+    tried = Tried(scores)
+    monkeypatch.setattr(TrialStage, "make", lambda *how: tried(*how))  # noqa: PLW0108 - binds self
+    said: list[str] = []
+    context = Context(fetch=lambda download: pytest.fail(str(download)), says=said.append)
+    inputs = {}
+    stages = [(f"trials.{n}", trial) for n, trial in enumerate(found.trials)]
+    for name, stage in [*stages, ("beyond", found.beyond), ("choice", found)]:
+        inputs[name] = tmp_path / name
+        inputs[name].mkdir()
+        stage.make(inputs[name], inputs, context)
+    assert tried.rates == list(scores)
+    assert found.best(inputs["choice"]).training.learning_rate == best
+    written = json.loads((inputs["choice"] / CHOICE).read_text())
+    assert (written["edge"], len(written["trials"])) == (edge, len(tried.rates))
+    assert written["trials"][written["best"]]["settings"] == {"learning_rate": best}
+    assert len(said) == (edge is not None)
 
 
 def test_all_trials_diverged(write_suite: Write, tmp_path: Path) -> None:

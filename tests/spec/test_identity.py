@@ -24,10 +24,9 @@ def test_methods_of_like_settings_differ() -> None:
     assert canonical(Optical()) == {
         "class.name": "optical",
         "class.version": 1,
-        "anchor": 0.0,
         "solver": {
             "class.name": "ipot",
-            "class.version": 1,
+            "class.version": 2,
             "beta": 0.5,
             "iterations": 50,
             "inner": 1,
@@ -39,7 +38,14 @@ def test_methods_of_like_settings_differ() -> None:
 def test_any_setting_changes_it() -> None:
     """No setting of a training is forgotten."""
     plain = identity(Training())
-    for change in ({"epochs": 3}, {"pairs": 7}, {"clip": 2.0}, {"dropout": True}):
+    for change in (
+        {"epochs": 3},
+        {"pairs": 7},
+        {"clip": 2.0},
+        {"clip": "off"},
+        {"anchor": 1.0},
+        {"dropout": True},
+    ):
         assert identity(Training(**change)) != plain  # type: ignore[arg-type]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from clirbench.cli import main
 from clirbench.errors import SuiteError
 from clirbench.methods.optical import Optical
+from clirbench.models.settings import LoRA
+from clirbench.results.restore import restored_suite
+from clirbench.spec.identity import canonical
 from clirbench.spec.read import read_suite
 from clirbench.transport.exact import Exact
 from clirbench.transport.sinkhorn import Sinkhorn
@@ -23,6 +27,11 @@ bitext = ["synthetic"]
 [[method]]
 name = "psq"
 """
+MIX_WITHOUT_EFFECT = """\
+loss = [
+    { method = "sentence-mse" },
+    { method = "optical", solver = "greedy", marginals = "norm" },
+]"""
 BROKEN = {
     "unknown key": (
         ("epochs = 2\nbatch_size = 8", "epoch = 2\nbatch_size = 8"),
@@ -39,6 +48,21 @@ BROKEN = {
     "unknown method": (
         ('name = "optical"', 'name = "optcal"'),
         'suite.toml:55:1: method[5].name: unknown method "optcal"; did you mean "optical"?',
+    ),
+    "unknown marginals": (
+        ('name = "optical"', 'name = "optical"\nmarginals = "idfs"'),
+        "method[5].marginals: expected 'uniform', 'norm' or 'idf' (got \"idfs\"); did you mean \"idf\"?",
+    ),
+    "marginals without effect": (
+        ('name = "optical"', 'name = "optical"\nsolver = "greedy"\nmarginals = "norm"'),
+        'method[5].marginals: "greedy" gives every match the same mass; leave it out',
+    ),
+    "marginals without effect in a mix": (
+        (
+            'name = "bm25"',
+            MIX_WITHOUT_EFFECT,
+        ),
+        'method[3].loss[2].marginals: "greedy" gives every match the same mass; leave it out',
     ),
     "one language": (
         ('query = "qsw"', 'query = "en"'),
@@ -63,6 +87,18 @@ BROKEN = {
     "joint training of a method that cannot": (
         ('name = "bm25"', 'name = "nmt"\ntraining = { scope = "joint" }'),
         "method[3].training.scope: nmt learns one pair at a time",
+    ),
+    "freezing of what is no encoder": (
+        ('name = "bm25"', 'name = "nmt"\ntraining = { freeze = [1] }'),
+        "method[3].training.freeze: nmt trains no encoder, so there is nothing to do it to",
+    ),
+    "freezing of an unknown part": (
+        ("epochs = 2\n", 'freeze = ["embedding"]\nepochs = 2\n'),
+        'training.freeze[1]: expected \'embeddings\' (got "embedding"); did you mean "embeddings"?',
+    ),
+    "layers from 0": (
+        ("epochs = 2\n", "freeze = [0]\nepochs = 2\n"),
+        "training.freeze[1]: must be > 0 (got 0)",
     ),
     "missing section": (
         ("[teacher]", "[trainer]"),
@@ -383,3 +419,23 @@ def test_how_texts_are_read(override: str, expected: str, tiny: Path) -> None:
     with pytest.raises(SuiteError) as caught:
         read_suite(tiny, [f"teacher.{override}"])
     assert f"--set teacher.{override}: {expected}" in str(caught.value)
+
+
+def test_a_methods_own_training_is_read_as_the_general_one(write_suite: Write) -> None:
+    """Tables and arrays become settings; a translator is left out of what is an encoder's."""
+    path = write_suite(
+        ("[training]\n", '[training]\nfreeze = ["embeddings", 1]\n'),
+        (
+            'name = "optical"',
+            'name = "optical"\ntraining = { lora = { rank = 4 }, freeze = [] }\n\n[[method]]\nname = "nmt"',
+        ),
+    )
+    suite = read_suite(path).suite
+    contrastive, optical, nmt = (entry.training for entry in suite.methods[-3:])
+    assert (contrastive.freeze, contrastive.lora) == (("embeddings", 1), None)
+    assert (optical.freeze, optical.lora) == ((), LoRA(rank=4))
+    assert (nmt.freeze, nmt.lora, nmt.epochs) == ((), None, 40)
+    resolved = json.loads(json.dumps(canonical(suite)))
+    assert canonical(restored_suite(resolved)) == resolved
+    plain = canonical(read_suite(write_suite()).suite.training)
+    assert not {"freeze", "lora"} & set(plain)  # type: ignore[arg-type]

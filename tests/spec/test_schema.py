@@ -15,6 +15,7 @@ from clirbench.cli.schema import schema_text
 from clirbench.data.sources import SOURCES
 from clirbench.methods import METHODS
 from clirbench.methods.mixed import Mixed
+from clirbench.methods.staged import Staged
 from clirbench.spec.model import Retrieval, Statistics, Teacher, Training
 from clirbench.spec.schema import suite_schema
 from clirbench.spec.sections import REQUIRED, SECTIONS
@@ -98,6 +99,11 @@ def test_the_tiny_suite_is_valid(write_suite: Write, validator: Any) -> None:  #
         "no hypothesis": ('than = "sentence-contrastive", ', ""),
         "bad label": ('name = "bm25"', 'name = "bm25"\nlabel = "50%_&<b>"'),
         "resource class": ('resource = "high"', 'resource = "hihg"'),
+        "one stage": ('name = "optical"', 'stages = [{ method = "optical" }]'),
+        "stages in a stage": (
+            'name = "optical"',
+            'stages = [{ method = "optical" }, { method = "staged" }]',
+        ),
         "one loss": ('name = "optical"', 'loss = [{ method = "optical" }]'),
     }.items(),
     ids=lambda case: case[0],
@@ -118,7 +124,11 @@ def test_broken_suites_are_refused(
         'name = "optical"\nlabel = "o"\nsolver = "exact"',
         'name = "optical"\nsolver = { name = "sinkhorn", epsilon = 1 }',
         'name = "optical-partial"\nsolver.fraction = 0.5',
-        'loss = [{ method = "optical" }, { method = "sentence-mse", weight = 0.5, anchor = 1 }]',
+        'loss = [{ method = "optical" }, { method = "sentence-mse", weight = 0.5 }]',
+        """stages = [
+            { method = "greedy", epochs = 1 },
+            { loss = [{ method = "optical" }, { method = "nearest" }], rate = 0.5, batch_size = 4 },
+        ]""",
         'name = "my_module:Mine"\nown_key = 1',
         'name = "outside"\nlabel = "theirs"\nruns = "theirs/{pair}.trec.gz"',
     ],
@@ -130,7 +140,7 @@ def test_whatever_may_stand_there_is_valid(table: str, write_suite: Write, valid
 
 
 KINDS = [
-    *(("method", kind) for kind in METHODS.values() if not issubclass(kind, Mixed)),
+    *(("method", kind) for kind in METHODS.values() if not issubclass(kind, Mixed | Staged)),
     *(("source", kind) for kind in SOURCES.values()),
     *(("solver", kind) for kind in SOLVERS.values()),
 ]

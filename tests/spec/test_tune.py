@@ -13,6 +13,7 @@ from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_contrastive import SentenceContrastive
 from clirbench.spec.identity import canonical
 from clirbench.spec.read import read_suite
+from clirbench.spec.trials import beyond, trials
 
 Write = Callable[..., Path]
 
@@ -31,22 +32,59 @@ def test_trials_are_every_combination(write_suite: Write) -> None:
     """Learning rates times values of knobs, the same number for each; untrained methods have none."""
     suite = read_suite(tuned(write_suite, "learning_rates = [1e-4, 1e-3]", KNOBS)).suite
     zero_shot, _, _, contrastive, optical = suite.methods
-    assert suite.trials(zero_shot) == ()
-    tried = [(t.method, t.training.learning_rate) for t in suite.trials(optical)]
+    assert trials(suite, zero_shot) == ()
+    tried = [
+        (t.method, t.training.anchor, t.training.learning_rate) for t in trials(suite, optical)
+    ]
     assert [
-        (method.anchor, method.solver.name, rate)
-        for method, rate in tried
+        (anchor, method.solver.name, rate)
+        for method, anchor, rate in tried
         if isinstance(method, Optical)
     ] == [
         (anchor, solver, rate)
-        for anchor in (0.0, 1.0)
         for solver in ("ipot", "exact")
+        for anchor in (0.0, 1.0)
         for rate in (1e-4, 1e-3)
     ]
-    others = suite.trials(contrastive)
+    others = trials(suite, contrastive)
     assert len(others) == 8
     assert others[2].method == SentenceContrastive(temperature=0.05)
     assert others[2].training.epochs == 2
+
+
+def test_rates_temperatures_and_epochs_at_an_equal_budget(write_suite: Write) -> None:
+    """Where one method has a temperature, one that has none is given as many rates of its own."""
+    path = tuned(
+        write_suite,
+        "learning_rates = [1e-4, 1e-3]",
+        "epochs = [2, 4]",
+        "knobs = { sentence-contrastive = { temperature = [0.05, 0.3] }, optical = { learning_rate = "
+        "[1e-4, 3e-4, 1e-3, 3e-3] } }",
+        also=(("epochs = 2\n", ""),),
+    )
+    suite = read_suite(path).suite
+    contrastive, optical = (trials(suite, entry) for entry in suite.methods[3:])
+    assert [
+        (t.method.temperature, t.training.epochs, t.training.learning_rate)
+        for t in contrastive
+        if isinstance(t.method, SentenceContrastive)
+    ] == [(own, n, rate) for own in (0.05, 0.3) for n in (2, 4) for rate in (1e-4, 1e-3)]
+    assert [(t.training.epochs, t.training.learning_rate) for t in optical] == [
+        (n, rate) for n in (2, 4) for rate in (1e-4, 3e-4, 1e-3, 3e-3)
+    ]
+
+
+def test_a_step_beyond_the_edges(write_suite: Write) -> None:
+    """By the ratio of the two rates there, in each of the other settings; a single rate has none."""
+    rates = "learning_rates = [1e-3, 3e-4, 1e-4]"
+    suite = read_suite(
+        tuned(write_suite, rates, "epochs = [2, 4]", also=(("epochs = 2\n", ""),))
+    ).suite
+    found = [(e.training.epochs, e.training.learning_rate) for e in beyond(suite, suite.methods[4])]
+    assert found == [(2, 3.33e-3), (2, 3.33e-5), (4, 3.33e-3), (4, 3.33e-5)]
+    assert beyond(suite, suite.methods[0]) == ()
+    alone = read_suite(tuned(write_suite, "learning_rates = [1e-3]")).suite
+    assert beyond(alone, alone.methods[4]) == ()
 
 
 def test_losses_in_a_sum_can_be_tried(write_suite: Write) -> None:
@@ -59,7 +97,7 @@ def test_losses_in_a_sum_can_be_tried(write_suite: Write) -> None:
         """knobs = { optical = { loss = [[{ method = "optical" }, { method = "nearest" }]] } }"""
     )
     suite = read_suite(tuned(write_suite, "learning_rates = [1e-4]", knobs, also=(mixed,))).suite
-    (trial,) = suite.trials(suite.methods[4])
+    (trial,) = trials(suite, suite.methods[4])
     assert isinstance(trial.method, Mixed)
     assert [part.method.name for part in trial.method.parts] == ["optical", "nearest"]
 
@@ -68,7 +106,7 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
     """Settings say nothing of it, and no method has trials."""
     suite = read_suite(tiny).suite
     assert "tune" not in str(canonical(suite))
-    assert not any(map(suite.trials, suite.methods))
+    assert not any(trials(suite, each) for each in suite.methods)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +132,8 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
             ["learning_rates = [1e-3]", "knobs = { optical = { anchor = [0.0, 1.0] } }"],
             (
                 "29:1: tune.knobs: all trained methods must have equally many trials "
-                "(got sentence-contrastive 1, optical 2)"
+                "(got sentence-contrastive 1, optical 2); give sentence-contrastive more, such as learning "
+                "rates of its own: sentence-contrastive = { learning_rate = [...] }"
             ),
         ),
         (
@@ -108,6 +147,22 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { ancor = [1.0] } }"],
             '29:23: tune.knobs.optical.ancor: unknown key; did you mean "anchor"?',
+        ),
+        (
+            ["learning_rates = [1e-3]", "epochs = [2, 2]"],
+            "29:1: tune.epochs: 2 stands twice",
+        ),
+        (
+            ["learning_rates = [1e-3]", "knobs = { optical = { learning_rate = [0.1, 0.1] } }"],
+            "29:23: tune.knobs.optical.learning_rate: 0.1 stands twice",
+        ),
+        (
+            ["learning_rates = [1e-3]", "knobs = { optical = { pairs = [50] } }"],
+            "29:23: tune.knobs.optical.pairs: cannot be tuned: not the training alone",
+        ),
+        (
+            ["learning_rates = [1e-3]", "epochs = [2]"],
+            "24:1: training.epochs: has no effect: [tune] picks it from `epochs`",
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { anchor = [-1.0] } }"],

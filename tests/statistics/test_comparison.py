@@ -32,7 +32,7 @@ from clirbench.statistics import (
 )
 from clirbench.statistics.records import Record
 from clirbench.statistics.streams import Array
-from clirbench.statistics.tost import equivalence
+from clirbench.statistics.tost import shares_by_margin
 from clirbench.statistics.ttest import standard_error
 
 
@@ -475,7 +475,8 @@ def test_equal_methods(
     assert (found.difference, found.interval, found.seed_interval) == (0, (0, 0), (0, 0))
     assert (found.p, found.p_t, found.t, found.standardised) == (1, 1, 0, 0)
     assert found.tally == (0, 30, 0)
-    assert found.undefined == (("p_equivalent", "the differences do not vary"),)
+    why = "the differences do not vary"
+    assert found.undefined == (("p_equivalent", why), ("shares", why))
 
 
 def test_scores_of_zero(
@@ -509,7 +510,7 @@ def test_one_topic(
         None,
     )
     assert one.standardised is None
-    assert {why for field, why in one.undefined if field != "p_equivalent"} == {
+    assert {why for field, why in one.undefined if field not in {"p_equivalent", "shares"}} == {
         "a single topic has no variance"
     }
     assert found.mean("m1", "p0").interval is None
@@ -666,11 +667,15 @@ def test_equivalence_is_by_the_error_that_is_claimed(
     one = found.between("m1", "m0", "p0")
     own = values.mean(axis=0)
     alone = standard_error([(own - own.mean()) / 30])
-    over_topics = equivalence(float(own.mean()), alone, 0.05, size=1)
+    over_topics = shares_by_margin(float(own.mean()), alone, 0.05, size=1)
+    assert over_topics is not None
     if seed_sd:
-        assert one.p_equivalent > 10 * over_topics
+        assert one.p_equivalent > 10 * over_topics.p_equivalent
+        assert one.shares.within < over_topics.within
     else:
-        assert one.p_equivalent == pytest.approx(over_topics)
+        assert one.shares == pytest.approx(over_topics)
+        assert one.p_equivalent == max(one.shares.worse, one.shares.better)
+    assert one.reversed().shares == one.shares[::-1]
 
 
 def test_profiles_and_gaps_have_intervals(

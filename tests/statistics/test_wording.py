@@ -16,8 +16,10 @@ from clirbench.statistics import (
     Interval,
     MethodRole,
     Scores,
+    Shares,
     compare,
     few_seeds,
+    likely,
     mean_name,
     name_of_tests,
     number,
@@ -213,6 +215,23 @@ def test_few_seeds_are_told(
     untrained = MethodRole(name="m9", trained=False)
     design = replace(two.design, methods=(*two.design.methods, untrained))
     assert few_seeds(replace(two.primary, first="m0", second="m9", seeds=1), design) is None
+
+
+def test_how_likely_a_difference_that_matters_is(
+    make_scores: Callable[..., Scores], make_design: Callable[..., Design]
+) -> None:
+    """With a smallest effect the answer says how the difference lies to it, last; without it is as it was."""
+    found = compare(make_scores(), design=make_design(smallest_effect=0.01))
+    told = answered(found, shares=Shares(0.8041, 0.1957, 0.0002))
+    assert told.endswith(
+        "; read with a flat prior, P(worse by more than .01) = .804, P(within ±.01) = .196, "
+        "P(better by more) < .001"
+    )
+    assert "P(better by more) > .999" in answered(found, shares=Shares(0.0, 0.0001, 0.9999))
+    plain = compare(make_scores(), design=make_design())
+    assert (plain.primary.shares, likely(plain.primary, plain.design)) == (None, None)
+    assert sentence(found).startswith(sentence(plain))
+    assert likely(replace(found.primary, shares=None), found.design) is None
 
 
 def test_the_deviation_by_seed(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from clirbench.data.base import JSON
 from clirbench.errors import CellError, DivergenceError
 from clirbench.models.memory import MicroBatches
+from clirbench.models.settings import Clip
 from clirbench.models.vectors import Vectors
 from clirbench.spec.model import Optimisation
 from clirbench.training.gradients import Objective
@@ -111,24 +113,25 @@ class Kept:
         return self.saved
 
 
+@pytest.mark.parametrize("clip", [1.0, "adaptive", "off"])
 @pytest.mark.parametrize("stopped", [1, 2, 3])
-def test_resumed_equals_uninterrupted(stopped: int) -> None:
+def test_resumed_equals_uninterrupted(stopped: int, clip: Clip) -> None:
     """Stopped after any step and gone on in a fresh process, weights and log are the same bit for bit."""
-    x, y = data()
+    (x, y), how = data(), replace(HOW, clip=clip)
 
     def noisy(model: nn.Linear) -> Objective:
         return objective(lambda b: (model(nn.functional.dropout(x[b], 0.5)) - y[b]).square().mean())
 
     whole = fresh()
-    expected = list(train(whole, EPOCHS, noisy(whole), HOW, seed=5))
+    expected = list(train(whole, EPOCHS, noisy(whole), how, seed=5))
 
     first, kept = fresh(), Kept()
-    steps = train(first, EPOCHS, noisy(first), HOW, seed=5, checkpoint=kept)
+    steps = train(first, EPOCHS, noisy(first), how, seed=5, checkpoint=kept)
     for _ in range(stopped):
         next(steps)
     steps.close()
     second = fresh()
-    resumed = list(train(second, EPOCHS, noisy(second), HOW, seed=6, checkpoint=kept))
+    resumed = list(train(second, EPOCHS, noisy(second), how, seed=6, checkpoint=kept))
     assert resumed == expected
     assert torch.equal(second.weight, whole.weight)
     assert torch.equal(second.bias, whole.bias)

@@ -109,7 +109,7 @@ def test_more_negatives_change_what_is_learned_and_repeat(encoder: Callable[...,
 WITH_MEMORY = [
     SentenceContrastive(queue=16),
     SentenceCRD(negatives=5),
-    Mixed(loss=(Part(method=SentenceCRD()), Part(method=SentenceContrastive(queue=8, anchor=0.5)))),
+    Mixed(loss=(Part(method=SentenceCRD()), Part(method=SentenceContrastive(queue=8)))),
 ]
 
 

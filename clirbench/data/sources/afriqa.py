@@ -196,11 +196,19 @@ class AfriQA(CollectionSource, BitextSource):
         if language != "en":
             return
         asked = {key(text) for text in self.topics(fetch, language).values()}
-        for code, split in _PASSAGES:
+        for example in self.teaching_queries(fetch, language):
+            if key(example.query) not in asked:
+                yield example
+
+    def teaching_queries(self, fetch: Fetch, language: str) -> Iterator[TrainingQuery]:
+        """The training queries with those that ask what a topic of this collection asks: 3,394.
+
+        Upstream has 3,521 rows; 127 of them have no passage.
+        """
+        for code, split in _PASSAGES if language == "en" else ():
             if split in {"train", "dev"} - {self.split}:
                 for question in _answered(fetch, code, split):
-                    if key(question.english) not in asked:
-                        yield TrainingQuery(question.english, question.passage.text)
+                    yield TrainingQuery(question.english, question.passage.text)
 
     def pairs(self, fetch: Fetch, language: str) -> Iterator[SentencePair]:
         """The questions of the splits for training and, if it is not searched with, development."""

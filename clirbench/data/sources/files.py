@@ -51,7 +51,8 @@ class Files(CollectionSource, BitextSource):
     - bitext.LANG.tsv or bitext.tsv: foreign<TAB>English
     - clusters.tsv: topic<TAB>what it is of, such as its story, for topics of all languages that are not
       independent of each other, such as those with the same relevant document
-    - training.LANG.tsv or training.tsv: query<TAB>relevant passage, to train a teacher from
+    - training.LANG.tsv or training.tsv: query<TAB>relevant passage, to train a teacher from; a folder
+      that is a teacher's source alone needs no other file
     - queries.LANG.txt: the queries of the training file in another language, line by line
 
     Where both are there, the one with the language in its name is read.
@@ -285,7 +286,7 @@ _PARTS = {
 
 _DOCUMENTS = re.compile(r"docs(\.[^.]+)?\.jsonl(\.gz)?")
 
-_ROLES = ("docs", "topics", "bitext")
+_ROLES = ("docs", "topics", "bitext", "training")
 """Of which a language has at least one."""
 _NEEDED: Mapping[Part, tuple[str, ...]] = {
     "documents": ("docs",),

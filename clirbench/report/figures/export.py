@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
+from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.errors import DataError, SuiteError
@@ -19,6 +20,7 @@ from clirbench.report.figures.drawing import (
     draw_languages,
     draw_topics,
 )
+from clirbench.report.figures.ranks import draw_ranks
 from clirbench.report.figures.style import RC
 from clirbench.report.figures.training import draw_learning, draw_sizes
 from clirbench.report.table import table_of
@@ -88,6 +90,7 @@ def figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Fi
     found: dict[str, Callable[[], Figure | None]] = {
         "differences": partial(draw_differences, table, main),
         "languages": partial(draw_languages, table, main, seeds, focus),
+        "ranks": partial(draw_ranks, ranking(main), main.design, focus),
         "high-low": partial(draw_gaps, gaps(main), main.measure),
         "learning": partial(draw_learning, learning_curves(results), main.design),
         "bitext-size": partial(draw_sizes, size_curves(results, main), main.measure, focus),

@@ -23,6 +23,7 @@ __all__ = [
     "PALE",
     "RC",
     "SECOND",
+    "TEXT",
     "bare",
     "colour_of",
     "legend",
@@ -33,7 +34,7 @@ FIRST, SECOND = "#0063a6", "#b04500"
 INK, GREY, OTHER, PALE = "#1d1f23", "#80868e", "#8b9098", "#cfcdc6"
 CLASSES = {"low": "#8f2561", "medium": "#7a6200", "high": "#00725f"}
 _SHADES = ("#b9bdc3", "#8b9098", "#d6d3cb", "#6d727a", "#a79f8f", "#c9ced6")
-_COLUMN, _TEXT = 3.35, 7.0
+_COLUMN, TEXT = 3.35, 7.0
 """Width in inches of a column and of the text of a two-column paper."""
 _ACROSS = 4
 
@@ -80,7 +81,7 @@ def new_figure(
     """
     across = min(panels, _ACROSS)
     down = math.ceil(panels / across)
-    width = _TEXT if wide or across > 1 else _COLUMN
+    width = TEXT if wide or across > 1 else _COLUMN
     figure = _figure_class()(figsize=(width, height * down + 0.25), layout="constrained")
     every = figure.subplots(
         down, across, squeeze=False, sharex=share == "both", sharey=share == "both"

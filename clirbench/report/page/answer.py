@@ -17,6 +17,8 @@ from clirbench.statistics import (
     Comparison,
     Comparisons,
     Interval,
+    few_seeds,
+    likely,
     mean_name,
     number,
     p_value,
@@ -24,7 +26,6 @@ from clirbench.statistics import (
 
 __all__ = ["AnswerSection", "answer_section", "minus", "percentage", "sampled", "span"]
 
-_FEW_SEEDS = 5
 _GROUPS = ("low", "medium", "high")
 
 
@@ -166,18 +167,18 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
             other=other,
         )
     yield _meaning(found, comparisons)
+    if shares := likely(found, design):
+        yield Markup(
+            "{}. A flat prior is to have taken every difference for as likely as any other beforehand."
+        ).format(shares[0].upper() + shares[1:])
     wins, ties, losses = found.tally
     tied = f" and ties on {ties:,}" if ties else ""
     yield Markup(
         'Of {topics:,} topics <b class="first">{first}</b> is ahead on {wins:,}, '
         '<b class="second">{second}</b> on {losses:,}{tied}.'
     ).format(topics=found.topics, wins=wins, losses=losses, tied=tied, **names)
-    if 1 < found.seeds < _FEW_SEEDS or (found.seeds == 1 and _trained(found, comparisons)):
-        runs = f"{found.seeds} seeds" if found.seeds > 1 else "one seed"
-        yield Markup(
-            "Read with care: with {runs} for each trained method, how much one training differs "
-            "from the next is hardly known."
-        ).format(runs=runs)
+    if few := few_seeds(found, design):
+        yield Markup("Read with care: {}.").format(few)
 
 
 def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
@@ -185,10 +186,8 @@ def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
     design = comparisons.design
     if found.family != "primary":
         how = "By this measure the claim is one of a family, and p is corrected for that."
-    elif comparisons.remarks:  # of the plan of analysis
-        how = " ".join(
-            ("The hypothesis is tested alone, so p is not corrected.", *comparisons.remarks)
-        )
+    elif comparisons.remarks:  # of the plan of analysis; they stand below
+        how = "The hypothesis is tested alone, so p is not corrected."
     else:
         how = "The hypothesis was named beforehand and is tested alone, so p is not corrected."
     p = decisive(found)
@@ -208,7 +207,3 @@ def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
         "<strong>p {p}</strong>: if the two methods did not differ, so large a difference, either way, "
         "would arise by the choice of {over} with that probability. {how} {follows}"
     ).format(p=p_value(p), over=sampled(found), how=how, follows=follows)
-
-
-def _trained(found: Comparison, comparisons: Comparisons) -> bool:
-    return any(comparisons.design.trained(name) for name in (found.first, found.second))

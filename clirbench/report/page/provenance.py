@@ -79,7 +79,12 @@ def _machine(environment: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
 
 
 def _sources(suite: Suite) -> Iterator[DataSource]:
-    every = [suite.collection, *(b.source for pair in suite.pairs for b in pair.bitext)]
+    training = suite.teacher.training
+    every = [
+        suite.collection,
+        *(b.source for pair in suite.pairs for b in pair.bitext),
+        *(training.sources if training else ()),
+    ]
     for source in {each.name: each for each in every}.values():
         yield DataSource(name=source.name, licence=source.licence, citation=source.citation)
 

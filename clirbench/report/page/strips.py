@@ -13,10 +13,12 @@ from markupsafe import Markup
 from clirbench.report.page.svg import Scale, tag, tick_text
 from clirbench.statistics import Comparison, Interval
 
-__all__ = ["axis", "bar", "difference", "dumbbell"]
+__all__ = ["APART", "axis", "bar", "difference", "dumbbell", "join", "place"]
 
 _HEIGHT = 24
 _MIDDLE = _HEIGHT / 2
+APART = 13
+"""Width of an upright bar, with what is free around it."""
 
 
 def axis(scale: Scale, *, sign: bool = False) -> Markup:
@@ -98,6 +100,35 @@ def dumbbell(means: dict[str, float], scale: Scale) -> Markup:
     marks = [*_grid(scale), _line(scale, min(means.values()), max(means.values()), "join")]
     marks += [_dot(scale, mean, 5, f"dot {name}") for name, mean in means.items()]
     return _strip(marks)
+
+
+def place(value: float, interval: Interval, scale: Scale) -> Markup:
+    """Draw a point and its interval."""
+    return _strip(
+        [*_grid(scale), _line(scale, *interval, "thin ink"), _dot(scale, value, 4, "dot")]
+    )
+
+
+def join(bars: Sequence[tuple[bool, bool, bool] | None]) -> Markup:
+    """Draw a row's part of upright bars, one beside the other.
+
+    Args:
+        bars: for each whether it comes from above, has a dot in this row, and goes on below; None: it
+            does not reach this row.
+    """
+    marks = []
+    for at, bar in enumerate(bars):
+        if bar is not None:
+            above, dotted, below = bar
+            x = APART * (at + 0.5)
+            top, bottom = 0 if above else _MIDDLE, _HEIGHT if below else _MIDDLE
+            marks.append(tag("line", x1=x, x2=x, y1=top, y2=bottom, class_="thick ink"))
+            if dotted:
+                marks.append(tag("circle", cx=x, cy=_MIDDLE, r=3.6, class_="joint"))
+    return tag(
+        "svg", *marks, class_="strip", width=APART * max(len(bars), 1), height=_HEIGHT,
+        aria_hidden="true", focusable="false",
+    )  # fmt: skip
 
 
 def _strip(marks: Iterable[Markup], name: str = "strip") -> Markup:

@@ -107,7 +107,15 @@ def _learning(
             "the numbers at both ends are in the table below.",
             across="step",
         ),
-        heads=("pair", "runs", "steps", "first loss", "last loss"),
+        heads=(
+            "pair",
+            "runs",
+            "steps",
+            "first loss",
+            "last loss",
+            "gradient norm",
+            "clipped steps",
+        ),
         rows=tuple(
             (
                 curve.pair,
@@ -115,6 +123,8 @@ def _learning(
                 f"{curve.steps[-1]:,.0f}",
                 number(curve.losses[0]),
                 number(curve.losses[-1]),
+                "–" if curve.gradient_norm is None else f"{curve.gradient_norm:.3g}",
+                "–" if curve.clipped is None else f"{curve.clipped:.0%}",
             )
             for curve in own
         ),

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from clirbench.data.base import SentencePair
 from clirbench.running.stage import Context, Stage
-from clirbench.running.stages.cut import tell_cut
-from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.sentences import SentencesStage, read_pairs, write_pairs
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of, read_length, write_length
 from clirbench.spec.identity import seed_for
 
 if TYPE_CHECKING:
@@ -22,21 +21,21 @@ if TYPE_CHECKING:
 
 __all__ = ["BitextStage", "JointBitextStage", "read_bitext", "shares"]
 
+_AT_ONCE = 2048
+"""Pairs whose vectors are in memory together, however many there are: some 100 MiB at size 384."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BitextStage(Stage):
     """Adds the teacher's token vectors to the sentence pairs of a language pair."""
 
     kind: ClassVar[str] = "bitext"
-    version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {"start": None}
+    version: ClassVar[int] = 3
 
     teacher: TeacherStage
     sentences: SentencesStage
-    length: int
-    """Longest sentence in word pieces."""
-    start: EncoderStage | None = None
-    """What the foreign sides will be read with, to count what is cut of them; none: the teacher."""
+    length: Length
+    """Longest sentence in the teacher's word pieces."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs and the teacher's token vectors."""
@@ -44,23 +43,33 @@ class BitextStage(Stage):
 
         pairs = read_pairs(inputs["sentences"])
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
-        english_by = teacher, self.length
-        foreign_by = english_by
-        if self.start is not None:
-            foreign_by = Encoder.load(inputs["start"]), self.start.reader.query_length
-        tell_cut(folder, pairs, foreign_by, english_by, title=self.title, context=context)
-        vectors = teacher.tokens(
-            [pair.english for pair in pairs],
-            self.length,
-            context.counted,
-        )
-        write_bitext(folder, pairs, vectors)
+        english = [pair.english for pair in pairs]
+        length = length_of(self.length, inputs.get("length"))
+
+        def read(start: int) -> Ragged:
+            def counted(done: int, total: int) -> None:
+                del total
+                context.counted(start + done, len(pairs))
+
+            return teacher.tokens(english[start : start + _AT_ONCE], length, counted)
+
+        write_bitext(folder, pairs, map(read, range(0, len(pairs), _AT_ONCE)), length)
 
 
-def write_bitext(folder: Path, pairs: Iterable[SentencePair], vectors: Ragged) -> None:
-    """Write sentence pairs and the teacher's token vectors of their English sides."""
+def write_bitext(
+    folder: Path, pairs: Iterable[SentencePair], vectors: Iterable[Ragged], length: int
+) -> None:
+    """Write sentence pairs, the teacher's token vectors of their English sides, and its length.
+
+    The vectors come in parts.
+    """
+    from clirbench.models.index import IndexWriter
+
     write_pairs(folder, pairs)
-    vectors.save(folder / "vectors.safetensors")
+    write_length(folder, length)
+    with IndexWriter(folder / "vectors.safetensors") as index:
+        for part in vectors:
+            index.append(part)
 
 
 def read_bitext(folder: Path) -> list[SentencePair]:
@@ -80,14 +89,9 @@ class JointBitextStage(Stage):
     """1: as many pairs of a language as there are; higher: more of small languages, at infinity as
     many of each."""
 
-    @property
-    def length(self) -> int:
-        """Longest sentence in word pieces."""
-        return self.bitexts[0].length
-
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, the counts by language, and the teacher's token vectors."""
-        from clirbench.models.ragged import Ragged
+        from clirbench.models.index import Index
 
         del context
         folders = [inputs[f"bitexts.{number}"] for number in range(len(self.bitexts))]
@@ -97,14 +101,18 @@ class JointBitextStage(Stage):
             _draw(len(pairs), count, number)
             for number, (pairs, count) in enumerate(zip(texts, wanted, strict=True))
         ]
-        vectors = [
-            Ragged.load(each / "vectors.safetensors").take(index)
-            for each, index in zip(folders, chosen, strict=True)
-        ]
+        vectors = (
+            texts.take(index[start : start + _AT_ONCE])
+            for texts, index in zip(
+                (Index(each / "vectors.safetensors") for each in folders), chosen, strict=True
+            )
+            for start in range(0, len(index), _AT_ONCE)
+        )
         write_bitext(
             folder,
             [pairs[i] for pairs, index in zip(texts, chosen, strict=True) for i in index],
-            Ragged.join(vectors),
+            vectors,
+            read_length(folders[0]),
         )
         counts = {
             stage.sentences.foreign: {"read": len(pairs), "used": count}

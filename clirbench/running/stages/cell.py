@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, cast
 
-from clirbench.data.base import JSON, CollectionSource, without_relevant
+from clirbench.data.base import JSON, CollectionSource, TopicScores, without_relevant
 from clirbench.results.names import NOTES, PLANS, RUN, SCORES
 from clirbench.results.scores import write_scores
 from clirbench.running.stage import Context, Data, Stage
@@ -52,13 +52,26 @@ class CellStage(Stage):
             empty=self.run.complete,
         )
         write_scores(folder / SCORES, scores, self.measures)
+        if notes := list(self._notes(scores, inputs["run"], context)):
+            (folder / NOTES).write_text(json.dumps(notes) + "\n", encoding="utf-8")
+        shutil.copyfile(inputs["run"] / RUN, folder / RUN)
+        copy_log(inputs["run"], folder)
+
+    def _notes(self, scores: TopicScores, run: Path, context: Context) -> Iterator[str]:
+        """Tell which topics count 0 whatever a system does, and which because it has nothing for them."""
         source = cast("CollectionSource", self.collection.source)
         none = without_relevant(source.judgments(context.fetch, self.language))
         if none and not source.answered:
-            note = (
+            yield (
                 f"{self.title.partition('/')[0]}: {len(none)} of {len(scores)} topics have no relevant "
                 f"document, so that every ranking scores 0 on them: {listed(none, _SHOWN, between=', ')}"
             )
-            (folder / NOTES).write_text(json.dumps([note]) + "\n", encoding="utf-8")
-        shutil.copyfile(inputs["run"] / RUN, folder / RUN)
-        copy_log(inputs["run"], folder)
+        if self.run.taken_over:
+            from clirbench.running.rankings import load_rankings
+
+            ranked = load_rankings(run)
+            if absent := [topic for topic in scores if topic not in ranked]:
+                yield (
+                    f"{self.title}: {len(absent)} of {len(scores)} topics have no line in the run, and "
+                    f"count 0: {listed(absent, _SHOWN, between=', ')}"
+                )

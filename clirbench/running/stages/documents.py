@@ -27,6 +27,7 @@ class DocumentsStage(Stage):
     """Encodes the documents."""
 
     kind: ClassVar[str] = "documents"
+    version: ClassVar[int] = 2
 
     encoder: Stage
     """What reads them: the teacher, or a student of their language."""
@@ -46,7 +47,7 @@ class DocumentsStage(Stage):
         from clirbench.models.index import IndexWriter
 
         source = cast("CollectionSource", self.collection.source)
-        encoder = Encoder.load(inputs["encoder"]).to(context.device)
+        encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
         ids: list[str] = []
         with IndexWriter(folder / "vectors.safetensors") as index:
             for documents in pieces(source.documents(context.fetch, self.language)):

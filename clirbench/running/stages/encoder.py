@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -16,7 +16,7 @@ from clirbench.spec.identity import canonical, seed_for
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "tell_backbone"]
+__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "open_encoder", "tell_backbone"]
 
 BACKBONE = "backbone.json"
 """Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
@@ -75,7 +75,21 @@ def tell_backbone(folder: Path, encoder: Encoder, reader: Reader, context: Conte
         (folder / BACKBONE).write_text(json.dumps(known), encoding="utf-8")
 
 
-def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> Encoder:
+def open_encoder(stage: Stage, folder: Callable[[Stage], Path]) -> Encoder:
+    """The encoder of a finished stage, with what its artifact is laid over.
+
+    Args:
+        stage: of a teacher, a student and the like.
+        folder: where a stage's artifact lies.
+    """
+    from clirbench.models.encoder import Encoder
+
+    return Encoder.load(folder(stage), None if stage.over is None else folder(stage.over))
+
+
+def load_start(
+    inputs: Mapping[str, Path], size: int, seed: int, pair: str, *, fitted: bool = False
+) -> Encoder:
     """The student before its training, on the CPU.
 
     The same seed and pair give every method the same start.
@@ -85,6 +99,7 @@ def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> E
         size: of the teacher's vectors, which it is to give.
         seed: of the cell; draws the projection, where its own vectors are of another size.
         pair: name of the language pair.
+        fitted: whether a projection is going to be fitted, so that none is drawn.
     """
     from clirbench.models.encoder import Encoder
     from clirbench.training.gradients import seeded
@@ -92,7 +107,7 @@ def load_start(inputs: Mapping[str, Path], size: int, seed: int, pair: str) -> E
     if "start" not in inputs:
         return Encoder.load(inputs["teacher"])
     student = Encoder.load(inputs["start"])
-    if student.size != size:
+    if student.size != size and not fitted:
         with seeded(seed_for(seed, pair, "projection")):
             student.project(size)
     return student

@@ -11,6 +11,7 @@ from clirbench.methods.base import ClosedForm
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import read_length
 
 __all__ = ["MapStage"]
 
@@ -26,6 +27,11 @@ class MapStage(Stage):
     bitext: BitextStage | JointBitextStage
     method: ClosedForm
 
+    @property
+    def over(self) -> Stage:
+        """The teacher, which stays as it is below the map."""
+        return self.teacher
+
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the teacher with the map as a part of its projection."""
         from clirbench.models.encoder import Encoder
@@ -34,9 +40,9 @@ class MapStage(Stage):
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
         foreign = teacher.tokens(
             [pair.foreign for pair in read_bitext(inputs["bitext"])],
-            self.bitext.length,
+            read_length(inputs["bitext"]),
             context.counted,
         )
         english = Ragged.load(inputs["bitext"] / "vectors.safetensors")
         teacher.follow(*self.method.fit(foreign, english))
-        teacher.to("cpu").save(folder)
+        teacher.to("cpu").save(folder, inputs["teacher"])

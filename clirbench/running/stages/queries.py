@@ -13,6 +13,7 @@ from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of, write_length
 
 __all__ = ["QueriesStage"]
 
@@ -22,13 +23,13 @@ class QueriesStage(Stage):
     """Reads queries and passages with the teacher, and ranks the passages for each query."""
 
     kind: ClassVar[str] = "queries"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     teacher: TeacherStage
     collection: Data
     language: str
     """Of queries and passages."""
-    query_length: int
+    query_length: Length
     """Longest query in word pieces."""
     document_length: int
     """Longest passage in word pieces."""
@@ -56,7 +57,8 @@ class QueriesStage(Stage):
             known[example.query].add(passage)
 
         teacher = Encoder.load(inputs["teacher"]).to(context.device)
-        queries = teacher.encode([example.query for example in examples], self.query_length)
+        length = length_of(self.query_length, inputs.get("query_length"))
+        queries = teacher.encode([example.query for example in examples], length)
         vectors = teacher.encode(
             passages,
             self.document_length,
@@ -79,6 +81,7 @@ class QueriesStage(Stage):
             ]
             for index, example in enumerate(examples)
         ]
+        write_length(folder, length)
         queries.save(folder / "queries.safetensors")
         vectors.save(folder / "passages.safetensors")
         text = {

@@ -11,11 +11,12 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.running.stage import Context, Data
+from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of, read_length
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
 from clirbench.spec.identity import seed_for
@@ -28,7 +29,13 @@ class RankerStage(TrainedStage):
     """Trains a student on queries."""
 
     kind: ClassVar[str] = "student"
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    version: ClassVar[int] = 2
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "own_length": None,
+        "fitted": False,
+    }
 
     teacher: TeacherStage
     queries: QueriesStage
@@ -41,11 +48,15 @@ class RankerStage(TrainedStage):
     method: Ranking
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    own_length: Length | None = None
+    """Longest query that it reads, in its own word pieces; none: as the teacher's."""
+    fitted: bool = False
+    """Whether its vectors are brought near the teacher's of English sentences before training."""
 
     @property
-    def length(self) -> int:
-        """Longest query that it reads, in its own word pieces."""
-        return self.start.reader.query_length if self.start else self.queries.query_length
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and the log of its training.
@@ -53,12 +64,18 @@ class RankerStage(TrainedStage):
         Raises:
             DataError: the collection has no translations of its queries.
         """
+        from clirbench.models.fitting import fit_start
         from clirbench.models.ragged import Ragged
         from clirbench.training.ranker import Candidates, train_ranker
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
+        length = read_length(inputs["queries"])
+        if self.own_length is not None:
+            length = length_of(self.own_length, inputs.get("own_length"))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        student = load_start(inputs, queries.vectors.shape[1], self.seed, self.pair)
+        student = load_start(inputs, queries.width, self.seed, self.pair, fitted=self.fitted)
+        if self.fitted:
+            fit_start(student.to(context.device), text["queries"], queries, length)
         steps = train_ranker(
             student.to(context.device),
             self._readings(text["queries"], inputs, context),
@@ -71,13 +88,13 @@ class RankerStage(TrainedStage):
             ),
             method=self.method,
             training=self.training,
-            length=self.length,
+            length=length,
             pair=self.pair,
             seed=self.seed,
             **context.going_on,
         )
         write_log(folder, steps, context)
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])
 
     def _readings(
         self, queries: Sequence[str], inputs: Mapping[str, Path], context: Context

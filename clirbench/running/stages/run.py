@@ -14,8 +14,10 @@ from clirbench.methods.searcher import Given, Searcher
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
+from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of
 from clirbench.running.stages.translation import TranslationStage, read_translation
 from clirbench.running.training_log import copy_log
 
@@ -31,7 +33,11 @@ class RunStage(Stage):
 
     kind: ClassVar[str] = "run"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {"first": None, "translation": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        "first": None,
+        "translation": None,
+        "perturbed": None,
+    }
 
     collection: Data
     language: str
@@ -41,11 +47,18 @@ class RunStage(Stage):
     """The run whose documents are ranked; none: all documents are."""
     translation: TranslationStage | None = None
     """Of the topics, which is what is searched for; none: they are as they are."""
+    perturbed: PerturbedStage | None = None
+    """What the topics have become; none: they are as they are, or perturbed before translation."""
 
     @property
     def complete(self) -> bool:
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return True
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return False
 
     @abstractmethod
     def search(
@@ -59,11 +72,12 @@ class RunStage(Stage):
         from clirbench.running.rankings import save_rankings
 
         source = cast("CollectionSource", self.collection.source)
-        topics = (
-            read_translation(inputs["translation"])
-            if self.translation
-            else source.topics(context.fetch, self.language)
-        )
+        if self.translation:
+            topics = read_translation(inputs["translation"])
+        elif self.perturbed:
+            topics = read_perturbed(inputs["perturbed"])
+        else:
+            topics = source.topics(context.fetch, self.language)
         rankings = self.search(topics, inputs, context)
         save_rankings(folder, rankings)
         if ties := said(rankings):
@@ -80,7 +94,7 @@ class EncoderRunStage(RunStage):
     encoder: Stage
     """The teacher, with a map behind it or not, or a student."""
     documents: DocumentsStage
-    length: int
+    length: Length
     """Longest topic in word pieces."""
 
     def search(
@@ -91,8 +105,9 @@ class EncoderRunStage(RunStage):
         from clirbench.retrieval.search import rerank, search
         from clirbench.running.rankings import load_rankings
 
-        encoder = Encoder.load(inputs["encoder"]).to(context.device)
-        vectors = encoder.encode(list(topics.values()), self.length).to(context.device)
+        encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
+        length = length_of(self.length, inputs.get("length"))
+        vectors = encoder.encode(list(topics.values()), length).to(context.device)
         ids, index = read_documents(inputs["documents"])
         how: dict[str, Any] = {"depth": self.depth, "progress": context.counted}
         if self.first is None:
@@ -132,6 +147,11 @@ class SearchStage(RunStage):
     def complete(self) -> bool:
         """Whether a topic without a ranking was searched for, so that it counts 0."""
         return self.method.complete
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether another system ranked, so that topics without a ranking are to be told."""
+        return self.method.taken_over
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local models are known by their content, not by their paths.

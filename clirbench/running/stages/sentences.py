@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, Literal, cast
 
 from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import assemble
+from clirbench.data.bitext import assemble, told_cut
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stages.tokens import TokensStage, read_tokens
 
 __all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
 
@@ -27,7 +28,7 @@ class SentencesStage(Stage):
     """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
 
     kind: ClassVar[str] = "sentences"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     on_device: ClassVar[bool] = False
 
     collection: Data
@@ -42,10 +43,18 @@ class SentencesStage(Stage):
     """Sentence pairs at most."""
     weights: tuple[float, ...] | None
     """Of the sources in the draw; none: all are alike."""
+    cut: Literal["drop", "keep"]
+    """What becomes of pairs of which a side is longer than is read."""
+    foreign_by: TokensStage
+    """Of what reads the foreign sides."""
+    english_by: TokensStage
+    """Of the teacher, which reads the English sides."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
-        del inputs
+        from clirbench.models.lengths import cutter
+
+        own, other = (read_tokens(inputs[side]) for side in ("foreign_by", "english_by"))
         collection = cast("CollectionSource", self.collection.source)
         sources = [cast("BitextSource", data.source) for data in self.sources]
         bitext = assemble(
@@ -55,6 +64,8 @@ class SentencesStage(Stage):
             limit=self.limit,
             seed=0,
             weights=self.weights,
+            cut=cutter(own, other),
+            drop=self.cut == "drop",
         )
         for count in bitext.counts:
             for doubt in count.doubts:
@@ -64,7 +75,10 @@ class SentencesStage(Stage):
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
                 f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
             )
-        counts = [dataclasses.asdict(count) for count in bitext.counts]
+        if told := told_cut(bitext.counts, (own[1], other[1])):
+            context.says(f"{self.title}: {told}")
+        lengths = {"foreign_length": own[1], "english_length": other[1]}
+        counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]
         (folder / COUNTS).write_text(json.dumps(counts, indent=1), encoding="utf-8")
         write_pairs(folder, bitext.pairs)
 

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
-from clirbench.running.stage import Context
+from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
 from clirbench.running.stages.encoder import EncoderStage, load_start
 from clirbench.running.stages.teacher import TeacherStage
+from clirbench.running.stages.tokens import Length, length_of, read_length
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import write_log
 
@@ -28,36 +29,58 @@ class StudentStage(TrainedStage):
     """Trains a student."""
 
     kind: ClassVar[str] = "student"
-    neutral: ClassVar[Mapping[str, object]] = {**TrainedStage.neutral, "start": None}
+    version: ClassVar[int] = 2
+    neutral: ClassVar[Mapping[str, object]] = {
+        **TrainedStage.neutral,
+        "start": None,
+        "own_length": None,
+        "fitted": False,
+    }
 
     teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
     start: EncoderStage | None = None
     """What it starts from; none: the teacher."""
+    own_length: Length | None = None
+    """Longest sentence that it reads, in its own word pieces; none: as the teacher's."""
+    fitted: bool = False
+    """Whether its vectors are brought near the teacher's of English sentences before training."""
 
     @property
-    def length(self) -> int:
-        """Longest sentence that it reads, in its own word pieces."""
-        return self.start.reader.query_length if self.start else self.bitext.length
+    def over(self) -> Stage:
+        """What it starts from: its own artifact has what the training changed."""
+        return self.start or self.teacher
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
-        from clirbench.models.ragged import Ragged
+        from clirbench.models.fitting import fit_start
+        from clirbench.models.index import Index
+        from clirbench.models.units import read_units
         from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
-        targets = Ragged.load(inputs["bitext"] / "vectors.safetensors")
-        student = load_start(inputs, targets.vectors.shape[1], self.seed, self.pair)
+        length = own = read_length(inputs["bitext"])
+        if self.own_length is not None:
+            own = length_of(self.own_length, inputs.get("own_length"))
+        targets = Index(inputs["bitext"] / "vectors.safetensors")
+        units, english = None, [pair.english for pair in pairs]
+        if self.method.needs_units:
+            reader = Encoder.load(inputs["teacher"])
+            units = read_units(reader, english, length, scored=True)
+        student = load_start(inputs, targets.width, self.seed, self.pair, fitted=self.fitted)
+        if self.fitted:
+            fit_start(student.to(context.device), english, targets, own)
         steps = train_student(
             student.to(context.device),
             pairs,
             targets,
+            units,
             method=self.method,
             training=self.training,
-            length=self.length,
+            length=own,
             pair=self.pair,
             seed=self.seed,
             **context.going_on,
@@ -65,8 +88,8 @@ class StudentStage(TrainedStage):
         write_log(folder, steps, context)
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
-        readers = (student, self.length), (teacher, self.bitext.length)
+        readers = (student, own), (teacher, length)
         shown = align(*readers, pairs[:_SHOWN], self.method.aligner)
         plans = [each.as_json() for each in shown]
         (folder / PLANS).write_text(json.dumps(plans, ensure_ascii=False), encoding="utf-8")
-        student.to("cpu").save(folder)
+        student.to("cpu").save(folder, inputs["start" if self.start else "teacher"])

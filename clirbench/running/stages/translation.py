@@ -12,6 +12,7 @@ from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.models.settings import Scratch
 from clirbench.running.stage import Context, Data, Stage, checksums
+from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import copy_log, write_log
@@ -61,6 +62,7 @@ class TranslationStage(Stage):
     """Translates the topics."""
 
     kind: ClassVar[str] = "translation"
+    neutral: ClassVar[Mapping[str, object]] = {"perturbed": None}
 
     translator: TranslatorStage | None
     """None: a model as it is."""
@@ -78,6 +80,8 @@ class TranslationStage(Stage):
     collection: Data
     language: str
     """Of the topics."""
+    perturbed: PerturbedStage | None = None
+    """What the topics have become; none: they are as they are."""
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but a local model is known by its content, not by its path."""
@@ -100,7 +104,11 @@ class TranslationStage(Stage):
         from clirbench.models.translator import Translator
 
         source = cast("CollectionSource", self.collection.source)
-        topics = source.topics(context.fetch, self.language)
+        topics = (
+            read_perturbed(inputs["perturbed"])
+            if self.perturbed
+            else source.topics(context.fetch, self.language)
+        )
         own = inputs.get("translator")
         translator = Translator.load(self.model if own is None else str(own), self.revision)
         texts = translator.to(context.device).translate(

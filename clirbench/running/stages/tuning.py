@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from clirbench.artifacts.artifact import remove
 from clirbench.data.base import JSON
@@ -20,7 +20,7 @@ from clirbench.running.stages.judging import judge
 from clirbench.spec.identity import canonical
 from clirbench.spec.model import Training
 
-__all__ = ["CHOICE", "ChoiceStage", "TrainedStage", "TrialStage"]
+__all__ = ["CHOICE", "BeyondStage", "ChoiceStage", "TrainedStage", "TrialStage"]
 
 CHOICE = "choice.json"
 """Of a choice: settings, score and topics of each trial, and the number of the best."""
@@ -96,6 +96,16 @@ class TrialStage(Stage):
         return (self, *self.own)
 
     @property
+    def rate(self) -> float:
+        """Its peak learning rate."""
+        return self.training.learning_rate
+
+    def like(self, other: TrialStage) -> bool:
+        """Whether the other differs in nothing but the learning rate."""
+        training = replace(self.training, learning_rate=other.rate)
+        return (self.method, training) == (other.method, other.training)
+
+    @property
     def trained(self) -> TrainedStage:
         """The training."""
         return next(stage for stage in self.own if isinstance(stage, TrainedStage))
@@ -130,13 +140,57 @@ class TrialStage(Stage):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BeyondStage(Stage):
+    """Makes one more trial where the best has the lowest or the highest learning rate of its like.
+
+    Which one that is, is known when the others are scored: so all that it may be are planned, and one
+    of them, or none, is made inside.
+    """
+
+    kind: ClassVar[str] = "trial"
+
+    trials: tuple[TrialStage, ...]
+    """Those of the grid."""
+    candidates: tuple[TrialStage, ...]
+    """A step beyond the edges of the rates, in each of the other settings."""
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Stage]:
+        """The trials, and what other stages share with the candidates."""
+        trials = {f"trials.{number}": trial for number, trial in enumerate(self.trials)}
+        shared = {key: stage for each in self.candidates for key, stage in each.inputs.items()}
+        return {**trials, **shared}
+
+    def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
+        """Write the trial's score and its number among the candidates; null if there was no need."""
+        best = _best(_scores(inputs, len(self.trials)))
+        number = None if best is None else self._beyond(self.trials[best])
+        if number is not None:
+            self.candidates[number].make(folder, inputs, context)
+        found = json.loads((folder / _SCORE).read_text("utf-8")) if number is not None else {}
+        (folder / _SCORE).write_text(json.dumps({"candidate": number, **found}), encoding="utf-8")
+
+    def _beyond(self, best: TrialStage) -> int | None:
+        """Which candidate lies a step beyond the best trial; none if that has rates on both sides."""
+        rates = [each.rate for each in self.trials if each.like(best)]
+        for number, each in enumerate(self.candidates):
+            outside = each.rate < min(rates) == best.rate or each.rate > max(rates) == best.rate
+            if each.like(best) and outside:
+                return number
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChoiceStage(Stage):
     """Picks the best of some trials; of equal ones, the first."""
 
     kind: ClassVar[str] = "choice"
     on_device: ClassVar[bool] = False
+    neutral: ClassVar[Mapping[str, object]] = {"beyond": None}
 
     trials: tuple[TrialStage, ...]
+    beyond: BeyondStage | None = None
+    """One more trial, where it was needed; none: the rates have no edge to go beyond."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the choice.
@@ -144,27 +198,32 @@ class ChoiceStage(Stage):
         Raises:
             CellError: every trial's training diverged.
         """
-        del context
-        found = [
-            json.loads((inputs[f"trials.{number}"] / _SCORE).read_text(encoding="utf-8"))
-            for number in range(len(self.trials))
-        ]
-        if all(each["score"] is None for each in found):
+        found, made = _scores(inputs, len(self.trials)), self.trials
+        extra = None
+        if self.beyond is not None:
+            more = json.loads((inputs["beyond"] / _SCORE).read_text(encoding="utf-8"))
+            if (extra := more.pop("candidate")) is not None:
+                found, made = [*found, more], (*made, self.beyond.candidates[extra])
+        best = _best(found)
+        if best is None:
             raise CellError(f"{self.title}: all {len(found)} trials diverged; {found[0]['why']}")
-        order = sorted(
-            range(len(found)),
-            key=lambda i: -math.inf if found[i]["score"] is None else found[i]["score"],
-            reverse=True,
-        )
+        edge = _edge(made, best)
         choice = {
             "measure": self.trials[0].measure,
-            "best": order[0],
+            "best": best,
+            "beyond": extra,
+            "edge": edge,
             "trials": [
-                {"settings": own, **each} for own, each in zip(self._settings(), found, strict=True)
+                {"settings": own, **each} for own, each in zip(_settings(made), found, strict=True)
             ],
         }
         text = json.dumps(choice, indent=1, ensure_ascii=False)
         (folder / CHOICE).write_text(text, encoding="utf-8")
+        if edge:
+            context.says(
+                f"{self.title}: the best trial has the {edge} learning rate that was tried, "
+                f"{made[best].rate:g}; one further out may be better"
+            )
 
     def best(self, folder: Path) -> TrialStage:
         """The trial that was chosen.
@@ -173,19 +232,50 @@ class ChoiceStage(Stage):
             folder: of this stage's artifact.
         """
         choice = json.loads((folder / CHOICE).read_text(encoding="utf-8"))
-        return self.trials[int(choice["best"])]
+        number = int(choice["best"])
+        if number == len(self.trials) and self.beyond is not None:
+            return self.beyond.candidates[int(choice["beyond"])]
+        return self.trials[number]
 
-    def _settings(self) -> list[dict[str, JSON]]:
-        """What the trials differ in, and the learning rate."""
-        methods = [cast("dict[str, JSON]", canonical(trial.method)) for trial in self.trials]
-        keys = dict.fromkeys(key for method in methods for key in method)
-        differ = [
-            key for key in keys if any(m.get(key) != methods[0].get(key) for m in methods[1:])
-        ]
-        return [
-            {
-                "learning_rate": trial.training.learning_rate,
-                **{key: method.get(key) for key in differ},
-            }
-            for trial, method in zip(self.trials, methods, strict=True)
-        ]
+
+def _scores(inputs: Mapping[str, Path], count: int) -> list[dict[str, Any]]:
+    """What the trials of the grid wrote."""
+    return [
+        json.loads((inputs[f"trials.{number}"] / _SCORE).read_text(encoding="utf-8"))
+        for number in range(count)
+    ]
+
+
+def _best(found: Sequence[Mapping[str, Any]]) -> int | None:
+    """The trial of the highest score, of equal ones the first; none if all diverged."""
+    order = [i for i in range(len(found)) if found[i]["score"] is not None]
+    return max(order, key=lambda i: found[i]["score"]) if order else None
+
+
+def _edge(made: Sequence[TrialStage], best: int) -> str | None:
+    """Whether the best trial has the lowest or highest of the rates tried with its other settings."""
+    rates = [each.rate for each in made if each.like(made[best])]
+    if len(rates) > 1:
+        for name, edge in (("lowest", min(rates)), ("highest", max(rates))):
+            if made[best].rate == edge:
+                return name
+    return None
+
+
+def _settings(made: Sequence[TrialStage]) -> list[dict[str, JSON]]:
+    """What the trials differ in, and the learning rate."""
+    found = [
+        cast("dict[str, JSON]", {**_object(trial.training), **_object(trial.method)})
+        for trial in made
+    ]
+    keys = dict.fromkeys(key for each in found for key in each)
+    differ = [key for key in keys if any(each.get(key) != found[0].get(key) for each in found[1:])]
+    shown = dict.fromkeys(("learning_rate", *differ))
+    return [
+        {key: getattr(trial.training, key, each.get(key)) for key in shown}
+        for trial, each in zip(made, found, strict=True)
+    ]
+
+
+def _object(settings: Method | Training) -> dict[str, JSON]:
+    return cast("dict[str, JSON]", canonical(settings))

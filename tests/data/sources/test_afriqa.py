@@ -158,3 +158,14 @@ def test_documents_upstream(upstream: Fetch) -> None:
     ids = {document.id for document in documents}
     for language in AfriQA.languages():
         assert all(ids >= grades.keys() for grades in source.judgments(upstream, language).values())
+
+
+def test_teaching_upstream(upstream: Fetch) -> None:
+    """What asks as a topic does is left out where the topics are searched with, and only there."""
+    source = AfriQA()
+    asked = {key(text) for text in source.topics(upstream, "en").values()}
+    taught = list(source.teaching_queries(upstream, "en"))
+    assert len(taught) == 3394
+    kept = [each for each in taught if key(each.query) not in asked]
+    assert list(source.training_queries(upstream, "en")) == kept
+    assert not list(source.teaching_queries(upstream, "sw"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -184,6 +184,15 @@ def test_clusters(folder: Path) -> None:
     (folder / "clusters.tsv").write_text("t1\tnews\nt1\tnews\n", "utf-8")
     with pytest.raises(DataError, match=r'clusters\.tsv:2: id: "t1" stands twice'):
         source.clusters(no_fetch, "sw")
+
+
+def test_clusters_are_held_out_whole(folder: Path, held_apart: Callable[..., None]) -> None:
+    """Of 30 topics in tens of clusters, none that is held out has a sibling that is tested."""
+    topics = "".join(f"t{i}\tred apple\n" for i in range(30))
+    (folder / "topics.sw.tsv").write_text(topics)
+    (folder / "qrels").write_text("".join(f"t{i} 0 d1 1\n" for i in range(30)))
+    (folder / "clusters.tsv").write_text("".join(f"t{i}\tc{i // 3}\n" for i in range(30)))
+    held_apart(Files(folder=folder), no_fetch, "sw", relevant=False)
 
 
 def test_content_of_bitext_alone(tmp_path: Path) -> None:

@@ -100,3 +100,16 @@ def test_the_documentation_says_what_is_done_with_what_cannot_be_judged(root: Pa
     text = (root / "docs" / "data.md").read_text(encoding="utf-8")
     table = text.partition("| source | empty documents |")[2].partition("\n\n")[0]
     assert table.splitlines()[2:] == rows
+
+
+def test_sources_with_clusters_are_known() -> None:
+    """Of each of these a test holds that [tune] keeps clusters whole; topics of the others stand alone."""
+    tied = {
+        name
+        for name in sources.names(CollectionSource)
+        if sources.SOURCES[name].clusters is not CollectionSource.clusters
+    }
+    assert tied == {"afriqa", "files", "ntrex", "xor-tydi", "xquad"}
+    tests = Path(__file__).parent
+    for name in tied:
+        assert "    held_apart(" in (tests / f"test_{name.replace('-', '_')}.py").read_text()

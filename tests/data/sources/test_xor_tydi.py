@@ -86,6 +86,18 @@ def test_topics_with_the_same_passages_belong_together(source: XORTyDi, serve: S
     assert source.clusters(fetch, "ko") == {"3": "3", "5": "5"}
 
 
+@pytest.mark.parametrize("language", ["ja", "ko"])
+def test_questions_with_the_same_passages_are_held_out_together(
+    source: XORTyDi, serve: Serve, held_apart: Callable[..., None], language: str
+) -> None:
+    """Of 60 questions with four answers, and 30 without a judged passage that stand alone."""
+    answers = ("Tokyo", "1848", "Tokyos", "Nothing", "Rome", "Oslo")
+    rows = [question(str(i), ("ja", "ko")[i % 2], answers[i // 2 % 6]) for i in range(90)]
+    fetch = serve({FILE: lines(*rows)})
+    assert 4 < len({*source.clusters(fetch, language).values()}) < 45
+    held_apart(source, fetch, language, relevant=False)
+
+
 def test_a_sample(source: XORTyDi, serve: Serve) -> None:
     """The passages with an answer to a question of any language, and some others."""
     fetch = serve({FILE: lines(*QUESTIONS)})

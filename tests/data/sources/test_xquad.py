@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from clirbench.data.base import CollectionSource, Document, Fetch
+from clirbench.data.base import CollectionSource, Document, Fetch, TrainingQuery
 from clirbench.data.sources.xquad import XQuAD
 from clirbench.errors import DataError
 
@@ -91,3 +91,19 @@ def test_upstream(upstream: Fetch, held_apart: Apart, language: str) -> None:
     assert clusters == source.clusters(upstream, "en")
     assert len(set(clusters.values())) == 240
     held_apart(source, upstream, language)
+
+
+def test_a_teacher_learns_from_the_questions(serve: Serve) -> None:
+    """Each with its paragraph, where another collection is searched; to methods it gives none."""
+    fetch = serve({"xquad.en.json": squad(("one ", {"a": "A?"}), ("two", {"b": "B?", "c": "A?"}))})
+    assert list(XQuAD().teaching_queries(fetch, "en")) == [
+        TrainingQuery("A?", "one"),
+        TrainingQuery("B?", "two"),
+        TrainingQuery("A?", "two"),
+    ]
+    assert not list(XQuAD().training_queries(fetch, "en"))
+
+
+def test_teaching_upstream(upstream: Fetch) -> None:
+    """All 1,190."""
+    assert len(list(XQuAD().teaching_queries(upstream, "en"))) == 1190

@@ -1,0 +1,253 @@
+"""What perturbed topics cost each method, and whether they cost one more than another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from clirbench.analysis.design import design_of, scores_by
+from clirbench.data.base import TopicScores
+from clirbench.errors import DataError, StatisticsError
+from clirbench.results.clusters import Clusters
+from clirbench.results.folder import Folder
+from clirbench.results.names import ROBUSTNESS
+from clirbench.spec.cell import Cell
+from clirbench.spec.model import LanguagePair, Suite
+
+if TYPE_CHECKING:
+    from clirbench.statistics import Comparisons, Design
+    from clirbench.statistics.families import PlannedFamily
+
+__all__ = ["Condition", "perturbed_scores", "read_robustness", "robustness_json", "robustness_of"]
+
+_FORMAT = "clirbench-robustness"
+_VERSION = 1
+_FLIPS, _RESAMPLES = 10_000, 2_000
+"""Sign flips and bootstrap samples at most, for there are many conditions."""
+Scored = Mapping[Cell, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The methods on topics that were perturbed in one way."""
+
+    perturbation: str
+    severity: float | None
+    """Share of the words; None: the area under the curve over all severities, from 0 to the largest,
+    divided by the largest: a mean over severities."""
+    scores: Comparisons
+    """On the perturbed topics. Only its means are filled."""
+    losses: Comparisons
+    """What each topic lost: its score less that on the perturbed topic. Its comparisons are of each method
+    with the reference, on what both lost: method × noise."""
+    reference: str | None
+    """The method that the others' losses are compared with; None: there is no other."""
+
+
+def robustness_of(
+    suite: Suite, scores: Mapping[Cell, TopicScores], clusters: Clusters
+) -> tuple[Condition, ...]:
+    """Compare the methods on perturbed topics, by the suite's first measure.
+
+    Args:
+        suite: the suite.
+        scores: of all cells that are done.
+        clusters: which topics belong together.
+    """
+    measure = suite.measures[0]
+    found = []
+    for name, pairs in _by_kind(suite.perturbed):
+        curve = {
+            severity: perturbed_scores(
+                scores, [p for p in pairs if _severity(p) == severity], measure
+            )
+            for severity in sorted({_severity(pair) for pair in pairs})
+        }
+        plain = {
+            cell: {topic: values[measure] for topic, values in own.items()}
+            for cell, own in scores.items()
+            if not cell.perturbed
+        }
+        conditions: list[tuple[float | None, Scored]] = [*curve.items()]
+        if len(curve) > 1:
+            conditions.append((None, _area(plain, curve)))
+        for severity, every in conditions:
+            if own := {cell: topics for cell, topics in every.items() if cell in plain}:
+                measured = _Measured(scores=own, plain=plain, clusters=clusters)
+                found.append(_condition(suite, name, severity, measured))
+    return tuple(found)
+
+
+def perturbed_scores(
+    scores: Mapping[Cell, TopicScores], pairs: Iterable[LanguagePair], measure: str
+) -> dict[Cell, Mapping[str, float]]:
+    """The scores of perturbed pairs by one measure, under the names of the pairs as they are."""
+    plain = {str(pair): str(pair.plain) for pair in pairs}
+    return {
+        replace(cell, pair=plain[cell.pair]): {t: values[measure] for t, values in own.items()}
+        for cell, own in scores.items()
+        if cell.pair in plain
+    }
+
+
+def robustness_json(conditions: Sequence[Condition]) -> str:
+    """Give the text of a file of conditions, each with comparisons as `comparisons.json` has them."""
+    from clirbench.statistics import to_json
+
+    found = [
+        {
+            "perturbation": each.perturbation,
+            "severity": each.severity,
+            "reference": each.reference,
+            "comparisons": json.loads(to_json((each.scores, each.losses))),
+        }
+        for each in conditions
+    ]
+    document = {"format": _FORMAT, "version": _VERSION, "conditions": found}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def read_robustness(results: Folder) -> tuple[Condition, ...]:
+    """Read what `robustness_json` wrote; none where the suite perturbs nothing.
+
+    Raises:
+        DataError: the file is damaged, or of another version.
+    """
+    from clirbench.files import parse_json
+    from clirbench.statistics import from_json
+
+    text, at = results.robustness, results.path / ROBUSTNESS
+    if text is None:
+        return ()
+    try:
+        document = parse_json(text)
+        if document["format"] != _FORMAT or document["version"] != _VERSION:
+            raise DataError(
+                f"{at}: not a file of robustness of version {_VERSION}; `clirbench analyse` makes it anew"
+            )
+        found = []
+        for each in document["conditions"]:
+            scores, losses = from_json(json.dumps(each["comparisons"]))
+            severity, reference = each["severity"], each["reference"]
+            found.append(
+                Condition(
+                    perturbation=str(each["perturbation"]),
+                    severity=None if severity is None else float(severity),
+                    scores=scores,
+                    losses=losses,
+                    reference=None if reference is None else str(reference),
+                )
+            )
+    except (ValueError, TypeError, KeyError, StatisticsError) as error:
+        raise DataError(f"{at}: damaged ({str(error).splitlines()[0]})") from error
+    return tuple(found)
+
+
+def _by_kind(pairs: Sequence[LanguagePair]) -> Iterator[tuple[str, list[LanguagePair]]]:
+    def kind(pair: LanguagePair) -> str:
+        return pair.perturbation.name if pair.perturbation else ""
+
+    for name, own in groupby(sorted(pairs, key=kind), kind):
+        yield name, list(own)
+
+
+def _severity(pair: LanguagePair) -> float:
+    return pair.perturbation.severity if pair.perturbation else 0.0
+
+
+def _area(plain: Scored, curve: Mapping[float, Scored]) -> Scored:
+    """The area under each topic's curve, by the trapezoid rule, over the largest severity.
+
+    Summed by what is lost, so that a method that loses nothing has its own score to the last bit.
+    """
+    whole = [cell for cell in plain if all(cell in own for own in curve.values())]
+    return {
+        cell: {
+            topic: score - _trapezoids([(s, score - own[cell][topic]) for s, own in curve.items()])
+            for topic, score in plain[cell].items()
+        }
+        for cell in whole
+    }
+
+
+def _trapezoids(lost: Sequence[tuple[float, float]]) -> float:
+    """The mean over severities from 0, where nothing is lost, to the last."""
+    points = [(0.0, 0.0), *lost]
+    area = sum((right - left) * (a + b) / 2 for (left, a), (right, b) in pairwise(points))
+    return area / points[-1][0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """Scores on perturbed topics, and those of the same cells on topics as they are."""
+
+    scores: Scored
+    plain: Scored
+    clusters: Clusters
+
+
+def _condition(suite: Suite, name: str, severity: float | None, measured: _Measured) -> Condition:
+    from clirbench.statistics import compare
+
+    own, plain, clusters = measured.scores, measured.plain, measured.clusters
+    measure = suite.measures[0]
+    design = design_of(suite, list(own))
+    design = replace(
+        design,
+        hypothesis=None,
+        flips=min(design.flips, _FLIPS),
+        resamples=min(design.resamples, _RESAMPLES),
+    )
+    reference = _reference(suite, design)
+    lost = {c: {t: plain[c][t] - score for t, score in topics.items()} for c, topics in own.items()}
+    label = f"loss of {measure}"
+
+    def laid(values: Scored, what: str) -> Mapping[Cell, TopicScores]:
+        return {
+            c: {t: {what: score} for t, score in topics.items()} for c, topics in values.items()
+        }
+
+    return Condition(
+        perturbation=name,
+        severity=severity,
+        scores=compare(
+            scores_by(laid(own, measure), measure, design, clusters), design=design, families=()
+        ),
+        losses=compare(
+            scores_by(laid(lost, label), label, design, clusters),
+            design=design,
+            families=_families(design, reference, name, severity),
+        ),
+        reference=reference,
+    )
+
+
+def _reference(suite: Suite, design: Design) -> str | None:
+    """The method of the hypothesis that another is to be better than, else the floor, else the first."""
+    labels = [method.name for method in design.methods if method.name != design.oracle]
+    claim = suite.hypothesis.than if suite.hypothesis else None
+    wanted = (claim, design.zero_shot, *labels)
+    return next((one for one in wanted if one in labels), None) if len(labels) > 1 else None
+
+
+def _families(
+    design: Design, reference: str | None, name: str, severity: float | None
+) -> tuple[PlannedFamily, ...]:
+    """Each method with the reference, on each pair and macro mean: one family."""
+    from clirbench.statistics.families import Member, PlannedFamily
+
+    if reference is None:
+        return ()
+    others = [m.name for m in design.methods if m.name not in {reference, design.oracle}]
+    members = tuple(
+        Member(other, reference, scope.name) for scope in design.scopes for other in others
+    )
+    at = "area under the curve" if severity is None else f"severity {severity:g}"
+    label = (
+        f"what {name} at {at} costs each of {len(others)} methods, against {reference}: "
+        f"{len(members)} comparisons"
+    )
+    return (PlannedFamily("losses", label, members),)

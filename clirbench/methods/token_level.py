@@ -1,0 +1,34 @@
+"""What losses between tokens share: what counts as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from clirbench.methods.base import Distillation
+from clirbench.models.vectors import Vectors
+from clirbench.settings import settings
+
+__all__ = ["TokenLevel"]
+
+
+@settings
+class TokenLevel(Distillation):
+    """Compares the tokens of sentences."""
+
+    level: ClassVar[str] = "token"
+    neutral: ClassVar[Mapping[str, object]] = {"unit": "piece"}
+
+    unit: Literal["piece", "word"] = "piece"
+    """What is compared in training: the tokenizers' pieces as they are; or words, each the mean of its
+    pieces' vectors, so that a word counts once into however many pieces a tokenizer cuts it. Search
+    compares pieces all the same."""
+
+    @property
+    def needs_units(self) -> bool:
+        """Whether it compares words."""
+        return self.unit == "word"
+
+    def compared(self, side: Vectors) -> Vectors:
+        """A side of the batch in what is compared."""
+        return side.by_word() if self.unit == "word" else side

@@ -1,0 +1,181 @@
+"""A suite with perturbed topics, from its file to its tables."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clirbench.analysis.robustness import read_robustness
+from clirbench.cli import main
+from clirbench.errors import DataError, SuiteError
+from clirbench.results.folder import Folder
+from clirbench.results.scores import read_scores
+from clirbench.running.plan import plan_stages
+from clirbench.running.stage import walk
+from clirbench.spec.cell import cells, select
+from clirbench.spec.read import read_suite
+
+Write = Callable[..., Path]
+QUERIES = "queries = { typos = [0.3, 0.8], code-mixed = [0.5] }"
+ROBUST = (
+    ("[statistics]", f"[robustness]\n{QUERIES}\n\n[statistics]"),
+    ('name = "bm25"', 'name = "nmt"\ntraining = { epochs = 1 }\n\n[[method]]\nname = "bm25"'),
+)
+
+
+def test_nothing_is_trained_anew(write_suite: Write) -> None:
+    """A perturbed pair has cells and runs of its own, and the students, indexes and lexicons of the pair."""
+    plain, robust = read_suite(write_suite(ROBUST[1])).suite, read_suite(write_suite(*ROBUST)).suite
+    stages = [list(walk(plan_stages(s, cells(s)).values())) for s in (plain, robust)]
+    before, after = (Counter(stage.kind for stage in each) for each in stages)
+    added = after - before
+    # 2 pairs × 3 conditions × (zero-shot, bm25, 3 × 2 seeds); the oracle's run is that of the plain pair.
+    assert added == {
+        "perturbed": 6,
+        "lexicon": 2,
+        "translation": 2 * 3 * 2,
+        "run": 6 * 8,
+        "cell": 6 * 9,
+    }
+    identities = [{stage.identity() for stage in each} for each in stages]
+    assert identities[0] < identities[1]  # what was made before [robustness] came is still known
+
+
+def test_only_some_methods(write_suite: Write) -> None:
+    """`methods` names those that are searched with perturbed topics; `--only` picks cells of them."""
+    path = write_suite(
+        (ROBUST[0][0], ROBUST[0][1].replace(QUERIES, f'{QUERIES}\nmethods = ["optical"]'))
+    )
+    suite = read_suite(path).suite
+    assert {cell.method for cell in cells(suite) if cell.perturbed} == {"optical"}
+    chosen = select(suite, ["*~typos=0.3/*/seed=1"])
+    assert list(map(str, chosen)) == [f"{p}~typos=0.3/optical/seed=1" for p in ("qsw-en", "qde-en")]
+
+
+@pytest.mark.parametrize(
+    ("queries", "error"),
+    [
+        (
+            "{ typoes = [0.1] }",
+            r'robustness.queries.typoes: unknown perturbation; did you mean "typos"',
+        ),
+        ("{ typos = [] }", "robustness.queries.typos: must not be empty"),
+        ("{ typos = [0.0] }", "robustness.queries.typos"),
+        ("{ typos = [1.5] }", r"must be <= 1 \(got 1.5\)"),
+        ("{ typos = [0.1, 0.1] }", "a severity stands twice"),
+        ("{ typos = [0.1] }\nmethods = ['optcal']", 'no method "optcal"; did you mean "optical"'),
+    ],
+)
+def test_what_is_wrong(write_suite: Write, queries: str, error: str) -> None:
+    """Is told with its place."""
+    path = write_suite(("[statistics]", f"[robustness]\nqueries = {queries}\n[statistics]"))
+    with pytest.raises(SuiteError, match=error):
+        read_suite(path)
+
+
+def test_romanised_topics_need_another_script(tmp_path: Path, write_suite: Write) -> None:
+    """Of languages in Latin letters alone there is nothing to be made."""
+    path = write_suite(
+        ("[statistics]", "[robustness]\nqueries = { romanised = [1.0] }\n[statistics]")
+    )
+    text = path.read_text().replace("qsw", "sw").replace("qde", "de")
+    head, _, rest = text.partition("[teacher]")
+    path.write_text(
+        f'{head.partition("[collection]")[0]}[collection]\nsource = "ntrex"\n[teacher]{rest}'.replace(
+            '["synthetic"]', '["tatoeba"]'
+        )
+    )
+    with pytest.raises(SuiteError, match="romanised: applies to no query language of the suite"):
+        read_suite(path)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory, tiny_text: str) -> Path:
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("robust")
+    text = tiny_text
+    for old, new in ROBUST:
+        text = text.replace(old, new)
+    (folder / "tiny.toml").write_text(text)
+    places = ["--results", str(folder / "results"), "--store", str(folder / "store")]
+    assert main(["run", str(folder / "tiny.toml"), *places]) == 0
+    return folder / "results"
+
+
+def test_the_comparisons_are_those_of_topics_as_they_are(results: Path) -> None:
+    """Perturbed topics are in no family and no mean of the table."""
+    folder = Folder(results)
+    assert len(folder.every.scores) == 18 + 6 * 9
+    assert len(folder.cells.scores) == 18
+    assert folder.lacking == {}
+    assert [pair.name for pair in folder.measures[0].design.pairs] == ["qsw-en", "qde-en"]
+
+
+def test_losses_and_areas_against_numpy(results: Path) -> None:
+    """Means over topics and seeds of what was lost, and of the trapezoids under each topic's curve."""
+    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+    assert set(found) == {("typos", 0.3), ("typos", 0.8), ("typos", None), ("code-mixed", 0.5)}
+
+    def scores(pair: str, method: str, seed: int) -> np.ndarray:
+        path = results / "cells" / pair / method / f"seed={seed}" / "scores.csv"
+        return np.array([v["AP"] for _, v in sorted(read_scores(path).items())])
+
+    for pair in ("qsw-en", "qde-en"):
+        for method in ("sentence-contrastive", "optical", "nmt"):
+            plain, some, many = (
+                np.array([scores(pair + how, method, seed) for seed in (1, 2)])
+                for how in ("", "~typos=0.3", "~typos=0.8")
+            )
+            area = (0.3 * (plain + some) / 2 + 0.5 * (some + many) / 2) / 0.8
+            for severity, expected in ((0.3, some), (0.8, many), (None, area)):
+                condition = found["typos", severity]
+                mean = condition.scores.mean(method, pair).mean
+                assert mean == pytest.approx(expected.mean(), abs=1e-9)
+                lost = condition.losses.mean(method, pair).mean
+                assert lost == pytest.approx((plain - expected).mean(), abs=1e-9)
+    oracle = found["typos", None].losses.mean("oracle", "all")
+    assert oracle.mean == 0  # it reads people's English, which nobody mistyped
+    one = found["typos", 0.8].losses.between("optical", "sentence-contrastive", "all")
+    assert found["typos", 0.8].reference == "sentence-contrastive"
+    expected = np.mean(
+        [
+            [
+                scores(pair, m, seed) - scores(f"{pair}~typos=0.8", m, seed)
+                for pair in ("qsw-en", "qde-en")
+                for seed in (1, 2)
+            ]
+            for m in ("optical", "sentence-contrastive")
+        ],
+        axis=(1, 2),
+    )
+    assert one.difference == pytest.approx(expected[0] - expected[1], abs=1e-9)  # type: ignore[union-attr]
+
+
+def test_the_table_shows_them(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the tables of measures, one table for each way of perturbing; the texts are kept, too."""
+    text = (results / "table.md").read_text()
+    assert "### typos: MAP by share of words, qsw-en" in text
+    assert "| method | 0 | 0.3 | 0.8 | area | lost by area | 95 % CI | share lost |" in text
+    assert "### code-mixed: MAP by share of words, qsw-en" in text
+    assert main(["analyse", str(results)]) == 0
+    capsys.readouterr()
+    assert (results / "table.md").read_text() == text
+
+
+def test_a_changed_file_is_noticed(results: Path) -> None:
+    """As comparisons.json: what was edited by hand is not shown."""
+    path = results / "robustness.json"
+    whole = path.read_text()
+    document = json.loads(whole)
+    document["conditions"][0]["severity"] = 0.9
+    path.write_text(json.dumps(document))
+    try:
+        with pytest.raises(DataError, match=r"robustness\.json: was changed"):
+            read_robustness(Folder(results))
+    finally:
+        path.write_text(whole)
