@@ -13,6 +13,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError, StatisticsError
 from clirbench.files import parse_json
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
+from clirbench.results.choices import Choice, read_choice
 from clirbench.results.clusters import Clusters, read_clusters
 from clirbench.results.environment import read_environments
 from clirbench.results.events import Event, read_events
