@@ -42,7 +42,7 @@ from clirbench.results.reading import (
     read_object,
 )
 from clirbench.results.restore import restored_suite
-from clirbench.results.training import Choice, TrainingStep, read_choice
+from clirbench.results.training import TrainingStep
 from clirbench.results.writing import BASIS_FORMAT, FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
