@@ -17,6 +17,7 @@ from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, walk
 from clirbench.running.stages.bitext import read_bitext
 from clirbench.running.stages.encoder import open_encoder
+from clirbench.running.stages.tokens import read_length
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell
 from clirbench.spec.read import read_suite
@@ -40,7 +41,7 @@ def error_rates(folder: Path) -> dict[str, tuple[float, float]]:
     ]
     bitext = read_bitext(store.folder(student.inputs["bitext"]))
     pairs = [pair for pair in bitext if pair.links][:_PAIRS]
-    length = suite.teacher.query_length
+    length = read_length(store.folder(student.inputs["bitext"]))
     return {
         name: tuple(  # type: ignore[misc]
             error_rate(align((reader, length), (encoders[0], length), pairs, solver()), pairs)

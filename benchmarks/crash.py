@@ -3,8 +3,8 @@
     python benchmarks/crash.py suites/quick.toml --kills 200 --only 'qde-en/*/seed=1'
 
 A round starts from nothing and is killed and resumed until it is through; rounds are repeated until
-the run was killed as often as asked. Each round must end with the bytes of an uninterrupted run, no
-file left half-made, no student or checkpoint left over, and no stage finished twice. Half of the
+the run was killed as often as asked. Each round must end with the bytes of an uninterrupted run, with its
+files in results and store and no other, hidden ones included, and with no stage finished twice. Half of the
 resumed runs save a checkpoint after every step. Exit status 1 if anything is wrong.
 """
 
@@ -75,7 +75,12 @@ def contents(places: Path) -> dict[str, bytes]:
     }
 
 
-def faults(places: Path, expected: dict[str, bytes]) -> list[str]:
+def files(places: Path) -> set[str]:
+    """Every file of results and store, hidden ones too: the same for every run that is through."""
+    return {str(path.relative_to(places)) for path in places.rglob("*") if path.is_file()}
+
+
+def faults(places: Path, expected: dict[str, bytes], expected_files: set[str]) -> list[str]:
     """What is wrong with the end of a round."""
     found = contents(places)
     wrong = [
@@ -83,9 +88,9 @@ def faults(places: Path, expected: dict[str, bytes]) -> list[str]:
         for name in sorted(found.keys() | expected.keys())
         if found.get(name) != expected.get(name)
     ]
+    wrong += [f"{name}: left behind" for name in sorted(files(places) - expected_files)]
+    wrong += [f"{name}: missing" for name in sorted(expected_files - files(places))]
     wrong += [f"{path}: left half-made" for path in places.rglob(".tmp-*")]
-    for kind in ("student", "checkpoint"):
-        wrong += [f"{path}: left over" for path in (places / "store" / kind).glob("*")]
     events = (places / "results" / "events.jsonl").read_text().splitlines()
     finished = Counter(
         event["stage"] for event in map(parse, events) if event.get("event") == "finished"
@@ -126,7 +131,7 @@ def main() -> int:
         if run(arguments, whole, None) != 0:
             sys.exit((whole / "log.txt").read_text())
         seconds = time.perf_counter() - start
-        expected = contents(whole)
+        expected, expected_files = contents(whole), files(whole)
         print(f"uninterrupted: {seconds:.1f} s, {len(expected)} files")
         kills = rounds = wrong = 0
         moments: Counter[str] = Counter()
@@ -143,7 +148,7 @@ def main() -> int:
                 if status == -signal.SIGKILL:
                     moments[last(places)] += 1
             found = ["exit status " + str(status)] if status else []
-            found += faults(places, expected)
+            found += faults(places, expected, expected_files)
             wrong += bool(found)
             print(f"round {rounds}: {kills} kills so far", *found, sep="\n  ", flush=True)
         print(f"{kills} kills in {rounds} rounds, {wrong} rounds with faults")

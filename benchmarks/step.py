@@ -36,9 +36,9 @@ LENGTH = 64
 PARTS = {
     "model forward": None,
     "backward": (torch.Tensor, "backward"),
-    "loss": (Distillation, "objective"),
+    "loss": None,
     "AdamW": (torch.optim.AdamW, "step"),
-    "clipping": (loop.nn.utils, "clip_grad_norm_"),
+    "clipping": (loop.nn.utils, "get_total_norm"),
     "word pieces": (Encoder, "packed"),
     "teacher's vectors": (Index, "padded"),
 }
@@ -72,10 +72,11 @@ class Shares:
         return counted
 
     @contextmanager
-    def watching(self, student: Encoder) -> Iterator[None]:
+    def watching(self, student: Encoder, method: Distillation) -> Iterator[None]:
         """Count while the context is open."""
         with ExitStack() as stack:
-            places = {**PARTS, "model forward": (student.backbone, "forward")}
+            own = {"model forward": (student.backbone, "forward"), "loss": (type(method), "loss")}
+            places = {**PARTS, **own}
             for part, (owner, name) in places.items():
                 call = self.timed(part, getattr(owner, name))
                 stack.enter_context(patch.object(owner, name, call))
@@ -117,7 +118,7 @@ def shares(
 ) -> Counter[str]:
     """Train for an epoch."""
     shares = Shares()
-    with shares.watching(student):
+    with shares.watching(student, method):
         steps = train_student(
             student,
             pairs,

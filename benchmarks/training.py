@@ -47,7 +47,7 @@ from clirbench.training.student import train_student
 
 HERE = Path(__file__).resolve().parents[1]
 CELL = "sw-en/sentence-mse/seed=1"
-HOW = Training(epochs=1)
+HOW = Training(epochs=1, clip=1.0)
 LENGTH = 64
 SUITE = """
 [suite]
@@ -122,7 +122,7 @@ def cell(where: Where, name: str, tree: Path, peaks: dict[str, float]) -> Callab
             process = subprocess.Popen(  # noqa: S603 - our own command
                 list(map(str, command)),
                 cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(tree)},
+                env={**os.environ, "PYTHONPATH": str(tree), "CLIRBENCH_PROCESSES": "1"},
                 stdout=output,
                 stderr=output,
             )

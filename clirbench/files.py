@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from clirbench.errors import DataError, StoreError
 
-__all__ = ["parse_json", "write_json", "write_output", "write_text", "write_whole"]
+__all__ = [
+    "parse_json",
+    "sha256",
+    "sweep_halves",
+    "write_json",
+    "write_output",
+    "write_text",
+    "write_whole",
+]
+
+_HALF = re.compile(r"\.(?P<name>.+)-[a-z0-9_]{8}")
+"""How a file is called until it is whole."""
 
 
 def parse_json(text: str | bytes, **options: Any) -> Any:  # noqa: ANN401 - whatever it holds
@@ -49,6 +62,19 @@ def write_whole(path: Path, text: str) -> None:
         raise
 
 
+def sweep_halves(paths: Iterable[Path], ours: Callable[[str], bool]) -> None:
+    """Delete what killed processes left half-written.
+
+    Args:
+        paths: of files, among others.
+        ours: whether nobody else can be writing a file of a name now.
+    """
+    for path in paths:
+        half = _HALF.fullmatch(path.name)
+        if half and ours(half["name"]) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file of a store or a results folder; one that has this text already is left alone.
 
@@ -82,3 +108,9 @@ def write_output(path: Path, text: str) -> None:
             write_whole(path, text)
     except OSError as error:
         raise DataError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

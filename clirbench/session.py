@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 from clirbench.data.base import Fetch
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
-from clirbench.files import write_json, write_text
+from clirbench.files import write_text
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
-from clirbench.results.writing import exclusive, write_suite
+from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
+from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.store import Store, store_folder
+from clirbench.running.untouched import Untouched
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
@@ -49,6 +51,9 @@ class Planned:
     """Stages by kind."""
     to_make: Mapping[str, int]
     """Those of them that a run would make: not done, and needed by a cell that is not."""
+    cut: Mapping[str, str]
+    """Of each pair's sentences, how many have a side that is longer than is read; "" where none has.
+    Of those that are not made yet it is not known."""
 
     def __str__(self) -> str:
         done, making = sum(self.cells.values()), sum(self.to_make.values())
@@ -124,6 +129,11 @@ class Session:
             cells={cell: store.done(stage) for cell, stage in stages.items()},
             stages=dict(Counter(stage.kind for stage in walk(stages.values()))),
             to_make=dict(Counter(stage.kind for stage in pending(stages.values(), store))),
+            cut={
+                stage.title: stage.told(store.folder(stage))
+                for stage in walk(stages.values())
+                if isinstance(stage, SentencesStage) and store.done(stage)
+            },
         )
 
     def run(
@@ -166,6 +176,7 @@ class Session:
             results, lambda: self.says(f"another process works on {results}; waiting for it")
         ):
             check_links(results)
+            sweep_results(results)
             self._trust(execution, lock)
             everything = plan_stages(suite, cells(suite), lock.pin)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
@@ -189,8 +200,11 @@ class Session:
                 for stage in done.values():  # of an attempt with other settings
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
                 if done:
-                    write_json(results / COSTS, costs(store, done))
+                    write_checked(results / COSTS, costs(store, done))
                 if any(not cell.perturbed for cell in done):
+                    if suite.collection.cluster != "topic":  # its file is read again
+                        for stage in done.values():
+                            Untouched(stage)
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(

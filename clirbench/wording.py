@@ -7,7 +7,17 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-__all__ = ["close", "counted", "duration", "listed", "nearest", "no_formula", "show", "visible"]
+__all__ = [
+    "close",
+    "counted",
+    "duration",
+    "listed",
+    "nearest",
+    "newer",
+    "no_formula",
+    "show",
+    "visible",
+]
 
 _TENTH, _SHORT, _MINUTE = 0.05, 10, 60
 """Seconds; times between the first two have a decimal."""
@@ -49,6 +59,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Say which names are known, the nearest first: a clause to end an error with."""
     names = sorted(known)
     return f"{close(name, names)} (known: {', '.join(names) or 'none'})"
+
+
+def newer(version: object, latest: int) -> str | None:
+    """Say that a file's format is one that only a later clirbench knows; None: it is not."""
+    if not isinstance(version, int) or version <= latest:
+        return None
+    return (
+        f"written by a newer clirbench (format {version}; this one reads up to {latest}); upgrade "
+        "clirbench to read it"
+    )
 
 
 def no_formula(text: str) -> str:

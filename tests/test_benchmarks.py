@@ -70,3 +70,63 @@ def test_command(arguments: list[str], told: str) -> None:
     )
     assert told in done.stdout + done.stderr
     assert done.returncode == (0 if arguments == ["--help"] else 2)
+
+
+def test_memory_has_a_column_where_it_is_known(frame: ModuleType) -> None:
+    """The median of what a way took at most in each round."""
+    peaks = iter([1.0, 10.0, 20.0, 3.0, 5.0, 30.0])
+    calls = {name: lambda: torch.zeros(1) for name in ("ours", "other")}
+    contest = frame.Contest(problem="p", calls=calls, peak=lambda _: next(peaks))
+    now = iter(map(float, range(100)))
+    ours, other = rows = frame.measure(contest, 3, lambda: next(now))
+    assert (ours.mebibytes, other.mebibytes) == (3.0, 20.0)
+    table = frame.markdown(rows).splitlines()
+    assert table[0].endswith("| peak MiB |")
+    assert [line.split("|")[-2].strip() for line in table[2:]] == ["3", "20"]
+    plain = frame.Contest(problem="p", calls=calls)
+    assert "peak" not in frame.markdown(frame.measure(plain, 3, lambda: next(now)))
+
+
+@pytest.mark.slow
+def test_a_cell_before_and_now(
+    frame: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a run of its own process, made again in each round; the same code has the same scores."""
+    training = importlib.import_module("benchmarks.training")
+    suite = """
+        [suite]
+        name = "training"
+        seeds = [1]
+        measures = ["AP"]
+        [collection]
+        source = "synthetic"
+        concepts = 60
+        topic_count = 12
+        document_count = 120
+        training_query_count = 64
+        pairs_low = {pairs}
+        [teacher]
+        backbone = "scratch"
+        scratch = {{ layers = 1, width = 16, heads = 2, vocabulary = 400 }}
+        training = {{ epochs = 1, batch_size = 16 }}
+        [training]
+        epochs = {epochs}
+        [[pair]]
+        query = "qsw"
+        resource = "low"
+        bitext = ["synthetic"]
+        [[method]]
+        name = "sentence-mse"
+    """
+    monkeypatch.setattr(training, "SUITE", suite)
+    monkeypatch.setattr(training, "CELL", "qsw-en/sentence-mse/seed=1")
+    monkeypatch.setenv("CLIRBENCH_CACHE", str(tmp_path / "cache"))
+    where = training.Where(
+        before=ROOT, backbone=Path("scratch"), mirror=None, pairs=48, folder=tmp_path / "work"
+    )
+    where.folder.mkdir()
+    contests = training.contests(where)  # its folder goes with it
+    rows = frame.measure(next(contests), 1)
+    assert [row.method for row in rows] == ["clirbench", "before"]
+    assert [row.difference for row in rows] == [0, 0]
+    assert all(row.mebibytes > 100 for row in rows)

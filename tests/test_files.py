@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clirbench import files
-from clirbench.files import write_whole
+from clirbench.files import sweep_halves, write_whole
 
 
 def test_written_and_replaced(tmp_path: Path) -> None:
@@ -34,3 +34,19 @@ def test_what_cannot_be_synced_changes_nothing(
         write_whole(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_processes_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was never renamed is swept; other hidden files, folders and others' files are not."""
+    (tmp_path / ".git-aaaaaaaa").mkdir()
+    for name in (".a.txt", ".a.txt-short", "a.txt-aaaaaaaa", ".b.txt-aaaaaaaa"):
+        (tmp_path / name).write_text("x")
+    kept = sorted(tmp_path.iterdir())
+    with monkeypatch.context() as patch:  # as if killed between writing and renaming
+        patch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            write_whole(tmp_path / "a.txt", "half")
+    assert len(list(tmp_path.iterdir())) == len(kept) + 1
+    sweep_halves(tmp_path.rglob(".*"), lambda name: name == "a.txt")
+    assert sorted(tmp_path.iterdir()) == kept

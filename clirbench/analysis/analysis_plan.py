@@ -27,9 +27,9 @@ from clirbench.errors import DataError
 from clirbench.files import parse_json, write_json
 from clirbench.results.names import ANALYSIS_PLAN, CELLS, SCORES
 from clirbench.spec.cell import cells
-from clirbench.spec.identity import canonical, identity
+from clirbench.spec.identity import canonical, canonical_json, identity
 from clirbench.spec.model import Suite
-from clirbench.wording import counted, listed
+from clirbench.wording import counted, listed, newer
 
 __all__ = ["latest_effect", "plan_of", "plan_remarks", "record_plan"]
 
@@ -125,6 +125,9 @@ def _read(results: Path) -> list[dict[str, JSON]]:
         return []
     try:
         document = parse_json(path.read_text(encoding="utf-8"))
+        canonical_json(document)  # which no number that is not finite stands in
+        if later := newer(document["format"], _FORMAT):
+            raise DataError(f"{path}: {later}")
         versions = document["versions"]
         whole = document["format"] == _FORMAT and all(
             one.keys() == {"made", "cells", "topics", "plan", "before", "hash"}

@@ -30,7 +30,7 @@ from clirbench.errors import DataError
 from clirbench.files import parse_json
 from clirbench.results.cells import Key, Means
 from clirbench.results.clusters import clusters_from, clusters_json
-from clirbench.wording import show
+from clirbench.wording import newer, show
 
 __all__ = ["FORMAT", "VERSION", "baseline_json", "read_baseline"]
 
@@ -136,6 +136,8 @@ def read_baseline(path: Path) -> Baseline:
             f'{path}: not a baseline: its "format" is not "{FORMAT}"; `clirbench baseline` writes one'
         )
     version = document.get("version")
+    if later := newer(version, VERSION):
+        raise DataError(f"{path}: {later}")
     if version not in (1, VERSION):
         raise DataError(
             f"{path}: a baseline of format version {version}; this clirbench reads 1 and "

@@ -11,16 +11,27 @@ from typing import TYPE_CHECKING
 from clirbench.analysis.analysis_plan import plan_remarks
 from clirbench.analysis.design import design_of, scores_by
 from clirbench.analysis.robustness import robustness_json, robustness_of
-from clirbench.artifacts.artifact import sha256
 from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import ClirbenchError
-from clirbench.files import write_json, write_text
+from clirbench.files import sha256, write_text
 from clirbench.results.clusters import read_clusters
 from clirbench.results.folder import Folder
-from clirbench.results.names import ANALYSIS, CELLS, COMPARISONS, ROBUSTNESS, SCORES, SETTINGS
+from clirbench.results.names import (
+    ANALYSIS,
+    BITEXT,
+    CELLS,
+    CLUSTERS,
+    COMPARISONS,
+    COSTS,
+    ENVIRONMENT,
+    ROBUSTNESS,
+    SCORES,
+    SETTINGS,
+    TUNING,
+)
 from clirbench.results.reading import read_object
 from clirbench.results.scores import read_scores
-from clirbench.results.writing import settings_hash
+from clirbench.results.writing import BASIS_FORMAT, settings_hash, write_checked
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.identity import identity
 from clirbench.spec.model import Suite
@@ -48,8 +59,8 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     from clirbench.statistics import to_json
 
     clusters = read_clusters(results)
-    basis = {
-        "format": 3,
+    basis: dict[str, JSON] = {
+        "format": BASIS_FORMAT,
         "design": identity(design_of(suite, list(done))),
         "remarks": list(remarks_on(suite, results, list(done))),
         "cells": {str(cell): own for cell, own in done.items()},
@@ -59,6 +70,7 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     files = {"comparisons": results / COMPARISONS}
     if any(cell.perturbed for cell in done):
         files["robustness"] = results / ROBUSTNESS
+    basis["files"] = _files(results)
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
         made = {what: sha256(file) for what, file in files.items()}
         if read_object(results / ANALYSIS) == {**basis, **made}:
@@ -69,12 +81,20 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         conditions = robustness_of(suite, _scores(results, done), clusters)
         write_text(files["robustness"], robustness_json(conditions))
     made = {what: sha256(file) for what, file in files.items()}
-    write_json(results / ANALYSIS, {**basis, **made})
+    write_checked(results / ANALYSIS, {**basis, **made})
     return found
 
 
 def _scores(results: Path, cells: Iterable[Cell]) -> dict[Cell, TopicScores]:
     return {cell: read_scores(results / CELLS / str(cell) / SCORES) for cell in cells}
+
+
+def _files(results: Path) -> list[JSON]:
+    """What a report reads beside the cells: said, so that what is lost of it is missed."""
+    single = (CLUSTERS, COSTS, ENVIRONMENT)
+    several = sorted(p for room in (BITEXT, TUNING) for p in (results / room).rglob("*.json"))
+    found = [results / name for name in single if (results / name).exists()] + several
+    return [path.relative_to(results).as_posix() for path in found]
 
 
 def _settings(results: Path) -> dict[str, JSON]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from clirbench.results.cells import Key
-from clirbench.results.folder import Folder, TrainingStep
+from clirbench.results.folder import Folder
+from clirbench.results.training import TrainingStep
 
 __all__ = ["Curve", "learning_curves", "training_csv"]
 

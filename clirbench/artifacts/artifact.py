@@ -8,7 +8,6 @@ and checksums of the record.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -16,7 +15,7 @@ import shutil
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -26,10 +25,10 @@ from typing import Protocol
 from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
-from clirbench.files import parse_json
+from clirbench.files import parse_json, sha256
 from clirbench.locks import locked, try_lock
-from clirbench.spec.identity import canonical_json
-from clirbench.wording import show
+from clirbench.spec.identity import own_checksum
+from clirbench.wording import newer, show
 
 __all__ = [
     "RECORD",
@@ -46,7 +45,8 @@ __all__ = [
 ]
 
 RECORD = "record.json"
-_FORMAT = 2
+_FORMAT = 3
+_READ = {2, _FORMAT}
 _EARLIER = {1}
 _TEMPORARY = ".tmp"
 _OLD = "-old"
@@ -74,6 +74,9 @@ class Record:
     """UTC."""
     before: Mapping[str, Cost] = field(default_factory=dict)
     """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
+    made_with: Sequence[Mapping[str, JSON]] = ()
+    """Code, packages and processor that made it, then those that made what it rests on, each once; none
+    in a record of format 2."""
     format: int = _FORMAT
 
 
@@ -82,7 +85,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] != _FORMAT or digest != _digest(values):
+        if values["format"] not in _READ or digest != own_checksum(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -91,12 +94,17 @@ def read_record(folder: Path) -> Record | None:
 
 
 def unreadable(folder: Path) -> str | None:
-    """Say that a record is there and not sound; one of another version of clirbench is no fault."""
+    """Say that a record is there and not sound, or newer; one of an earlier clirbench is no fault."""
     path = folder / RECORD
     try:
         values = parse_json(path.read_bytes())
-        if isinstance(values, dict) and values.get("format") in _EARLIER:
+        version = values.get("format") if isinstance(values, dict) else None
+        if version in _EARLIER:
             return None
+        if (later := newer(version, _FORMAT)) and values.pop("sha256", None) == own_checksum(
+            values
+        ):
+            return f"{path}: {later}"
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
@@ -107,13 +115,8 @@ def unreadable(folder: Path) -> str | None:
 def write_record(folder: Path, record: Record) -> None:
     """Write a record, and its own checksum with it."""
     values = asdict(record)
-    text = json.dumps({**values, "sha256": _digest(values)}, indent=1, ensure_ascii=False)
+    text = json.dumps({**values, "sha256": own_checksum(values)}, indent=1, ensure_ascii=False)
     (folder / RECORD).write_text(text, encoding="utf-8")
-
-
-def _digest(values: JSON) -> str:
-    """Checksum of a record's values, which does not depend on how they are laid out."""
-    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
 
 
 def damage(
@@ -168,6 +171,7 @@ def filling(
     title: str,
     settings: JSON,
     before: Mapping[str, Cost] | None = None,
+    made_with: Sequence[Mapping[str, JSON]] = (),
 ) -> Iterator[tuple[Path, Commit]]:
     """Give a temporary folder to be filled, and a function that makes it the artifact.
 
@@ -187,6 +191,7 @@ def filling(
             files=_inventory(temporary),
             cost=cost,
             before=before or {},
+            made_with=list(made_with),
             made=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         write_record(temporary, record)
@@ -203,7 +208,7 @@ def filling(
             temporary.mkdir()
             yield temporary, commit
         except OSError as error:
-            name = error.filename
+            name = error.filename2 or error.filename  # of two the second is the one that is written
             elsewhere = isinstance(name, str) and not Path(name).is_relative_to(folder.parent)
             if error.errno not in _UNWRITABLE or elsewhere:
                 raise
@@ -280,6 +285,8 @@ def sweep(root: Path) -> None:
         for name in [*folders, *files]:
             if name.startswith(f"{_TEMPORARY}-"):
                 left[_lock_of(Path(place, name))].append(Path(place, name))
+            elif name.startswith(".") and name.endswith(_LOCK):  # of whoever was making an artifact
+                left[Path(place, name)].append(Path(place, name))
         folders[:] = [name for name in folders if not name.startswith(_TEMPORARY)]
     for lock, paths in left.items():
         with suppress(OSError):  # of another user
@@ -305,12 +312,6 @@ def _idle(folder: Path) -> float:
     except OSError:  # it is being renamed or deleted just now
         return 0.0
     return time.time() - latest
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _inventory(folder: Path) -> dict[str, dict[str, int | str]]:

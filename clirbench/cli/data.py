@@ -212,10 +212,13 @@ def _reads(target: DataNeeds, fetch: Fetch) -> tuple[Read, Read] | None:
 
     if target.suite is None or not target.bitexts:
         return None
-    english = open_tokens_of(target.suite.teacher, target.suite, fetch)
-    if english is None or target.suite.student is None:
-        return english and (english, english)
-    foreign = open_tokens_of(target.suite.start, target.suite, fetch)
+    try:
+        english = open_tokens_of(target.suite.teacher, target.suite, fetch)
+        if english is None or target.suite.student is None:
+            return english and (english, english)
+        foreign = open_tokens_of(target.suite.start, target.suite, fetch)
+    except DataError:  # of the model, which is not needed to describe the rest
+        return None
     return foreign and (foreign, english)
 
 

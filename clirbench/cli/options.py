@@ -220,9 +220,12 @@ def nothing_done(results: Folder, what: str) -> bool:
     return True
 
 
-def tell_doubts(results: Folder) -> None:
-    """Say which scores are no longer those that the figures of a results folder were made of."""
+def tell_doubts(results: Folder, what: str = "what is shown was made of the scores before") -> None:
+    """Say which scores are no longer those that the figures of a results folder were made of.
+
+    Args:
+        results: the folder.
+        what: follows from it.
+    """
     for cell, why in results.doubts.items():
-        sys.stderr.write(
-            f"clirbench: {results.path}: {cell}: {why}; what is shown was made of the scores before\n"
-        )
+        sys.stderr.write(f"clirbench: {results.path}: {cell}: {why}; {what}\n")

@@ -50,4 +50,14 @@ def _run(arguments: argparse.Namespace) -> int:
     for kind, count in planned.stages.items():
         table.add_row(kind, str(count), str(planned.to_make.get(kind, 0)))
     console.print(table)
+    for title, told in planned.cut.items():
+        if told:
+            console.print(f"{title}: {told}", highlight=False, soft_wrap=True)
+    if planned.to_make.get("sentences"):
+        console.print(
+            "How many sentence pairs have a side that is longer than is read is told when they are made, "
+            "and by `clirbench data describe`.",
+            highlight=False,
+            soft_wrap=True,
+        )
     return 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clirbench.cli.options import cache_folder, number_that, positive
+from clirbench.cli.options import cache_folder, number_that, positive, tell_doubts
 from clirbench.errors import SuiteError
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite
@@ -102,7 +102,9 @@ def _spreads(
     from clirbench.analysis.power import pilot_spread, stated_spread
 
     if arguments.pilot:
-        pilot = pilot_spread(suite, Folder(arguments.pilot), topics=arguments.topics)
+        results = Folder(arguments.pilot)
+        tell_doubts(results, "the pilot is taken without it")
+        pilot = pilot_spread(suite, results, topics=arguments.topics)
         compared = pilot.compared
         what = " less ".join(compared[0]) if len(compared) == 1 else "median of all trained pairs"
         text = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from clirbench.artifacts.artifact import RECORD, damage, read_record, remove
+from clirbench.artifacts.artifact import RECORD, damage, read_record, remove, unreadable
 from clirbench.artifacts.inventory import Stored, needed, stored, unrecorded
 from clirbench.artifacts.uses import Use
 from clirbench.errors import SuiteError
@@ -74,7 +74,7 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Screen) ->
     faults = [
         fault for one in artifacts if (fault := damage(one.folder, one.record, checksums=True))
     ]
-    faults += [f"{path}: has no sound record" for path in unrecorded]
+    faults += [unreadable(path) or f"{path}: has no sound record" for path in unrecorded]
     for fault in faults:
         console.print(f"damaged: {fault}")
     console.print(

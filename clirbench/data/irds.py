@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 from clirbench.data.base import Document, Judgments
+from clirbench.data.download import default_folder
 from clirbench.data.languages import family, standard
 from clirbench.data.tables import check_id, check_text
 from clirbench.errors import DataError
@@ -33,7 +37,7 @@ def check_known(name: str) -> None:
     Raises:
         DataError: it has not; the error offers the nearest.
     """
-    import ir_datasets
+    ir_datasets = _library()
 
     registry = ir_datasets.registry
     patterns = getattr(registry, "_patterns", ())
@@ -125,7 +129,7 @@ def check_language(
     """
     check_known(name)
     with _told(name, kind):
-        import ir_datasets
+        ir_datasets = _library()
 
         dataset = ir_datasets.load(name)
         if not getattr(dataset, f"has_{kind}")():
@@ -151,7 +155,7 @@ def preferences(name: str) -> Iterator[tuple[str, str, str | None]]:
     """
     check_known(name)
     with _told(name, "docpairs"):
-        import ir_datasets
+        ir_datasets = _library()
 
         paired = ir_datasets.load(name).has_docpairs()
     if paired:
@@ -185,7 +189,7 @@ def lookup(name: str, ids: Iterable[str], part: str | None = None) -> dict[str, 
         DataError: they cannot be had.
     """
     with _told(name, "docs"):
-        import ir_datasets
+        ir_datasets = _library()
 
         found = ir_datasets.load(name).docs_store().get_many(list(ids))
         return {
@@ -196,7 +200,7 @@ def lookup(name: str, ids: Iterable[str], part: str | None = None) -> dict[str, 
 def _items(name: str, kind: str) -> Iterator[Any]:
     check_known(name)
     with _told(name, kind):
-        import ir_datasets
+        ir_datasets = _library()
 
         dataset = ir_datasets.load(name)
         if not getattr(dataset, f"has_{kind}")():
@@ -225,7 +229,8 @@ def _told(name: str, kind: str) -> Iterator[None]:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(
             f"irds:{name}: the {_KINDS[kind]} cannot be had or read ({first}); "
-            "ir_datasets keeps its files in IR_DATASETS_HOME, ~/.ir_datasets by default"
+            "ir_datasets keeps its files in IR_DATASETS_HOME, by default ~/.ir_datasets where that is "
+            "there, else in the cache"
         ) from error
 
 
@@ -240,6 +245,18 @@ def _text(item: Any, part: str | None, at: str) -> str:  # noqa: ANN401 - ir_dat
         raise DataError(f"{at}: expected text (got {type(value).__name__})")
     check_text(value or "", at)
     return " ".join((value or "").split())
+
+
+def _library() -> Any:  # noqa: ANN401 - a module without types
+    """The package ir_datasets, which makes its folders as it is imported: in the cache, not at home.
+
+    They stay where `IR_DATASETS_HOME` says, or where an earlier use of it has left one.
+    """
+    own = default_folder() / "ir_datasets"
+    if not (Path.home() / ".ir_datasets").is_dir():
+        os.environ.setdefault("IR_DATASETS_HOME", str(own))
+    os.environ.setdefault("IR_DATASETS_TMP", str(own / "tmp"))
+    return import_module("ir_datasets")
 
 
 def _hash(text: str) -> int:

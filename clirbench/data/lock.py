@@ -12,7 +12,7 @@ from pathlib import Path
 from clirbench.data.base import Download
 from clirbench.data.lines import read_lines
 from clirbench.errors import DataError
-from clirbench.files import write_whole
+from clirbench.files import sweep_halves, write_whole
 from clirbench.locks import locked
 
 __all__ = ["Lock"]
@@ -65,6 +65,7 @@ class Lock:
                         f"meanwhile, and is now {download.sha256}; upstream changes, run again"
                     )
                 lines = [f"{d.sha256} {d.bytes} {url}" for url, d in sorted(pins.items())]
+                sweep_halves(self.path.parent.glob(".*"), lambda name: name == self.path.name)
                 write_whole(self.path, "\n".join([_HEADER, *lines]) + "\n")
                 self._pins = pins
         except OSError as error:

@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from clirbench.errors import DataError
 
-__all__ = ["checksum", "own_file"]
+__all__ = ["Mark", "checksum", "own_file", "seen_files"]
+
+
+class Mark(NamedTuple):
+    """What tells that a file was written to, also where the old content and time are back since."""
+
+    size: int
+    written: int
+    changed: int
+    """Nobody can set this time; it changes with whatever is done to the file."""
+    inode: int
+
+
+_SEEN: ContextVar[dict[Path, Mark] | None] = ContextVar("_SEEN", default=None)
+
+
+@contextmanager
+def seen_files() -> Iterator[dict[Path, Mark]]:
+    """Note each file whose checksum is asked for, and its mark, for as long as this lasts."""
+    found: dict[Path, Mark] = {}
+    token = _SEEN.set(found)
+    try:
+        yield found
+    finally:
+        _SEEN.reset(token)
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, remembered while its size and time stay.
+    """SHA-256 of a file, remembered while its mark stays.
 
     Raises:
         DataError: it cannot be read.
     """
     try:
         stat = path.stat()
-        return _hashed(path, stat.st_size, stat.st_mtime_ns)
+        mark = Mark(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        digest = _hashed(path, mark)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if (seen := _SEEN.get()) is not None:
+        seen[path] = mark
+    return digest
 
 
 def own_file(folder: Path, name: str, language: str) -> Path:
@@ -44,6 +76,6 @@ def own_file(folder: Path, name: str, language: str) -> Path:
 
 
 @lru_cache(maxsize=1024)
-def _hashed(path: Path, size: int, time: int) -> str:  # noqa: ARG001 - when it is to be hashed again
+def _hashed(path: Path, mark: Mark) -> str:  # noqa: ARG001 - when it is to be hashed again
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

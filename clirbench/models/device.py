@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from clirbench.data.download import default_folder
 from clirbench.errors import SuiteError
 from clirbench.wording import counted
 
@@ -43,6 +44,8 @@ def prepare(*, threads: int | None, deterministic: bool) -> None:
         deterministic: whether to take only algorithms that repeat to the last bit, on a GPU too; an
             operation that has none raises RuntimeError.
     """
+    # Else torch makes a folder of its own in /tmp, though nothing is compiled.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(default_folder() / "torchinductor"))
     if threads is not None:
         torch.set_num_threads(threads)
     if deterministic:

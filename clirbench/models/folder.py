@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -12,9 +14,11 @@ from typing import Any
 from clirbench.errors import DataError
 from clirbench.files import parse_json
 
-__all__ = ["Folder", "check_weights", "tensor_shapes"]
+__all__ = ["Folder", "check_weights", "loaded_files", "tensor_shapes"]
 
 _LFS = b"version https://git-lfs"
+_DEEPEST = 4
+"""Folders below one another that are looked into; links may lead in a circle."""
 _LONGEST = 2**27
 """Bytes of the head of a file of weights; safetensors allows 100 million."""
 _SENTENCE_PIECES = ("spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model")
@@ -26,6 +30,13 @@ _TOKENIZERS = (
     "tekken.json",
     *_SENTENCE_PIECES,
 )
+_PICKLED = {".bin", ".ckpt", ".h5", ".msgpack", ".onnx", ".ot", ".pt", ".pth"}
+"""Weights of other forms, and states of optimizers: only safetensors are loaded."""
+_TOLD = {".gif", ".jpeg", ".jpg", ".md", ".pdf", ".png", ".py", ".svg"}
+"""For people, and code, of which none is run."""
+_WORDS = ("LICENSE", "NOTICE", "README")
+_ASIDE = ("checkpoint-", "coreml", "gguf", "onnx", "openvino", "runs")
+"""How folders begin that other programs read."""
 _ABSOLUTE = frozenset(
     (
         *(
@@ -87,13 +98,19 @@ class Folder:
             DataError: the list of modules is not of its form.
         """
         try:
-            return tuple(
+            found = tuple(
                 (str(each["type"]), str(each["path"])) for each in self._read("modules.json") or ()
             )
         except (TypeError, KeyError) as error:
             raise DataError(
                 f'"{self.path / "modules.json"}" must be a list of modules, each with `type` and `path`'
             ) from error
+        for _, place in found:
+            if Path(place).is_absolute() or ".." in Path(place).parts:
+                raise DataError(
+                    f'"{self.path / "modules.json"}": "{place}" must be a folder in that of the model'
+                )
+        return found
 
     def _read(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         try:
@@ -135,6 +152,25 @@ class Folder:
             return most
         padding = 1 if kind == "mpnet" else int(self.config.get("pad_token_id", 1))
         return most - (padding + 1)
+
+
+def loaded_files(folder: Path) -> Iterator[Path]:
+    """Every file of a model's folder that may decide what it computes, in order.
+
+    Tokenizers load files of many names and endings. So all files count, but for those that are known
+    to be loaded by nothing here: hidden ones, pickled weights, texts for people, code.
+    """
+    for root, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = sorted(
+            name for name in folders if name[0] != "." and not name.startswith(_ASIDE)
+        )
+        if len(Path(root).relative_to(folder).parts) >= _DEEPEST:
+            folders.clear()
+        for name in sorted(names):
+            path = Path(root, name)
+            other = path.suffix.lower() in _PICKLED | _TOLD or name.startswith(_WORDS)
+            if not other and name[0] != "." and path.is_file():
+                yield path
 
 
 def check_weights(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import torch
@@ -81,7 +82,12 @@ def check_alone(reader: Reader, encoder: Encoder) -> None:
         ) from error
     finally:
         encoder.train(training)
-    if not apart <= _APART:
+    if not isfinite(apart):
+        raise DataError(
+            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives vectors that are '
+            "not finite; its weights are damaged, or not those of its config.json"
+        )
+    if apart > _APART:
         raise DataError(
             f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives a text other '
             f"vectors beside a longer one than alone, up to {apart:.2g} apart, so that scores would "

@@ -129,7 +129,7 @@ def read_markdown(suite: str, lengths: tuple[int, int] | None, topics: Mapping[s
     lines = [f"## read by {suite}", ""]
     if lengths is None:
         return "\n".join(
-            [*lines, "- what is cut is told by a run: the tokenizer comes with it", ""]
+            [*lines, "- what is cut is told by a run: the tokenizer is not at hand", ""]
         )
     foreign, english = lengths
     lines.append(f"- of topics and foreign sentences {foreign} tokens, of English ones {english}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import PurePath
 from statistics import median
 
+from clirbench.analysis.differences import flat
 from clirbench.analysis.ranking import ranking
+from clirbench.data.base import JSON
 from clirbench.data.words import uncut
 from clirbench.report.training_notes import cut_notes
 from clirbench.results.folder import Folder
@@ -90,6 +92,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
         if (other := _other_training(results.suite, entry))
     ]:
         yield f"Trained otherwise than the other methods: {'; '.join(unequal)}."
+    yield from _versions(results.made_with)
     yield from (f"{note}." for note in results.notes)
     for quoted in results.suite.quoted:
         if measure in quoted.scores:
@@ -125,6 +128,24 @@ def _short(backbone: str) -> str:
     """A model's name: of a folder the last part of its path."""
     local = backbone.startswith((".", "/", "~")) or backbone.count("/") > 1
     return PurePath(backbone).name if local else backbone
+
+
+def _versions(made_with: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
+    """Say in what those versions differ that the figures were made with."""
+    known = [flat(dict(one)) for one in made_with if one]
+    keys = sorted({key for one in known for key in one})
+    differ = [
+        f"{key.removeprefix('packages.')} {' and '.join(sorted(values))}"
+        for key in keys
+        if len(values := {one.get(key, "–").strip('"') for one in known}) > 1
+    ]
+    if differ:
+        yield (
+            f"Made with more than one version: {listed(differ, _SHOWN)}. What differs between rows may "
+            "come from that."
+        )
+    if known and len(known) < len(made_with):
+        yield "A part was made by an earlier clirbench, which did not record its versions."
 
 
 def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from clirbench.artifacts.artifact import RECORD, read_record
+from clirbench.artifacts.artifact import RECORD, read_record, unreadable
 from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import DataError, SuiteError
 from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES
@@ -153,7 +153,7 @@ def _fault(folder: Path, current: JSON) -> str | None:
         return f"failed: {lines[-1]}"
     record = read_record(folder)
     if record is None:
-        return "not finished"
+        return (unreadable(folder) or "not finished").removeprefix(f"{folder / RECORD}: ")
     if current is not None and record.identity != current:
         return "not of the latest finished run"
     recorded = record.files.get(SCORES, {}).get("sha256")

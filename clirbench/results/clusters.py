@@ -15,9 +15,10 @@ from typing import Any
 
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StoreError
-from clirbench.files import write_json
 from clirbench.results.names import CLUSTERS
 from clirbench.results.reading import AGAIN, read_object
+from clirbench.results.writing import write_checked
+from clirbench.wording import newer, show
 
 __all__ = ["Clusters", "clusters_from", "clusters_json", "read_clusters", "write_clusters"]
 
@@ -42,7 +43,7 @@ def write_clusters(results: Path, clusters: Clusters) -> None:
     """
     path = results / CLUSTERS
     if found := clusters_json(clusters):
-        write_json(path, {"format": _FORMAT, **found})
+        write_checked(path, {"format": _FORMAT, **found})
         return
     try:
         path.unlink(missing_ok=True)
@@ -102,10 +103,10 @@ def read_clusters(results: Path) -> Clusters:
         return Clusters()
     values: dict[str, Any] = read_object(path)
     try:
+        if later := newer(values["format"], _FORMAT):
+            raise DataError(f"{path}: {later}")
         if values["format"] != _FORMAT:
-            raise DataError(
-                f"{path}: format {values['format']}; this clirbench reads {_FORMAT}; {AGAIN}"
-            )
+            raise DataError(f"{path}: not a format of clusters: {show(values['format'])}; {AGAIN}")
         return clusters_from(values)
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: not a file of clusters: {error!r}; {AGAIN}") from error

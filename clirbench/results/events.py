@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -77,8 +77,14 @@ Reporter = Callable[[Event], None]
 
 
 @contextmanager
-def event_log(results: Path, shown: Reporter) -> Iterator[Reporter]:
+def event_log(results: Path, shown: Reporter, cells: Collection[str] = ()) -> Iterator[Reporter]:
     """Write what is told to a results folder, and pass it on; at the end, why it came.
+
+    Args:
+        results: the folder.
+        shown: what it is passed on to.
+        cells: names of the cells that have a log of their own; no other title is the name of a folder,
+            for that of a model is its path.
 
     Raises:
         StoreError: the folder cannot be written to.
@@ -87,7 +93,7 @@ def event_log(results: Path, shown: Reporter) -> Iterator[Reporter]:
 
     def report(event: Event) -> None:
         if event.event not in _SHOWN_ONLY:
-            _write(results, event)
+            _write(results, event, cells)
         shown(event)
 
     why = ""
@@ -101,7 +107,7 @@ def event_log(results: Path, shown: Reporter) -> Iterator[Reporter]:
         _write(results, Event(event="ended", seconds=round(seconds, 3), text=why))
 
 
-def _write(results: Path, event: Event) -> None:
+def _write(results: Path, event: Event, cells: Collection[str] = ()) -> None:
     values = asdict(event)
     first = {key: values.pop(key) for key in ("time", "host", "process", "event")}
     first["time"] = event.time.isoformat(timespec="milliseconds")
@@ -110,7 +116,7 @@ def _write(results: Path, event: Event) -> None:
     line = json.dumps({**first, **{key: value for key, value in values.items() if value}})
     _append(results / EVENTS, line)
     title = event.stage.partition(" ")[2]
-    if "/" in title:  # the name of a cell
+    if title in cells:
         _append(results / LOGS / title / EVENTS, line)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from clirbench.artifacts.artifact import RECORD
 from clirbench.data.base import JSON
@@ -14,6 +14,7 @@ from clirbench.errors import DataError, StatisticsError
 from clirbench.files import parse_json
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
 from clirbench.results.clusters import Clusters, read_clusters
+from clirbench.results.environment import read_environments
 from clirbench.results.events import Event, read_events
 from clirbench.results.names import (
     ANALYSIS,
@@ -21,10 +22,10 @@ from clirbench.results.names import (
     CELLS,
     COMPARISONS,
     COSTS,
-    ENVIRONMENT,
     NOTES,
     PLANS,
     ROBUSTNESS,
+    RUN,
     SETTINGS,
     SUITE,
     TRAINING_LOG,
@@ -40,42 +41,16 @@ from clirbench.results.reading import (
     read_object,
 )
 from clirbench.results.restore import restored_suite
-from clirbench.results.writing import settings_hash
+from clirbench.results.training import Choice, TrainingStep, read_choice
+from clirbench.results.writing import BASIS_FORMAT, FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite
+from clirbench.wording import newer
 
 if TYPE_CHECKING:
     from clirbench.statistics import Comparisons
 
-__all__ = ["Choice", "Folder", "TrainingStep"]
-
-
-class TrainingStep(NamedTuple):
-    """A step of a training, as its log has it."""
-
-    step: int
-    """From 1."""
-    loss: float
-    norm: float | None
-    """Of the gradient before clipping; none where that was not recorded."""
-    clipped: bool | None
-    """Whether the gradient was; none where that was not recorded."""
-
-
-class Choice(NamedTuple):
-    """What [tune] chose for a method on a pair."""
-
-    name: str
-    """Such as "sw-en/optical"; "joint/optical" for all pairs together."""
-    measure: str
-    trials: int
-    """Those of the grid, which all methods have."""
-    topics: tuple[int, ...]
-    """Number of development topics of each pair that the trial was scored on."""
-    further: bool
-    """Whether there was one more trial, beyond the grid's learning rates."""
-    edge: str | None
-    """Whether the best trial has the "lowest" or "highest" learning rate that was tried."""
+__all__ = ["Folder"]
 
 
 class Folder:
@@ -132,13 +107,26 @@ class Folder:
     def text(self) -> str:
         """The suite file, verbatim; empty where it is not there."""
         path = self.path / SUITE
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        data = path.read_bytes() if path.exists() else b""
+        if fault := changed(data, self._settings.get("suite")):
+            raise DataError(f"{path}: {fault}; {AGAIN}")
+        return data.decode(errors="replace")
 
     @cached_property
     def environment(self) -> Mapping[str, JSON]:
         """Versions and hardware of the latest run; empty where they were not recorded."""
-        path = self.path / ENVIRONMENT
-        return read_object(path) if path.exists() else {}
+        found = read_environments(self.path)
+        return found[-1] if found else {}
+
+    @cached_property
+    def made_with(self) -> Sequence[Mapping[str, JSON]]:
+        """Code, packages and processors that the cells which are done rest on, each once; {}: not told."""
+        found: list[Mapping[str, JSON]] = []
+        for record in self.records.values():
+            told = record.get("made_with")
+            own = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+            found += [one for one in own or [{}] if one not in found]
+        return found
 
     @cached_property
     def every(self) -> Cells:
@@ -207,24 +195,25 @@ class Folder:
     @cached_property
     def choices(self) -> Sequence[Choice]:
         """What was tuned: a choice for each method and pair; none where nothing was."""
-        return tuple(map(_choice, sorted((self.path / TUNING).glob("*/*.json"))))
+        return tuple(map(read_choice, sorted((self.path / TUNING).glob("*/*.json"))))
 
     @cached_property
     def bitext(self) -> Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]:
         """Counts of sentence pairs: pair of languages → cap on the pairs → a table for each source."""
-        found = {path.stem: read_json(path) for path in sorted((self.path / BITEXT).glob("*.json"))}
+        found: dict[str, dict[str, Any]] = {
+            path.stem: read_object(path) for path in sorted((self.path / BITEXT).glob("*.json"))
+        }
         return {
             pair: {cap: own for cap, own in caps.items() if isinstance(own, list)}
             for pair, caps in found.items()
-            if isinstance(caps, dict)
         }
 
     @cached_property
     def notes(self) -> Sequence[str]:
         """What the cells say of their numbers, and the doubts about bitext, each once."""
         found: dict[str, None] = {}
-        for path in sorted((self.path / CELLS).rglob(NOTES)):
-            notes = read_json(path)
+        for path in (self.file(cell, NOTES) for cell in self.cells.scores):
+            notes = read_json(path) or []
             if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
                 raise DataError(f"{path}: not as `clirbench run` writes it; {AGAIN}")
             found |= dict.fromkeys(notes)
@@ -243,6 +232,23 @@ class Folder:
         """The folder of a cell."""
         return self.path / CELLS / str(cell)
 
+    def file(self, cell: Cell, name: str) -> Path:
+        """A file of a cell that is done; it may be missing, since some are too large to pass on.
+
+        Raises:
+            DataError: it is not the one that the cell's record tells of.
+        """
+        path, files = self.cell(cell) / name, self.records.get(cell, {}).get("files")
+        known = files.get(name) if isinstance(files, dict) else None
+        if not path.exists():
+            if known and name != RUN:
+                raise DataError(f"{path}: not there, though the cell's record has it; {AGAIN}")
+            return path
+        recorded = known.get("sha256") if isinstance(known, dict) else None
+        if fault := changed(path.read_bytes(), recorded):
+            raise DataError(f"{path}: {fault}; {AGAIN}")
+        return path
+
     def topic_means(self, measure: str) -> dict[Key, Means]:
         """Each method's topic scores on each pair, averaged over its seeds; sorted."""
         return topic_means(self.cells, measure, where=self.path)
@@ -250,10 +256,10 @@ class Folder:
     def training(self, cell: Cell) -> Iterator[TrainingStep]:
         """The steps of a cell's training; what is not a step is passed over."""
         try:
-            lines = (self.cell(cell) / TRAINING_LOG).read_text(encoding="utf-8").splitlines()
+            data = self.file(cell, TRAINING_LOG).read_bytes()
         except OSError:
             return
-        for line in lines:
+        for line in data.decode(errors="replace").splitlines():
             try:
                 values = parse_json(line)
                 step, loss = int(values["step"]), float(values["loss"])
@@ -267,7 +273,7 @@ class Folder:
 
     def plans(self, cell: Cell) -> Sequence[JSON]:
         """The transport plans of a cell; none where none were kept."""
-        found = read_json(self.cell(cell) / PLANS)
+        found = read_json(self.file(cell, PLANS))
         return found if isinstance(found, list) else []
 
     @cached_property
@@ -290,29 +296,22 @@ class Folder:
                 "figures yet. The figures here are of the run before. To resume, call `clirbench run` "
                 "with the same suite"
             )
+        listed = self._analysis.get("files")
+        for name in listed if isinstance(listed, list) else ():
+            if not (self.path / str(name)).exists():
+                raise DataError(f"{self.path / str(name)}: not there, though it was made; {AGAIN}")
 
     @cached_property
     def _analysis(self) -> dict[str, JSON]:
         path = self.path / ANALYSIS
-        return read_object(path) if path.exists() else {}
+        found = read_object(path) if path.exists() else {}
+        if later := newer(found.get("format"), BASIS_FORMAT):
+            raise DataError(f"{path}: {later}")
+        return found
 
     @cached_property
     def _settings(self) -> dict[str, JSON]:
-        return read_object(self.path / SETTINGS)
-
-
-def _choice(path: Path) -> Choice:
-    values: dict[str, Any] = read_object(path)
-    try:
-        best = values["trials"][values["best"]]
-        further, edge = values.get("beyond") is not None, values.get("edge")
-        return Choice(
-            name=f"{path.parent.name}/{path.stem}",
-            measure=str(values["measure"]),
-            trials=len(values["trials"]) - further,
-            topics=tuple(best["topics"].values()),
-            further=further,
-            edge=None if edge is None else str(edge),
-        )
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error
+        found = read_object(self.path / SETTINGS)
+        if later := newer(found.get("format"), FORMAT):
+            raise DataError(f"{self.path / SETTINGS}: {later}")
+        return found

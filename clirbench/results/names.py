@@ -6,7 +6,7 @@ backbone.json       name and commit of a teacher's backbone from a hub
 teacher-training.json  the queries and passages that a teacher was trained on, source by source: read,
                     left out (and why), used
 encoders.json       the same of those that students start from and methods name
-environment.json    versions and hardware of the latest run
+environment.json    versions and hardware of the runs that made the cells, the latest last
 cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
                     something must be known of its numbers; error.log if it failed
 bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source

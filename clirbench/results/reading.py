@@ -11,6 +11,7 @@ from typing import Any
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.files import parse_json
+from clirbench.spec.identity import own_checksum
 
 __all__ = [
     "AGAIN",
@@ -121,11 +122,23 @@ def read_object(path: Path) -> dict[str, JSON]:
         raise DataError(f"{path}: not JSON: {error}; {AGAIN}") from error
     if not isinstance(value, dict):
         raise DataError(f"{path}: expected a JSON object; {AGAIN}")
-    return value
+    recorded = value.pop("sha256", None)
+    with suppress(ValueError):  # of what JSON has no word for
+        if recorded in {None, own_checksum(value)}:
+            return value
+    raise DataError(f"{path}: was changed since it was made; {AGAIN}")
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Read a file that a report can do without; None if it is not there, or not JSON."""
-    with suppress(OSError, ValueError):
-        return parse_json(path.read_text(encoding="utf-8"))
-    return None
+    """Read a file that a report can do without; None if it is not there.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        value = parse_json(read_text(path))
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON: {error}; {AGAIN}") from error
+    return read_object(path) if isinstance(value, dict) else value

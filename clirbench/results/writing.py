@@ -3,37 +3,77 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 from clirbench.data.base import JSON
-from clirbench.errors import StoreError
-from clirbench.files import write_json, write_text
+from clirbench.errors import DataError, StoreError
+from clirbench.files import sweep_halves, write_json, write_text
 from clirbench.locks import locked
-from clirbench.results.names import GIT, SETTINGS, SUITE
-from clirbench.spec.identity import canonical, canonical_json
+from clirbench.results.names import GIT, REPORT, SETTINGS, SUITE
+from clirbench.results.reading import read_json
+from clirbench.spec.identity import canonical, canonical_json, own_checksum
 from clirbench.spec.read import SuiteFile
+from clirbench.wording import newer
 
-__all__ = ["exclusive", "settings_hash", "write_suite"]
+__all__ = [
+    "BASIS_FORMAT",
+    "FORMAT",
+    "exclusive",
+    "settings_hash",
+    "sweep_results",
+    "write_checked",
+    "write_suite",
+]
 
-_FORMAT = 1
+FORMAT = 1
+"""Of settings.json."""
+BASIS_FORMAT = 3
+"""Of analysis.json."""
 
 
 def write_suite(results: Path, file: SuiteFile) -> None:
-    """Write the suite as it is and as it was understood."""
+    """Write the suite as it is and as it was understood.
+
+    Raises:
+        DataError: what is there was written by a newer clirbench.
+        StoreError: the folder cannot be written to.
+    """
+    there = read_json(results / SETTINGS)
+    if later := newer(there.get("format") if isinstance(there, dict) else None, FORMAT):
+        raise DataError(f"{results / SETTINGS}: {later}, or choose another --results")
     write_text(results / GIT, "* -text\n")
     write_text(results / SUITE, file.text)
+    digest = sha256(file.text.encode()).hexdigest()
     settings: dict[str, JSON] = {
-        "format": _FORMAT,
+        "format": FORMAT,
         "given": _plain(file.given),
         "overrides": list(file.overrides),
         "resolved": canonical(file.suite),
         "translated": file.suite.collection.translated,
         "caption": file.suite.collection.caption(),
+        "suite": digest,
     }
-    write_json(results / SETTINGS, settings)
+    write_checked(results / SETTINGS, settings)
+
+
+def write_checked(path: Path, values: Mapping[str, JSON]) -> None:
+    """Write an object with its own checksum, which `read_object` compares.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    write_json(path, {**values, "sha256": own_checksum(dict(values))})
+
+
+def sweep_results(results: Path) -> None:
+    """Delete what killed runs left half-written, in a folder that this process holds.
+
+    A report is written without holding it.
+    """
+    sweep_halves(results.rglob(".*"), lambda name: name != REPORT)
 
 
 def settings_hash(resolved: JSON) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ class SavedTraining:
     """Of the stage."""
     title: str
     context: Context
+    check: Callable[[], None]
+    """Raises an error where the files that the training reads are no longer as they were."""
+    made_with: list[Mapping[str, JSON]]
+    """As a record's, of the stage; what made the checkpoint that it goes on from is added."""
     _last: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:
@@ -45,12 +50,20 @@ class SavedTraining:
         """Write tensors and state.
 
         Raises:
+            DataError: a file that the training reads was changed.
             StoreError: the disk is full or cannot be written to.
         """
         from safetensors.torch import save_file
 
+        self.check()
+
         with filling(
-            self.folder, kind=_KIND, identity=self.identity, title=self.title, settings=None
+            self.folder,
+            kind=_KIND,
+            identity=self.identity,
+            title=self.title,
+            settings=None,
+            made_with=self.made_with,
         ) as (folder, commit):
             save_file({n: t.contiguous() for n, t in tensors.items()}, folder / "state.safetensors")
             (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
@@ -69,5 +82,6 @@ class SavedTraining:
             remove(self.folder)
             return None
         self.context.meter.carry(record.cost)
+        self.made_with += [one for one in record.made_with if one not in self.made_with]
         state: JSON = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
         return load_file(self.folder / "state.safetensors"), state

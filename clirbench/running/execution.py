@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
-from clirbench.files import write_json
-from clirbench.results.environment import environment
+from clirbench.results.environment import environment, forget_environments, keep_environment
 from clirbench.results.events import Event, Reporter, event_log
-from clirbench.results.names import ENVIRONMENT
 from clirbench.running.cores import cores
 from clirbench.running.executor import Here, Outcome, Workers, execute
 from clirbench.running.recipe import Recipe
@@ -122,15 +120,19 @@ def make_stages(
     with ExitStack() as stack:
         report = _logged(shown)
         if recorded:
-            report = stack.enter_context(event_log(store.results, report))
+            report = stack.enter_context(
+                event_log(store.results, report, {goal.title for goal in goals})
+            )
         stop = stack.enter_context(stop_on_signals(lambda: (warns or says)(_STOPPING)))
         workers, device, beside = _workers(execution, store, lock, report, stop, most=len(goals))
         if isinstance(workers, AbstractContextManager):
             stack.enter_context(workers)
         says(f"device: {device}{beside}")
         if recorded:
-            write_json(store.results / ENVIRONMENT, environment(device))
+            keep_environment(store.results, environment(device))
         outcome = execute(goals, store, workers, report, fail_fast=execution.fail_fast)
+        if recorded:
+            forget_environments(store.results)
     says(f"{counted(outcome.made, 'stage')} made in {duration(outcome.seconds)}")
     return outcome
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from clirbench.data.base import JSON
 from clirbench.files import write_json, write_text
 from clirbench.results.names import BITEXT, ENCODERS, TEACHER_TRAINING, TUNING
+from clirbench.results.writing import write_checked
 from clirbench.running.stage import Stage
 from clirbench.running.stages.encoder import BACKBONE, EncoderStage
 from clirbench.running.stages.sentences import COUNTS, SentencesStage
@@ -41,8 +42,8 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
             encoders.append(json.loads(text))
         elif isinstance(stage, ChoiceStage) and store.done(stage):
             text = (store.folder(stage) / CHOICE).read_text(encoding="utf-8")
-            write_text(store.results / TUNING / f"{stage.title}.json", text + "\n")
+            write_checked(store.results / TUNING / f"{stage.title}.json", json.loads(text))
     if encoders:
         write_json(store.results / ENCODERS, encoders)
     for pair, by_limit in counts.items():
-        write_json(store.results / BITEXT / f"{pair}.json", by_limit)
+        write_checked(store.results / BITEXT / f"{pair}.json", by_limit)

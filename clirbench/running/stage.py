@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from clirbench.artifacts.artifact import sha256
 from clirbench.artifacts.meter import Meter
 from clirbench.data.base import JSON, Download, Fetch, Source
+from clirbench.data.own import checksum
 from clirbench.errors import DataError, SuiteError
-from clirbench.models.folder import check_weights
+from clirbench.models.folder import check_weights, loaded_files
 from clirbench.spec.identity import canonical, digest
 
 if TYPE_CHECKING:
@@ -59,10 +59,6 @@ def data(source: Source, *languages: str, pin: Pin | None = None) -> Data:
     return Data(source=source, checksums=checksums)
 
 
-_LOADED = {".codes", ".json", ".safetensors", ".txt", ".model"}
-"""Endings of the files of a model's folder that are loaded."""
-
-
 def checksums(name: str, key: str) -> JSON:
     """Checksum of a file, or those of a local model's files; None for a hub id.
 
@@ -71,15 +67,29 @@ def checksums(name: str, key: str) -> JSON:
     """
     path = Path(name)
     if path.is_file():
-        return sha256(path)
+        return checksum(path)
     if not path.is_dir():
         return None
     try:
         check_weights(path)
     except DataError as error:
         raise SuiteError(f"{key}: {error}") from error
-    files = sorted(file for file in path.iterdir() if file.suffix in _LOADED)
-    return {file.name: sha256(file) for file in files}
+    return {file.relative_to(path).as_posix(): checksum(file) for file in loaded_files(path)}
+
+
+def _now(value: Any) -> Any:  # noqa: ANN401 - a field of any stage
+    """A field by the user's files as they are now; the same object where there is none in it."""
+    if isinstance(value, Data):
+        found = {
+            language: [pins, value.source.content(language)]
+            for language, (pins, _) in cast("dict[str, list[JSON]]", value.checksums).items()
+        }
+        same = found == value.checksums
+        return value if same else replace(value, checksums=cast("JSON", found))
+    if isinstance(value, tuple):
+        items = tuple(map(_now, value))
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value
 
 
 def _no_progress(done: int, total: int, note: str) -> None:
@@ -164,6 +174,23 @@ class Stage(ABC):
             if name != "title" and not (name in self.neutral and value == self.neutral[name])
         }
         return {"kind": self.kind, "version": self.version, **fields}
+
+    def as_now(self) -> Self:
+        """The same stage by the user's files as they are now, with the inputs that it has.
+
+        Raises:
+            DataError: a file is missing.
+            SuiteError: a model's folder is not whole.
+        """
+        now = {name: _now(getattr(self, name)) for name in _names(type(self))}
+        return replace(
+            self, **{key: value for key, value in now.items() if value is not getattr(self, key)}
+        )
+
+    @property
+    def inside(self) -> tuple[Stage, ...]:
+        """The stages whose work `make` does: this one, and what is made in its course and kept nowhere."""
+        return (self,)
 
     def identity(self) -> str:
         """Hash of the settings."""

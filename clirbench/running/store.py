@@ -19,11 +19,14 @@ from clirbench.artifacts.artifact import (
 )
 from clirbench.artifacts.meter import Cost, Meter
 from clirbench.artifacts.uses import Use
+from clirbench.data.base import JSON
 from clirbench.data.download import default_folder
+from clirbench.results.environment import versions
 from clirbench.results.names import CELLS
 from clirbench.running.checkpoint import SavedTraining
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cell import CellStage
+from clirbench.running.untouched import Untouched
 
 __all__ = ["Store", "store_folder"]
 
@@ -102,6 +105,7 @@ class Store:
 
         Raises:
             StoreError: the artifact cannot be written.
+            DataError: a file of the user's was changed while the stage read it.
             ClirbenchError: as the stage's work raises.
         """
         with alone(self.folder(stage), _waiting(context)):
@@ -115,12 +119,15 @@ class Store:
         inputs: Mapping[str, Path] = {
             name: self.folder(needed) for name, needed in stage.inputs.items()
         }
+        untouched = Untouched(stage)
         context = replace(context, meter=Meter(context.device if stage.on_device else "cpu"))
         checkpoint = SavedTraining(
             folder=self._checkpoints() / stage.identity(),
             identity=stage.identity(),
             title=str(stage),
             context=context,
+            check=untouched.check,
+            made_with=(made_with := self._made_with(stage)),
         )
         with filling(
             self.folder(stage),
@@ -129,8 +136,10 @@ class Store:
             title=stage.title,
             settings=stage.settings(),
             before=self._before(stage),
+            made_with=made_with,
         ) as (folder, commit):
             stage.make(folder, inputs, replace(context, checkpoint=checkpoint))
+            untouched.check()
             cost = context.meter.read()
             commit(cost)
         remove(checkpoint.folder)
@@ -144,6 +153,14 @@ class Store:
             if record and (needed.transient or isinstance(stage, CellStage)):
                 costs |= {**record.before, needed.kind: record.cost}
         return costs
+
+    def _made_with(self, stage: Stage) -> list[Mapping[str, JSON]]:
+        """What works here now, and what made the inputs, each once."""
+        found: list[Mapping[str, JSON]] = [versions()]
+        for needed in stage.inputs.values():
+            record = self.record(needed)
+            found += [one for one in (record.made_with if record else ()) if one not in found]
+        return found
 
     def trust(self, stage: Stage) -> None:
         """Take a stage's artifact for sound: this process, or a worker of its, has just made it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from clirbench.data.base import JSON
 
-__all__ = ["canonical", "canonical_json", "digest", "identity", "seed_for"]
+__all__ = ["canonical", "canonical_json", "digest", "identity", "own_checksum", "seed_for"]
 
 _KNOWN = "_canonical"
 
@@ -88,6 +88,11 @@ def identity(value: Any) -> str:  # noqa: ANN401 - as canonical
 def digest(value: JSON) -> str:
     """Hash JSON to 40 hexadecimal digits."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:40]
+
+
+def own_checksum(values: JSON) -> str:
+    """Checksum of a file of JSON that stands in the file itself, and does not depend on its layout."""
+    return hashlib.sha256(canonical_json(values).encode()).hexdigest()
 
 
 def seed_for(*purpose: str | int) -> int:

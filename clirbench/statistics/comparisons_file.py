@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from clirbench.errors import StatisticsError
 from clirbench.files import parse_json
 from clirbench.statistics.results import Comparisons
+from clirbench.wording import newer
 
 __all__ = ["FORMAT", "VERSION", "from_json", "to_json"]
 
@@ -49,6 +50,8 @@ def from_json(text: str) -> tuple[Comparisons, ...]:
         raise StatisticsError(f"not a file of comparisons: {error}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise StatisticsError(f'not a file of comparisons: its "format" is not "{FORMAT}"')
+    if later := newer(document.get("version"), VERSION):
+        raise StatisticsError(later)
     measures = document.get("measures")
     if document.get("version") == _BEFORE:
         measures = _brought_up(measures)

@@ -123,7 +123,7 @@ def test_garbled_record_is_not_done(tmp_path: Path) -> None:
     write(tmp_path / "a")
     path = tmp_path / "a" / "record.json"
     text = path.read_text()
-    for broken in (text[:-5], text.replace('"format": 2', '"format": 3'), "[]", "", '{"x": 1}'):
+    for broken in (text[:-5], text.replace('"format": 3', '"format": 4'), "[]", "", '{"x": 1}'):
         path.write_text(broken)
         assert read_record(tmp_path / "a") is None
 
@@ -173,9 +173,11 @@ def test_a_file_elsewhere_that_cannot_be_read_is_no_full_disk(tmp_path: Path) ->
 HALF = """
 import sys, time
 from pathlib import Path
-from clirbench.artifacts.artifact import filling
+from clirbench.artifacts.artifact import alone, filling
 
-with filling(Path(sys.argv[1]), kind="test", identity="abc", title="t", settings={}) as (inside, _):
+with alone(Path(sys.argv[1])), filling(
+    Path(sys.argv[1]), kind="test", identity="abc", title="t", settings={}
+) as (inside, _):
     (inside / "half").write_text("half")
     print(inside, flush=True)
     time.sleep(100)

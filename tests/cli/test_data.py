@@ -102,7 +102,7 @@ def test_describe(command: Command, tmp_path: Path) -> None:
     assert "- documents (en): 1, on average 8 characters, 2.0 words" in lines
     assert "| sw | low | 1 | 6 characters, 1.0 words | 1 | 1.00 | 1 |" in lines
     assert "- tufaha ⟷ an apple" in lines
-    assert "| files | 2 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 1 | 1 |" in lines
+    assert "| files | 2 | 0 | 0 | 0 | 0 | 0 | 1 | 0 | 0 | 0 | 0 | 1 | 1 |" in lines
     counts = command("data", "describe", suite, "--counts").stdout.splitlines()
     assert counts[2:] == [
         "| files | sw | 1 | 1 | 1 | 1 |  |  |",

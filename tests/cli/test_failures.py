@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -65,6 +66,40 @@ def test_full_disk(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
     assert "FAILED" not in out
     again = clirbench("run", tiny, *only, "--store", tmp_path / "store")
     assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize("size", ["16k", "32k", "40k"])
+def test_full_results(tiny: Path, tmp_path: Path, size: str) -> None:
+    """Results that fill up stop the run with one message, wherever it stands; the store has room."""
+    small, only = tmp_path / "small", ("--only", "*/bm25")
+    command = run(tiny, *only, "--results", small / "results", "--store", tmp_path / "store")
+    status, out, errors = on_small_disk(small, f"size={size}", command)
+    assert status == 3, out + errors
+    (said,) = errors.strip().splitlines()
+    assert said.startswith(f"clirbench: {small}/results")
+    assert "cannot be written: No space left on device" in said
+    assert "FAILED" not in out
+    assert "Traceback" not in out
+
+
+def test_full_results_while_copying(
+    tiny: Path, tmp_path: Path, places: list[str], command: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same where a file of the store is copied: its error names the source first."""
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(source), None, str(target))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("clirbench.running.stages.cell.shutil.copyfile", full)
+        done = command("run", tiny, *places, "--only", "*/bm25")
+    assert done.returncode == 3
+    assert "FAILED" not in done.stdout
+    cell = tmp_path / "results" / "cells" / "qsw-en" / "bm25"
+    assert done.stderr.startswith(f"clirbench: {cell}: cannot be written: No space left on device")
+    assert len(done.stderr.splitlines()) == 1
+    assert not cell.exists()
+    assert command("run", tiny, *places, "--only", "*/bm25").returncode == 0
 
 
 def test_read_only_disk(tiny: Path, tmp_path: Path) -> None:

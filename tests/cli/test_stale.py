@@ -98,3 +98,27 @@ def test_line_ends_of_windows(made: Path, command: Call) -> None:
     path = made / "comparisons.json"
     path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
     assert "scores.csv has the line ends of Windows" in command("table", made).stderr
+
+
+@pytest.mark.parametrize("name", ["costs.json", "environment.json", "suite.toml", "settings.json"])
+def test_files_beside_the_figures(made: Path, command: Call, name: str) -> None:
+    """What a report shows beside its figures is verified, too: edited or lost, it is named."""
+    path = made / name
+    text = path.read_text()
+    digit = max(place for place, letter in enumerate(text) if letter in "12345678")
+    for other in (f"{text[:digit]}9{text[digit + 1 :]}", None):
+        path.unlink() if other is None else path.write_text(other)
+        done = command("report", made)
+        assert done.returncode == 2, other
+        assert done.stderr.startswith(f"clirbench: {path}: "), done.stderr
+    path.write_text(text)
+    assert command("report", made).returncode == 0
+
+
+def test_numbers_that_are_none_in_the_plan(made: Path, command: Call) -> None:
+    """A plan of analysis with a number that is not finite is an error, not a crash."""
+    path = made / "analysis-plan.json"
+    path.write_text(path.read_text().replace("null", "1e999", 1))
+    done = command("analyse", made)
+    assert done.returncode == 2
+    assert f"clirbench: {path}: not a plan of analysis: " in done.stderr

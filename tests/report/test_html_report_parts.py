@@ -8,6 +8,8 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from clirbench.analysis.focus import focus_of
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
+from clirbench.artifacts.artifact import read_record, write_record
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.report.figures.labels import set_apart
@@ -188,10 +191,19 @@ def test_curves_keep_the_mean_of_the_losses(whole_folder: Path) -> None:
 
 
 def test_damaged_logs_are_passed_over(make_folder: Make) -> None:
-    """Half a line, a step without loss and a loss that is no number leave the others."""
+    """Half a line, a step without loss and a loss that is no number leave the others.
+
+    A log that was changed since it was made is an error.
+    """
     results = make_folder(pairs={"sw-en": "low"}, seeds=(1,))
     log = results / "cells/sw-en/optical/seed=1/training.jsonl"
     log.write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "loss": NaN}\n{"step": 3}\n{"st')
+    with pytest.raises(DataError, match=r"seed=1/training\.jsonl: was changed since it was made"):
+        learning_curves(Folder(results))
+    record = read_record(log.parent)
+    assert record is not None
+    own = {"bytes": log.stat().st_size, "sha256": sha256(log.read_bytes()).hexdigest()}
+    write_record(log.parent, replace(record, files={**record.files, log.name: own}))
     (curve,) = (c for c in learning_curves(Folder(results)) if c.method == "optical")
     assert (curve.steps, curve.losses) == ((1.0,), (2.0,))
 
@@ -246,7 +258,6 @@ def test_plans_are_drawn_and_malformed_ones_left_out(make_folder: Make) -> None:
     (folder / "optical/seed=1/plans.json").write_text(json.dumps([good]))
     (folder / "optical/seed=2/plans.json").write_text(json.dumps([good]))
     (folder / "mse/seed=1/plans.json").write_text(json.dumps(bad))
-    (folder / "mse/seed=2/plans.json").write_text("{")
     contents = Folder(results)
     found = plan_maps(contents, focus_of(contents.measures[0]))
     assert [str(one.cell) for one in found] == ["sw-en/optical/seed=1", "sw-en/contrastive/seed=1"]
@@ -254,6 +265,9 @@ def test_plans_are_drawn_and_malformed_ones_left_out(make_folder: Make) -> None:
     assert found[0].aligned == (("maji", "water", "100%"), ("safi", "clean", "80%"))
     ids = re.findall(r' id="([^"]*)"', found[0].drawing + found[1].drawing)
     assert len(set(ids)) == 4
+    (folder / "mse/seed=2/plans.json").write_text("{")
+    with pytest.raises(DataError, match=r"mse/seed=2/plans\.json: not JSON"):
+        plan_maps(contents, focus_of(contents.measures[0]))
 
 
 def test_costs_are_those_recorded(make_folder: Make) -> None:
@@ -310,14 +324,17 @@ def test_examples_are_the_largest_differences_with_the_heads_of_runs(whole_folde
     assert {document.id for document in ranking} <= wanted_documents(found)["tl-en"]
 
 
-def test_damaged_runs_are_as_missing(make_folder: Make) -> None:
-    """A run that cannot be read gives no ranking, and is named."""
+def test_damaged_runs_are_named(make_folder: Make) -> None:
+    """A run that was changed since it was made is an error; one that is not there is told as missing."""
     results = make_folder(pairs={"sw-en": "low"})
     run = results / "cells/sw-en/optical/seed=1/run.trec.gz"
     run.write_bytes(gzip.compress(b"t0001 Q0 d1\n" * 3) + b"x")
     contents = Folder(results)
     focus = focus_of(contents.measures[0])
     assert focus is not None
+    with pytest.raises(DataError, match=r"seed=1/run\.trec\.gz: was changed since it was made"):
+        examples(contents, "AP", focus)
+    run.unlink()
     (found,) = examples(contents, "AP", focus)
     assert [str(cell) for cell in found.missing] == ["sw-en/optical/seed=1"]
 

@@ -34,7 +34,10 @@ def test_those_of_an_earlier_run_do_not_stay(tmp_path: Path) -> None:
     [
         ("{", "not JSON"),
         ("{}", "not a file of clusters: KeyError"),
-        ('{"format": 2}', "format 2; this clirbench reads 1"),
+        (
+            '{"format": 2}',
+            r"written by a newer clirbench \(format 2; this one reads up to 1\); upgrade",
+        ),
         ('{"format": 1, "cluster": "x", "sets": [{}]}', "not a file of clusters: KeyError"),
     ],
 )

@@ -17,7 +17,7 @@ CELL = "student sw-en/optical/seed=1"
 def play(results: Path) -> list[Event]:
     """A run of two stages, of which one fails."""
     heard: list[Event] = []
-    with event_log(results, heard.append) as log:
+    with event_log(results, heard.append, {CELL.partition(" ")[2]}) as log:
         log(Event(event="run", stages=2, kinds={"teacher": 1, "student": 1}))
         log(Event(event="started", stage="teacher t"))
         log(Event(event="progress", stage="teacher t", done=1, total=2, text="x"))
@@ -49,6 +49,16 @@ def test_a_cell_has_its_own_log(tmp_path: Path) -> None:
     assert [json.loads(line)["event"] for line in lines] == ["started", "failed"]
     assert json.loads(lines[1])["trace"] == "Traceback"
     assert [path.name for path in tmp_path.glob("logs/*")] == ["sw-en"]
+
+
+def test_no_other_title_is_a_folder(tmp_path: Path) -> None:
+    """A model's path or hub id is not a place to write to."""
+    results, model = tmp_path / "a" / "b" / "results", tmp_path / "model"
+    results.mkdir(parents=True)
+    with event_log(results, lambda _: None, {"sw-en/optical/seed=1"}) as log:
+        for title in (str(model), "../../model", "maker/model", "sw-en/../../../x"):
+            log(Event(event="started", stage=f"teacher {title}"))
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [results / "events.jsonl"]
 
 
 def test_half_a_line_is_passed_over(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from clirbench.data.download import Cache
 from clirbench.models.scratch import train_tokenizer
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Context, Stage, walk
+from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.tokens import TokensStage, read_length
 from clirbench.running.store import Store
@@ -84,16 +85,18 @@ def needed(lengths: Sequence[int]) -> int:
 
 
 class Made:
-    """The stages of a suite's cell as far as its sentences, made."""
+    """The stages of a suite's cell as far as a kind, made."""
 
-    def __init__(self, path: Path, cell: str, fetch: Cache) -> None:
+    def __init__(
+        self, path: Path, cell: str, fetch: Cache, *, until: type[Stage] = SentencesStage
+    ) -> None:
         self.path = path
         self.suite: Suite = read_suite(path).suite
         self.said: list[str] = []
         self.store = Store(shared=path.parent / "store", results=path.parent / "results")
         self.goal: Stage = plan_stages(self.suite, cells(self.suite))[Cell.parse(cell)]
         context = Context(fetch=fetch, says=self.said.append)
-        for stage in walk([self.find(SentencesStage)]):
+        for stage in walk([self.find(until)]):
             self.store.make(stage, context)
 
     def find(self, kind: type[Stage]) -> Stage:
@@ -166,6 +169,31 @@ def test_no_more_than_there_are_positions(write_suite: Write, tmp_path: Path) ->
     assert len(read_pairs(made.sentences)) == counts["used"] == 48
     assert counts["left_out"]["cut"] == 0 < counts["cut_foreign"]
     assert "qsw-en: sentence pairs are cut: the foreign side of " in made.said[-1]
+
+
+def test_topics_and_documents_that_are_cut(write_suite: Write, tmp_path: Path) -> None:
+    """They are counted where they are read, said, and told with the cell."""
+    write_backbone(tmp_path / "model", 512)
+    short = (
+        '"./model"\ndocument_length = 48\n',
+        '"./model"\ndocument_length = 200\nquery_length = 60\n',
+    )
+    fetch = Cache(tmp_path / "cache")
+    made = Made(write_suite(*PRETRAINED, short), "qsw-en/zero-shot", fetch, until=CellStage)
+    source = made.suite.collection
+    topics = counted(tmp_path / "model", list(source.topics(fetch, "qsw").values()))
+    documents = counted(tmp_path / "model", [each.text for each in source.documents(fetch, "en")])
+    expected = []
+    for what, lengths, most in (("en documents", documents, 200), ("qsw topics", topics, 60)):
+        longer = sum(size > most for size in lengths)
+        assert 0 < longer < len(lengths)
+        expected.append(
+            f"{longer} of {len(lengths)} {what} have more than {most} tokens, and are not read to "
+            "the end"
+        )
+    notes = json.loads((made.store.folder(made.goal) / "notes.json").read_text())
+    assert [note for note in notes if "tokens" in note] == expected
+    assert set(expected) <= set(made.said)
 
 
 def test_what_a_length_changes(write_suite: Write, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from clirbench.methods import METHODS
 from clirbench.running import stages
 from clirbench.running.stage import Data, Stage
 from clirbench.running.stages.run import SearchStage
-from clirbench.running.stages.tuning import TrialStage
+from clirbench.running.stages.tuning import BeyondStage, TrialStage
 
 
 def every(kind: type[Stage]) -> Iterator[type[Stage]]:
@@ -31,7 +31,7 @@ KINDS = {kind for kind in every(Stage) if not inspect.isabstract(kind)}
 @pytest.mark.parametrize(
     "kind",
     # Trials are as their stages, searches as their methods.
-    sorted(KINDS - {TrialStage, SearchStage}, key=lambda kind: kind.__name__),
+    sorted(KINDS - {BeyondStage, TrialStage, SearchStage}, key=lambda kind: kind.__name__),
     ids=lambda kind: kind.__name__,
 )
 def test_a_gpu_is_asked_for_where_it_is_used(kind: type[Stage]) -> None:

@@ -116,7 +116,9 @@ class Kept:
 TWO = Staged(
     stages=(
         StageOfTraining(method=SentenceMSE(), epochs=1),
-        StageOfTraining(method=SentenceContrastive(queue=8), epochs=2, rate=0.5, batch_size=6),
+        StageOfTraining(
+            method=SentenceContrastive(queue=8, hard=2), epochs=2, rate=0.5, batch_size=6
+        ),
     )
 )
 """Three steps of 8, then eight of 6."""

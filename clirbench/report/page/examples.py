@@ -110,7 +110,7 @@ def _examples(
     wins = [topic for less, topic in ahead if less < 0][:_TOPICS]
     losses = [topic for less, topic in reversed(ahead) if less > 0][:_TOPICS]
     runs = (_cell(results, pair, focus.first), _cell(results, pair, focus.second))
-    heads = [_heads(results.cell(run) / RUN, {*wins, *losses}) for run in runs]
+    heads = [_heads(results.file(run, RUN), {*wins, *losses}) for run in runs]
 
     def example(topic: str) -> Example:
         one, other = (None if head is None else head[topic] for head in heads)

@@ -13,6 +13,7 @@ from clirbench.data.base import JSON, CollectionSource, TopicScores, without_rel
 from clirbench.results.names import NOTES, PLANS, RUN, SCORES
 from clirbench.results.scores import write_scores
 from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stages.cut import read_cut
 from clirbench.running.stages.judging import judge
 from clirbench.running.stages.run import RunStage
 from clirbench.running.training_log import copy_log
@@ -66,6 +67,7 @@ class CellStage(Stage):
                 f"{self.title.partition('/')[0]}: {len(none)} of {len(scores)} topics have no relevant "
                 f"document, so that every ranking scores 0 on them: {listed(none, _SHOWN, between=', ')}"
             )
+        yield from read_cut(run)
         if self.run.taken_over:
             from clirbench.running.rankings import load_rankings
 

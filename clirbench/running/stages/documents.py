@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Document
 from clirbench.running.stage import Context, Data, Progress, Stage
+from clirbench.running.stages.cut import tell_cut
 from clirbench.running.training_log import copy_log
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ class DocumentsStage(Stage):
         source = cast("CollectionSource", self.collection.source)
         encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
         ids: list[str] = []
+        cut: list[bool] = []
         with IndexWriter(folder / "vectors.safetensors") as index:
             for documents in pieces(source.documents(context.fetch, self.language)):
                 before = f"{len(ids):,} documents before" if ids else ""
                 texts = [document.text for document in documents]
+                cut += encoder.text.cut(texts, self.length, "passage")
                 index.append(
                     encoder.encode(
                         texts,
@@ -63,6 +66,7 @@ class DocumentsStage(Stage):
                 )
                 ids += (document.id for document in documents)
         (folder / "ids.json").write_text(json.dumps(ids), encoding="utf-8")
+        tell_cut(folder, f"{self.language} documents", cut, self.length, context)
 
 
 @dataclass(frozen=True, kw_only=True)

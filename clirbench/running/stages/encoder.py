@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from clirbench.data.base import JSON
 from clirbench.models.settings import Reader
-from clirbench.running.stage import Context, Stage
+from clirbench.running.stage import Context, Stage, checksums
 from clirbench.spec.identity import canonical, seed_for
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class EncoderStage(Stage):
     def settings(self) -> dict[str, JSON]:
         """As the fields say, but local files are known by their content, not by their paths."""
         return {**super().settings(), "reader": by_content(self.reader, self.backbone)}
+
+    def as_now(self) -> EncoderStage:
+        """Its model, too."""
+        return replace(super().as_now(), backbone=checksums(self.reader.backbone, str(self)))
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder."""

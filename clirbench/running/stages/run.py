@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -12,6 +12,7 @@ from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.methods.searcher import Given, Searcher
 from clirbench.running.stage import Context, Data, Stage, checksums
+from clirbench.running.stages.cut import read_cut, tell_cut
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
 from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
@@ -62,9 +63,9 @@ class RunStage(Stage):
 
     @abstractmethod
     def search(
-        self, topics: Topics, inputs: Mapping[str, Path], context: Context
+        self, topics: Topics, folder: Path, inputs: Mapping[str, Path], context: Context
     ) -> Mapping[str, Ranked]:
-        """Rank the documents for each topic."""
+        """Rank the documents for each topic; `folder` takes what else is to be known of them."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the run and, for what was trained for it, the log of its training."""
@@ -78,7 +79,7 @@ class RunStage(Stage):
             topics = read_perturbed(inputs["perturbed"])
         else:
             topics = source.topics(context.fetch, self.language)
-        rankings = self.search(topics, inputs, context)
+        rankings = self.search(topics, folder, inputs, context)
         save_rankings(folder, rankings)
         if ties := said(rankings):
             context.says(ties)
@@ -98,7 +99,7 @@ class EncoderRunStage(RunStage):
     """Longest topic in word pieces."""
 
     def search(
-        self, topics: Topics, inputs: Mapping[str, Path], context: Context
+        self, topics: Topics, folder: Path, inputs: Mapping[str, Path], context: Context
     ) -> Mapping[str, Ranked]:
         """All documents, or those of the first stage."""
         from clirbench.models.encoder import Encoder
@@ -107,7 +108,10 @@ class EncoderRunStage(RunStage):
 
         encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
         length = length_of(self.length, inputs.get("length"))
-        vectors = encoder.encode(list(topics.values()), length).to(context.device)
+        texts = list(topics.values())
+        longer, before = encoder.text.cut(texts, length, "query"), read_cut(inputs["documents"])
+        tell_cut(folder, f"{self.language} topics", longer, length, context, before=before)
+        vectors = encoder.encode(texts, length).to(context.device)
         ids, index = read_documents(inputs["documents"])
         how: dict[str, Any] = {"depth": self.depth, "progress": context.counted}
         if self.first is None:
@@ -170,21 +174,24 @@ class SearchStage(RunStage):
                 found["files"] = several
         return found
 
+    def as_now(self) -> SearchStage:
+        """The files that the method reads, too."""
+        now = tuple(checksums(str(file), str(self)) for file in self.files)
+        return replace(super().as_now(), contents=now)
+
     def search(
-        self, topics: Topics, inputs: Mapping[str, Path], context: Context
+        self, topics: Topics, folder: Path, inputs: Mapping[str, Path], context: Context
     ) -> Mapping[str, Ranked]:
         """Search, and order and cut what was found.
 
         Raises:
-            DataError: a file was changed since the suite was planned, or what was found is no ranking.
+            DataError: what was found is no ranking.
         """
+        del folder
         from clirbench.models.encoder import Encoder
         from clirbench.retrieval.lexicon import Lexicon
         from clirbench.running.rankings import load_rankings
 
-        for path, content in zip(self.files, self.contents, strict=True):
-            if checksums(str(path), self.title) != content:
-                raise DataError(f"{path}: was changed since the run began; start it again")
         source, fetch = cast("CollectionSource", self.collection.source), context.fetch
         load = {
             "documents": lambda: source.documents(fetch, self.documents),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, cast
 
 from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import assemble, told_cut
+from clirbench.data.bitext import SourceCounts, assemble, told_cut
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.tokens import TokensStage, read_tokens
@@ -75,12 +75,20 @@ class SentencesStage(Stage):
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
                 f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
             )
-        if told := told_cut(bitext.counts, (own[1], other[1])):
-            context.says(f"{self.title}: {told}")
         lengths = {"foreign_length": own[1], "english_length": other[1]}
         counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]
         (folder / COUNTS).write_text(json.dumps(counts, indent=1), encoding="utf-8")
+        if told := self.told(folder):
+            context.says(f"{self.title}: {told}")
         write_pairs(folder, bitext.pairs)
+
+    def told(self, folder: Path) -> str:
+        """How many pairs of an artifact have a side that is longer than is read; "" where none has."""
+        counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
+        lengths = counts[0]["foreign_length"], counts[0]["english_length"]
+        sides = ("foreign_length", "english_length")
+        own = [{key: value for key, value in one.items() if key not in sides} for one in counts]
+        return told_cut([SourceCounts(**one) for one in own], lengths)
 
 
 def write_pairs(folder: Path, pairs: Iterable[SentencePair]) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, BitextSource, CollectionSource, TrainingQuery
-from clirbench.data.examples import teaching_examples, training_examples
+from clirbench.data.examples import checksum_of, teaching_examples, training_examples
 from clirbench.errors import DataError
 from clirbench.results.names import TEACHER_TRAINING
-from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.encoder import by_content, tell_backbone
 from clirbench.running.training_log import write_log
 from clirbench.spec.identity import seed_for
@@ -63,6 +63,17 @@ class TeacherStage(Stage):
         # Since 2 a training leaves the rows of the embedding that its text does not read as they were.
         version = self.version if self.teacher.training is None else 2
         return {**settings, "version": version, "teacher": teacher}
+
+    def as_now(self) -> TeacherStage:
+        """Its model and its file, too."""
+        source = self.teacher.training.source if self.teacher.training else None
+        return replace(
+            super().as_now(),
+            backbone=None
+            if self.teacher.scratch
+            else checksums(self.teacher.backbone, "teacher.backbone"),
+            file=None if source is None else checksum_of(source),
+        )
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and, where it is trained, the log of its training."""

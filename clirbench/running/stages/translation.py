@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.models.settings import Scratch
-from clirbench.running.stage import Context, Data, Stage
+from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
 from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.tuning import TrainedStage
@@ -89,6 +89,11 @@ class TranslationStage(Stage):
         if self.checksums is not None:
             settings["model"] = None
         return settings
+
+    def as_now(self) -> TranslationStage:
+        """Its model, too."""
+        now = None if self.translator else checksums(self.model, str(self))
+        return replace(super().as_now(), checksums=now)
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the translations and, for a trained model, the log of its training.

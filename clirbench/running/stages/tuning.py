@@ -101,6 +101,11 @@ class TrialStage(Stage):
         return (self.method, training) == (other.method, other.training)
 
     @property
+    def inside(self) -> tuple[Stage, ...]:
+        """Itself, and what is made here."""
+        return (self, *self.own)
+
+    @property
     def trained(self) -> TrainedStage:
         """The training."""
         return next(stage for stage in self.own if isinstance(stage, TrainedStage))

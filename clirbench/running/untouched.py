@@ -1,0 +1,59 @@
+"""Sees to it that the user's files stay as they are while a stage reads them.
+
+A stage is identified by what its files were when the suite was planned. If one of them is written to
+meanwhile, what the stage makes would lie in the store under an identity that is not its own, for ever.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clirbench.data.own import Mark, seen_files
+from clirbench.errors import DataError
+from clirbench.running.stage import Stage
+from clirbench.spec.identity import canonical_json
+
+__all__ = ["Untouched"]
+
+_AGAIN = (
+    "nothing is kept of what was made of it; the same command again takes the file as it is now"
+)
+
+
+class Untouched:
+    """The user's files that a stage reads, as they are when it begins.
+
+    Args:
+        stage: about to be made.
+
+    Raises:
+        DataError: they are not as they were when the suite was planned.
+        SuiteError: a model's folder is no longer whole.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._marks = self._look()
+
+    def check(self) -> None:
+        """Look again, before anything that was made of the files is kept.
+
+        A file that was changed and changed back counts as changed: what was read in between is not known.
+
+        Raises:
+            DataError: one of them was written to since the stage began, or is gone.
+            SuiteError: a model's folder is no longer whole.
+        """
+        now = self._look()
+        paths = sorted({*now, *self._marks})
+        if other := next((p for p in paths if now.get(p) != self._marks.get(p)), None):
+            raise DataError(f"{other}: was changed while {self._stage} read it; {_AGAIN}")
+
+    def _look(self) -> dict[Path, Mark]:
+        with seen_files() as found:
+            now = [canonical_json(stage.as_now().settings()) for stage in self._stage.inside]
+        if now != [canonical_json(stage.settings()) for stage in self._stage.inside]:
+            latest = max(found, key=lambda path: found[path].changed, default=None)
+            where = latest or f"a file or folder that {self._stage} reads"
+            raise DataError(f"{where}: was changed since the run began; {_AGAIN}")
+        return found
