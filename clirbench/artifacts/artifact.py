@@ -282,6 +282,8 @@ def sweep(root: Path) -> None:
         for name in [*folders, *files]:
             if name.startswith(f"{_TEMPORARY}-"):
                 left[_lock_of(Path(place, name))].append(Path(place, name))
+            elif name.startswith(".") and name.endswith(_LOCK):  # of whoever was making an artifact
+                left[Path(place, name)].append(Path(place, name))
         folders[:] = [name for name in folders if not name.startswith(_TEMPORARY)]
     for lock, paths in left.items():
         with suppress(OSError):  # of another user
