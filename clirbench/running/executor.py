@@ -187,6 +187,7 @@ def execute(
     store.uses.end(_needless(goals, stages))
     schedule = Schedule(stages)
     failed: dict[str, Failure] = {}
+    causes_told: dict[str, Stage] = {}
     working = made = 0
 
     def end(stage: Stage, result: Cost | Failure) -> None:
@@ -202,6 +203,9 @@ def execute(
         else:
             causes = [failed[n.identity()] for n in stage.inputs.values() if n.identity() in failed]
             failed[stage.identity()] = causes[0] if causes else result
+            first = causes_told.setdefault(result.text, stage)
+            if first is not stage and not result.lost:  # such as a model that two stages read
+                result = replace(result, text=f"as {first}")
             report(_told(stage, result, waiting))
 
     while schedule and not (fail_fast and failed):

@@ -91,6 +91,8 @@ class Shared:
     def _sentences(self, pair: LanguagePair, training: Training) -> tuple[SentencesStage, ...]:
         """The sentence pairs of each foreign language of the pair with English."""
         limit, cut = training.pairs, training.cut
+        # Where no encoder learns from the bitext, as in a suite of psq alone, nothing is cut.
+        read = any(entry.method.reader in {"student", "map"} for entry in self.suite.methods)
         for language in pair.foreign:
             key = str(pair), language, limit, cut
             if key not in self.sentences:
@@ -104,8 +106,8 @@ class Shared:
                     limit=limit,
                     weights=_weights(pair),
                     cut=cut,
-                    foreign_by=self._tokens(self._start or self._teacher),
-                    english_by=self._tokens(self._teacher),
+                    foreign_by=self._tokens(self._start or self._teacher) if read else None,
+                    english_by=self._tokens(self._teacher) if read else None,
                 )
         return tuple(self.sentences[str(pair), each, limit, cut] for each in pair.foreign)
 

@@ -506,7 +506,7 @@ def test_a_worse_method_is_caught_and_reseeding_is_not(tmp_path: Path, command: 
     assert command("baseline", run("first"), "--output", baseline).returncode == 0
     reseeded = command("check", run("reseeded", "suite.seeds=[3]"), "--baseline", baseline, *known)
     assert reseeded.returncode == 0, reseeded.stdout
-    worse = run("worse", "method.sentence-contrastive.temperature=1.0")  # 20 times the default
+    worse = run("worse", "method.sentence-contrastive.training.learning_rate=1e-5")
     done = command("check", worse, "--baseline", baseline, *known)
     assert done.returncode == 1, done.stdout
     assert "regressed: qde-en/sentence-contrastive" in done.stdout

@@ -124,7 +124,9 @@ def test_english_topics_foreign_documents(
         expected = average_precision(read, encoded, judged, list(documents))
         assert done.scores(cell) == pytest.approx(expected, abs=1e-6)
     kinds = {stage.kind for stage in walk(done.plan.values()) if done.store.done(stage)}
-    assert kinds == {"teacher", "documents", "sentences", "bitext", "run", "cell", "student"}
+    assert kinds == {
+        *("teacher", "tokens", "documents", "sentences", "bitext", "run", "cell", "student")
+    }
     assert len(list((tmp_path / "store" / "documents").iterdir())) == 2
     log = tmp_path / "results/cells/en-qsw/optical/seed=1/training.jsonl"
     assert log.read_text().count("\n") > 2

@@ -85,6 +85,7 @@ query_length = 64
 [training]
 epochs = 1
 batch_size = 4
+cut = "keep"
 [statistics]
 flips = 1000
 resamples = 1000

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from clirbench.results.environment import read_environments
+
 Call = Callable[..., subprocess.CompletedProcess[str]]
 PART = [
     "--only",
@@ -131,8 +133,8 @@ def test_side_by_side(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
     assert at_once(tmp_path / "two") == 2
     assert contents(tmp_path / "two") == expected
     assert len({event["process"] for event in events(tmp_path / "two")}) == 3
-    ours = (tmp_path / folder / "environment.json" for folder in ("one", "two"))
-    assert len({json.loads(path.read_text())["device"] for path in ours}) == 1
+    ours = (read_environments(tmp_path / folder) for folder in ("one", "two"))
+    assert len({found[-1]["device"] for found in ours}) == 1
 
 
 @pytest.mark.slow

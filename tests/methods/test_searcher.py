@@ -207,7 +207,9 @@ def test_every_need_is_met(
     suite = read_suite(path).suite
     found = [c for c in cells(suite) if str(c) == "qde-en/second"]
     kinds = sorted(stage.kind for stage in walk(plan_stages(suite, found).values()))
-    assert kinds == ["cell", "documents", "lexicon", "run", "run", "sentences", "teacher"]
+    assert kinds == [
+        *("cell", "documents", "lexicon", "run", "run", "sentences", "teacher", "tokens")
+    ]
     only = ["--only", "qde-en/zero-shot", "--only", "qde-en/second"]
     assert main(["run", str(path), *places, *only]) == 0
     one, other = (

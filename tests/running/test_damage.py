@@ -54,7 +54,7 @@ def test_a_flipped_bit_anywhere_is_found_and_repaired(
     scores = {path: path.read_bytes() for path in results.rglob("cells/**/*.csv")}
     student = make_student(tiny, results, shared, tmp_path)
     kinds = {path.relative_to(shared).parts[0] for path in files(shared)}
-    assert kinds == {"teacher", "documents", "sentences", "bitext", "student", "run"}
+    assert kinds == {"teacher", "tokens", "documents", "sentences", "bitext", "student", "run"}
     draw = random.Random(seed)  # noqa: S311 - no secret
     everything = [path.relative_to(shared) for path in files(shared)]
     for number in range(max(len(list(files(kind))) for kind in shared.glob("*/*"))):
@@ -105,7 +105,7 @@ def test_a_flipped_bit_in_a_cell_or_in_the_comparisons(
     draw = random.Random(3)  # noqa: S311 - no secret
     cell = list(files(results / "cells" / ONLY[1]))
     assert {path.name for path in cell} == {
-        *("scores.csv", "run.trec.gz", "training.jsonl", "plans.json", "record.json")
+        *("scores.csv", "run.trec.gz", "training.jsonl", "plans.json", "notes.json", "record.json")
     }
     for path in (*cell, results / "comparisons.json"):
         flip(path, draw)

@@ -285,6 +285,8 @@ def test_a_training_goes_on_from_its_checkpoint(encoder: Make, tmp_path: Path) -
         identity="1" * 40,
         title="teacher",
         context=Context(fetch=lambda _: tmp_path, checkpoint_every=0),
+        check=lambda: None,
+        made_with=[],
     )
     whole = teacher(encoder, DEVICE)
     assert teacher(encoder, DEVICE, saved, 3) == whole[:3]

@@ -22,6 +22,9 @@ COUNTS = "counts.json"
 """What became of each source's pairs."""
 _PAIRS = "pairs.jsonl.gz"
 
+_READERS = ("foreign_by", "english_by")
+_LENGTHS = ("foreign_length", "english_length")
+
 
 @dataclass(frozen=True, kw_only=True)
 class SentencesStage(Stage):
@@ -45,16 +48,16 @@ class SentencesStage(Stage):
     """Of the sources in the draw; none: all are alike."""
     cut: Literal["drop", "keep"]
     """What becomes of pairs of which a side is longer than is read."""
-    foreign_by: TokensStage
-    """Of what reads the foreign sides."""
-    english_by: TokensStage
-    """Of the teacher, which reads the English sides."""
+    foreign_by: TokensStage | None
+    """Of what reads the foreign sides; none: no encoder learns from them, and no side is cut."""
+    english_by: TokensStage | None
+    """Of the teacher, which reads the English sides; none where there is none above."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
         from clirbench.models.lengths import cutter
 
-        own, other = (read_tokens(inputs[side]) for side in ("foreign_by", "english_by"))
+        readers = [read_tokens(inputs[side]) for side in _READERS if side in inputs]
         collection = cast("CollectionSource", self.collection.source)
         sources = [cast("BitextSource", data.source) for data in self.sources]
         bitext = assemble(
@@ -64,7 +67,7 @@ class SentencesStage(Stage):
             limit=self.limit,
             seed=0,
             weights=self.weights,
-            cut=cutter(own, other),
+            cut=cutter(*readers) if readers else None,
             drop=self.cut == "drop",
         )
         for count in bitext.counts:
@@ -75,7 +78,7 @@ class SentencesStage(Stage):
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
                 f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
             )
-        lengths = {"foreign_length": own[1], "english_length": other[1]}
+        lengths = dict(zip(_LENGTHS, [length for _, length in readers], strict=bool(readers)))
         counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]
         (folder / COUNTS).write_text(json.dumps(counts, indent=1), encoding="utf-8")
         if told := self.told(folder):
@@ -85,10 +88,11 @@ class SentencesStage(Stage):
     def told(self, folder: Path) -> str:
         """How many pairs of an artifact have a side that is longer than is read; "" where none has."""
         counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
-        lengths = counts[0]["foreign_length"], counts[0]["english_length"]
-        sides = ("foreign_length", "english_length")
-        own = [{key: value for key, value in one.items() if key not in sides} for one in counts]
-        return told_cut([SourceCounts(**one) for one in own], lengths)
+        if not all(side in counts[0] for side in _LENGTHS):
+            return ""
+        foreign, english = (counts[0][side] for side in _LENGTHS)
+        own = [{key: value for key, value in one.items() if key not in _LENGTHS} for one in counts]
+        return told_cut([SourceCounts(**one) for one in own], (foreign, english))
 
 
 def write_pairs(folder: Path, pairs: Iterable[SentencePair]) -> None:
