@@ -83,7 +83,7 @@ def _run(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
 
 def _written(encoder: Encoder, layout: str, folder: Path) -> str:
     folder.mkdir()
-    return LAYOUTS[layout](encoder, folder, LENGTHS)
+    return LAYOUTS[layout].write(encoder, folder, LENGTHS)
 
 
 @pytest.mark.parametrize("projection", [False, True])
@@ -185,7 +185,7 @@ def test_what_a_layout_cannot_express(backbone: Make, tmp_path: Path) -> None:
         markers=Markers(query="[unused0]"), skip=(",",),
     )  # fmt: skip
     for encoder, layout, *reasons in (
-        (late, "sentence-transformers", "late interaction", "another --layout may"),
+        (late, "sentence-transformers", "late interaction", "another layout may"),
         (single, "pylate", "has a single vector for a text"),
         (colbert, "pylate", "layer 2", "special tokens out", "up to 8 tokens but reads 12"),
         (dropping, "sentence-transformers", "special tokens out", "marker", "tokens of passages"),

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from safetensors.torch import save_file
-
 from clirbench.errors import DataError
-from clirbench.models.loading import save_backbone
 from clirbench.models.reading import Dense
 
 if TYPE_CHECKING:
@@ -20,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Layer",
+    "Layout",
     "Lengths",
     "Module",
     "dense_module",
     "layers_of",
-    "refuse",
     "write_base",
     "write_modules",
 ]
@@ -43,6 +40,48 @@ class Layer(NamedTuple):
     shape: Dense
     tensors: dict[str, Tensor]
     """`linear.weight`, and where it has them `linear.bias` and `residual.weight`."""
+
+
+class Layout(NamedTuple):
+    """A folder that another library loads an encoder from."""
+
+    name: str
+    reasons: Callable[[Encoder, Lengths], Mapping[str, object]]
+    """What an encoder may do that the layout has no words for → whether it does."""
+    files: Callable[[Encoder, Path, Lengths], str]
+    """Writes an encoder to an empty folder; gives Python code that encodes with what it wrote."""
+
+    def check(self, encoder: Encoder, lengths: Lengths) -> None:
+        """Refuse an encoder that cannot be expressed. Training changes nothing of that.
+
+        Raises:
+            DataError: with all reasons.
+        """
+        part = encoder.reading.part != "all"
+        reasons = {"is the encoder of a model that has a decoder, too": part}
+        reasons |= {what: bool(it) for what, it in self.reasons(encoder, lengths).items()}
+        if found := [what for what, holds in reasons.items() if holds]:
+            other = "no layout does" if part else "another layout may"
+            raise DataError(
+                f"the layout {self.name} cannot express this model, which {' and '.join(found)}; {other}"
+            )
+
+    def write(self, encoder: Encoder, folder: Path, lengths: Lengths) -> str:
+        """Write an encoder.
+
+        Args:
+            encoder: on the CPU.
+            folder: an empty one.
+            lengths: word pieces that are read of texts.
+
+        Returns:
+            Python code that encodes with what was written, from within the folder.
+
+        Raises:
+            DataError: as `check`; nothing is written then.
+        """
+        self.check(encoder, lengths)
+        return self.files(encoder, folder, lengths)
 
 
 class Module(NamedTuple):
@@ -90,30 +129,10 @@ def dense_module(layer: Layer, kind: str, **settings: object) -> Module:
     return Module(kind, described, layer.tensors)
 
 
-def refuse(layout: str, encoder: Encoder, reasons: Mapping[str, object]) -> None:
-    """Refuse an encoder that a layout cannot express.
-
-    Args:
-        layout: its name.
-        encoder: what is to be written.
-        reasons: what the encoder does that the layout has no words for → whether it does.
-
-    Raises:
-        DataError: it does one of them.
-    """
-    every = {
-        "is the encoder of a model that has a decoder, too": encoder.reading.part != "all",
-        **reasons,
-    }
-    if found := [what for what, holds in every.items() if holds]:
-        other = "another --layout may" if encoder.reading.part == "all" else "no layout does"
-        raise DataError(
-            f"the layout {layout} cannot express this model, which {' and '.join(found)}; {other}"
-        )
-
-
 def write_base(encoder: Encoder, folder: Path) -> None:
     """Write backbone and tokenizer as transformers does."""
+    from clirbench.models.loading import save_backbone
+
     save_backbone(encoder.backbone, folder, encoder.reading.part)
     encoder.tokenizer.save_pretrained(folder)
 
@@ -135,6 +154,8 @@ def write_modules(
         length: word pieces that the backbone reads at most.
         settings: of the model as a whole.
     """
+    from safetensors.torch import save_file
+
     write_base(encoder, folder)
     listed = [
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from clirbench.models.layouts.parts import (
     Layer,
+    Layout,
     Lengths,
     dense_module,
     layers_of,
-    refuse,
     write_modules,
 )
 from clirbench.models.reading import Dense
@@ -20,31 +18,31 @@ from clirbench.models.reading import Dense
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["write_pylate"]
+__all__ = ["PYLATE"]
 
 
-def write_pylate(encoder: Encoder, folder: Path, lengths: Lengths) -> str:
+def _reasons(encoder: Encoder, lengths: Lengths) -> dict[str, object]:
+    """What PyLate has no setting for."""
+    reading = encoder.reading
+    filled = f"fills queries up to {reading.expansion} tokens but reads {lengths.query}"
+    return {
+        "has a single vector for a text": encoder.interaction == "single",
+        f"reads layer {reading.layer} of its backbone": reading.layer is not None,
+        "leaves special tokens out of scoring": encoder.special_tokens == "drop",
+        f"{filled}, where PyLate has one number for both": 0 < reading.expansion < lengths.query,
+    }
+
+
+def _write(encoder: Encoder, folder: Path, lengths: Lengths) -> str:
     """Transformer and Dense modules; markers, lengths, filling and skip list beside the prompts.
 
     PyLate draws a Dense at random where there is none, so that an encoder without layers on top gets one
     that maps a vector to itself. It takes a word to be skipped that the vocabulary lacks for the unknown
     token, so that the tokens themselves are listed.
-
-    Raises:
-        DataError: the encoder reads in a way that PyLate has no setting for.
     """
+    import torch
+
     reading, size = encoder.reading, encoder.size
-    refuse(
-        "pylate",
-        encoder,
-        {
-            "has a single vector for a text": encoder.interaction == "single",
-            f"reads layer {reading.layer} of its backbone": reading.layer is not None,
-            "leaves special tokens out of scoring": encoder.special_tokens == "drop",
-            f"fills queries up to {reading.expansion} tokens but reads {lengths.query}, where PyLate has "
-            "one number for both": reading.expansion and reading.expansion < lengths.query,
-        },
-    )
     same = Layer(Dense(size=(size, size), bias=False, file=""), {"linear.weight": torch.eye(size)})
     skipped = encoder.text.skipped
     names = [] if skipped is None else encoder.tokenizer.convert_ids_to_tokens(skipped.tolist())
@@ -78,3 +76,6 @@ queries = model.encode(["a query"], is_query=True{as_query})
 documents = model.encode(["a document"], is_query=False{as_document})
 score = (queries[0] @ documents[0].T).max(axis=1).sum()
 """
+
+
+PYLATE = Layout("pylate", _reasons, _write)

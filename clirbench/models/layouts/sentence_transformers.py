@@ -6,46 +6,43 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.models.layouts.parts import (
+    Layout,
     Lengths,
     Module,
     dense_module,
     layers_of,
-    refuse,
     write_modules,
 )
 
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["write_sentence_transformers"]
+__all__ = ["SENTENCE_TRANSFORMERS"]
 
 _KIND = "sentence_transformers.models."
 _POOLINGS = {"mean": "mean_tokens", "cls": "cls_token", "last": "lasttoken"}
 
 
-def write_sentence_transformers(encoder: Encoder, folder: Path, lengths: Lengths) -> str:
+def _reasons(encoder: Encoder, lengths: Lengths) -> dict[str, object]:
+    """What its modules cannot express."""
+    del lengths
+    reading, means = encoder.reading, encoder.reading.pooling == "mean"
+    return {
+        "has a vector for each token (late interaction)": encoder.interaction == "late",
+        f"reads layer {reading.layer} of its backbone": reading.layer is not None,
+        "leaves special tokens out of the mean": encoder.special_tokens == "drop" and means,
+        "puts marker tokens into texts": any(reading.markers),
+        "fills queries up with [MASK]": reading.expansion,
+        "leaves tokens of passages out of the mean": encoder.text.skipped is not None and means,
+    }
+
+
+def _write(encoder: Encoder, folder: Path, lengths: Lengths) -> str:
     """Transformer, Pooling, Dense and Normalize, with the prefixes as prompts.
 
     A projection is linear, so that it may come after the pooling; a layer that is not comes before it.
-
-    Raises:
-        DataError: the encoder reads in a way that these modules cannot express.
     """
     reading = encoder.reading
-    refuse(
-        "sentence-transformers",
-        encoder,
-        {
-            "has a vector for each token (late interaction)": encoder.interaction == "late",
-            f"reads layer {reading.layer} of its backbone": reading.layer is not None,
-            "leaves special tokens out of the mean": encoder.special_tokens == "drop"
-            and reading.pooling == "mean",
-            "puts marker tokens into texts": any(reading.markers),
-            "fills queries up with [MASK]": reading.expansion,
-            "leaves tokens of passages out of the mean": encoder.text.skipped is not None
-            and reading.pooling == "mean",
-        },
-    )
     width = int(encoder.backbone.config.hidden_size)
     modes = {f"pooling_mode_{mode}": name == reading.pooling for name, mode in _POOLINGS.items()}
     pooling = Module(
@@ -81,3 +78,6 @@ model.max_seq_length = {lengths.document}  # and of a document
 documents = model.encode_document(["a document"])
 scores = model.similarity(queries, documents)
 """
+
+
+SENTENCE_TRANSFORMERS = Layout("sentence-transformers", _reasons, _write)

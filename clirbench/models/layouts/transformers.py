@@ -6,27 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safetensors.torch import save_file
-
-from clirbench.models.layouts.parts import Layer, Lengths, layers_of, refuse, write_base
+from clirbench.models.layouts.parts import Layer, Layout, Lengths, layers_of, write_base
 
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["write_transformers"]
+__all__ = ["TRANSFORMERS"]
 
 _LAYERS = "layers.safetensors"
 
 
-def write_transformers(encoder: Encoder, folder: Path, lengths: Lengths) -> str:
-    """Backbone and tokenizer; `layers.safetensors` has the weights of layer 0, 1, … on top.
+def _reasons(encoder: Encoder, lengths: Lengths) -> dict[str, object]:
+    """The code that comes with it can say all."""
+    del encoder, lengths
+    return {}
 
-    How texts are read is said by the code that comes with it.
 
-    Raises:
-        DataError: the backbone is a part of a model.
-    """
-    refuse("transformers", encoder, {})
+def _write(encoder: Encoder, folder: Path, lengths: Lengths) -> str:
+    """Backbone and tokenizer; `layers.safetensors` has the weights of layer 0, 1, … on top."""
+    from safetensors.torch import save_file
+
     write_base(encoder, folder)
     layers = layers_of(encoder)
     if layers:
@@ -140,3 +139,6 @@ def _mapped(layers: list[Layer]) -> list[str]:
             value += " + x" if same else f' + x @ layers["{number}.residual.weight"].T'
         lines.append(f"    x = {value}")
     return lines
+
+
+TRANSFORMERS = Layout("transformers", _reasons, _write)
