@@ -20,6 +20,7 @@ from clirbench.running.execution import make_stages
 from clirbench.running.stage import walk
 from clirbench.running.stages.encoder import BACKBONE, EncoderStage, open_encoder
 from clirbench.running.stages.run import EncoderRunStage
+from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import TokensStage, length_of
 from clirbench.screen import Screen
 from clirbench.session import Session
@@ -93,6 +94,7 @@ class Opening:
             found = open_encoder(encoder, store.folder).eval()
             note = self.unlike(store.folder(encoder)) if made else ""
             model, hub = _model(start, session)
+            teacher, _ = _model(_teacher(run), session)
             if made:
                 store.end([encoder])
         if note:
@@ -105,6 +107,7 @@ class Opening:
             trained=encoder.over is not None,
             model=model,
             hub=hub,
+            teacher=teacher,
             suite=self.suite,
             note=note,
         )
@@ -223,6 +226,12 @@ def _lengths(run: EncoderRunStage, encoder: Stage, session: Session) -> Lengths:
         return Lengths(document, document)
     folder = session.artifacts.folder(run.length) if isinstance(run.length, TokensStage) else None
     return Lengths(length_of(run.length, folder), document)
+
+
+def _teacher(run: EncoderRunStage) -> Stage:
+    """What reads English in a run; the run's own encoder where there is no teacher."""
+    stages = walk([run])
+    return next((each for each in stages if isinstance(each, TeacherStage)), run.encoder)
 
 
 def _model(start: Stage, session: Session) -> tuple[str, str | None]:

@@ -41,6 +41,8 @@ class Student:
     """The pretrained model that it comes from."""
     hub: str | None
     """Id of that model, if it is a hub's."""
+    teacher: str
+    """The model that reads English."""
     suite: Path | None = None
     """The suite file that was named; None: the copy in the results."""
     note: str = ""
@@ -102,6 +104,7 @@ class Student:
             command=f"{command} --layout {layout}{given}",
             model=self.model,
             hub=self.hub,
+            teacher=self.teacher,
             trained=self.trained,
             reading=self.encoder.note,
             interaction=self.encoder.interaction,

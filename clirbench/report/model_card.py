@@ -37,6 +37,8 @@ class CardFacts:
     """The pretrained model that it comes from, and its commit if it is a hub's."""
     hub: str | None
     """Id of that model, if it is a hub's."""
+    teacher: str
+    """The model that reads English."""
     trained: bool
     """Whether it is a student or a map; else it is the teacher, or another system, as it is."""
     reading: str
@@ -124,14 +126,13 @@ def _about(
         )
         return
     yield (
-        f"An encoder for cross-lingual retrieval. It was trained to read {languages}, by the method "
-        f"{entry.label}."
+        f"An encoder for cross-lingual retrieval, made to read {languages} by the method {entry.label}."
     )
     yield ""
     yield (
-        "English text is read by its teacher, into the same space: the scores below are of its vectors for "
-        f"{languages} against the teacher's for English. Encode English with the teacher: "
-        f"`clirbench export-student RESULTS {cell.pair.partition('~')[0]}/zero-shot` writes it, where the "
+        f"English is read by its teacher, {facts.teacher}, into the same space: the scores below are of this "
+        f"model's vectors for {languages} and the teacher's for English. So encode English with the teacher, "
+        f"which `clirbench export-student RESULTS {cell.pair.partition('~')[0]}/zero-shot` writes, where the "
         "suite has that method."
     )
 

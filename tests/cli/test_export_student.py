@@ -117,7 +117,8 @@ def test_the_model_card(own: Path, command: Call) -> None:
     interval = f"{method.interval.low:.3f} to {method.interval.high:.3f}"
     for text in (
         "AutoModel.from_pretrained",
-        "trained to read qsw, by the method optical",
+        "made to read qsw by the method optical",
+        "its teacher, a small encoder that was trained from nothing",
         "clirbench export-student RESULTS qsw-en/zero-shot",
         "epochs = `1`",
         "arXiv 2301.12566",
@@ -144,6 +145,16 @@ def test_what_is_damaged_in_the_store_is_made_again(kind: str, own: Path, comman
     file.write_bytes(data)
     said = _export(command, "after")
     assert f"damaged, to be made again: {file.relative_to(own)}: sha256" in said
+    assert _weights(own / "after") == _weights(own / "before")
+
+
+def test_what_is_missing_in_the_store_is_made_again(own: Path, command: Call) -> None:
+    """Also the teacher, and all that the student was trained with: the folder is the same."""
+    _export(command, "before")
+    shutil.rmtree(own / "store")
+    (own / "store").mkdir()
+    said = _export(command, "after")
+    assert "teacher scratch: not in the store store; it is made again" in said
     assert _weights(own / "after") == _weights(own / "before")
 
 
