@@ -63,12 +63,11 @@ def model_card(results: Folder, cell: Cell, facts: CardFacts) -> str:
     suite = results.suite
     entry = next(each for each in suite.methods if each.label == cell.method)
     pairs = _pairs(suite, entry, cell)
-    foreign = list(dict.fromkeys(each for pair in pairs for each in pair.foreign))
     lines = [
-        *_head(facts, foreign),
+        *_head(facts, _foreign(pairs)),
         f"# {cell} of the suite {suite.name}",
         "",
-        *_about(cell, entry, facts, foreign),
+        *_about(cell, entry, facts, pairs),
         "",
         "## How to use it",
         "",
@@ -100,6 +99,11 @@ def _pairs(suite: Suite, entry: SuiteMethod, cell: Cell) -> list[LanguagePair]:
     return [pair for pair in suite.pairs if joint or str(pair) == own]
 
 
+def _foreign(pairs: Sequence[LanguagePair]) -> list[str]:
+    """The languages of some pairs but English, each once."""
+    return list(dict.fromkeys(each for pair in pairs for each in pair.foreign))
+
+
 def _head(facts: CardFacts, foreign: Sequence[str]) -> Iterator[str]:
     yield "---"
     yield "language:"
@@ -116,9 +120,9 @@ def _head(facts: CardFacts, foreign: Sequence[str]) -> Iterator[str]:
 
 
 def _about(
-    cell: Cell, entry: SuiteMethod, facts: CardFacts, foreign: Sequence[str]
+    cell: Cell, entry: SuiteMethod, facts: CardFacts, pairs: Sequence[LanguagePair]
 ) -> Iterator[str]:
-    languages = ", ".join(foreign) or ENGLISH
+    languages = ", ".join(_foreign(pairs)) or ENGLISH
     if not facts.trained:
         yield (
             f"The encoder that the method {entry.label} searched with, as it is: nothing was trained for "
@@ -129,12 +133,13 @@ def _about(
         f"An encoder for cross-lingual retrieval, made to read {languages} by the method {entry.label}."
     )
     yield ""
-    yield (
-        f"English is read by its teacher, {facts.teacher}, into the same space: the scores below are of this "
-        f"model's vectors for {languages} and the teacher's for English. So encode English with the teacher, "
-        f"which `clirbench export-student RESULTS {cell.pair.partition('~')[0]}/zero-shot` writes, where the "
-        "suite has that method."
-    )
+    yield f"English is read by its teacher, {facts.teacher}, into the same space."
+    if any(ENGLISH in {pair.query, pair.documents} for pair in pairs):
+        yield (
+            f"The scores below are of this model's vectors for {languages} and the teacher's for English. "
+            "So encode English with the teacher, which `clirbench export-student RESULTS "
+            f"{cell.pair.partition('~')[0]}/zero-shot` writes, where the suite has that method."
+        )
 
 
 def _reads(facts: CardFacts) -> Iterator[str]:

@@ -158,6 +158,27 @@ def test_what_is_missing_in_the_store_is_made_again(own: Path, command: Call) ->
     assert _weights(own / "after") == _weights(own / "before")
 
 
+def test_a_map_that_reads_documents(
+    write_suite: Callable[..., Path], tmp_path: Path, command: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is fitted again; what is taken out is what reads the foreign language, here the documents."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLIRBENCH_CACHE", "cache")
+    suite = write_suite(
+        ('query = "qde"\n', 'query = "en"\ndocuments = "qde"\n'),
+        ('name = "oracle"', 'name = "procrustes"'),
+    )
+    cell = "en-qde/procrustes"
+    done = command("run", suite, "--results", "results", "--store", "store", "--only", cell)
+    assert done.returncode == 0, done.stderr
+    assert not list(Path("store/map").glob("[0-9a-f]*"))
+    _export(command, "out", cell=cell)
+    card = Path("out/README.md").read_text(encoding="utf-8")
+    assert "made to read qde by the method procrustes" in card
+    assert "reads 48 word pieces of a query and 48 of a document" in card
+    assert json.loads(Path("out/1_Dense/config.json").read_text())["bias"] is True
+
+
 def test_what_is_refused(own: Path, command: Call) -> None:
     """Before anything is trained, with what to do."""
     shutil.rmtree(own / "store/student")
@@ -188,7 +209,11 @@ def test_what_is_refused(own: Path, command: Call) -> None:
             2,
             "--store no: there is no such folder",
         ),
-        (["nowhere", CELL, "--output", "out"], 2, "nowhere/settings.json"),
+        (
+            ["nowhere", CELL, "--output", "out"],
+            2,
+            "clirbench: nowhere/settings.json: not there; `clirbench run`",
+        ),
     ):
         store = [] if "--store" in words else ["--store", "store"]
         done = command("export-student", *words, *store)
