@@ -104,6 +104,7 @@ class Session:
         return Store(
             shared=store_folder(self.store),
             results=self.results or Path("results") / self.suite.name,
+            keep=self.suite.keep,
         )
 
     @property

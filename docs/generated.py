@@ -15,7 +15,7 @@ import clirbench
 from clirbench.cli import _COMMANDS
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.sources import SOURCES
-from clirbench.front.results import Plots
+from clirbench.front.shown import Plots
 from clirbench.methods import METHODS, Distillation
 from clirbench.spec.schema import Schema, suite_schema
 from clirbench.transport import SOLVERS

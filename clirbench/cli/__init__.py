@@ -32,6 +32,7 @@ _COMMANDS = {
     "report": "write a results folder as one HTML page, and as figures for papers",
     "compare": "say what changed from one results folder to another",
     "export": "write runs, judgments and scores for trec_eval, ranx, PyTerrier, R",
+    "export-student": "write the trained model of a cell as a folder for other libraries",
     "import-run": "check another system's TREC runs and add them to a suite as a method",
     "baseline": "keep the scores of a results folder to check later ones against",
     "check": "check a results folder against a baseline",

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clirbench.errors import DataError, SuiteError
+from clirbench.errors import SuiteError
+from clirbench.front.shown import Plots, Table, frame
 from clirbench.results.folder import Folder
 from clirbench.spec.cell import Cell
 from clirbench.wording import counted
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from pandas import DataFrame
 
     from clirbench.analysis.answer import Answer
-    from clirbench.report.table import ResultTable
+    from clirbench.front.student import Student
     from clirbench.statistics import Comparisons
 
-__all__ = ["Plots", "Results", "Table"]
+__all__ = ["Results"]
 
 
 class Results(Folder):
@@ -61,7 +62,7 @@ class Results(Folder):
             for measure, value in values.items()
         ]
         columns = ("pair", "method", "seed", "topic", "measure", "value")
-        return _frame(rows, columns).astype({"seed": "Int64"})
+        return frame(rows, columns).astype({"seed": "Int64"})
 
     def comparisons(self, measure: str | None = None) -> DataFrame:
         """Every comparison of two methods: a row for each pair of languages or macro mean.
@@ -111,7 +112,7 @@ class Results(Folder):
             "p_adjusted",
             "family",
         )
-        return _frame(list(dict.fromkeys(rows)), columns)
+        return frame(list(dict.fromkeys(rows)), columns)
 
     def table(
         self,
@@ -142,6 +143,70 @@ class Results(Folder):
         from clirbench.report.table import table_of
 
         return Table(table_of(self, self._by(measure), rows=rows, columns=columns, versus=versus))
+
+    def student(
+        self,
+        cell: Cell | str,
+        *,
+        suite: Path | str | None = None,
+        store: Path | str | None = None,
+        device: str = "auto",
+        threads: int | None = None,
+        deterministic: bool = False,
+        mirror: Path | str | None = None,
+        progress: bool = True,
+    ) -> Student:
+        """The trained encoder of a cell, from the store; where it was deleted, it is trained again.
+
+        A cell that trains nothing gives the teacher. `Student.export` writes a folder for transformers,
+        sentence-transformers or PyLate.
+
+        Args:
+            cell: such as "sw-en/optical/seed=1".
+            suite: the suite file, whose folder relative paths start from; None: the copy in the results.
+            store: the store of the run; None: the one in the cache.
+            device: auto, cpu, cuda or mps.
+            threads: as for `clirbench.run`.
+            deterministic: as for `clirbench.run`.
+            mirror: as for `clirbench.run`.
+            progress: whether progress is shown, in a notebook or terminal.
+
+        Raises:
+            SuiteError: there is no such cell, it has no encoder, or the suite cannot be read.
+            CellError: it is not done, or its student cannot be trained again.
+            DataError: the results are damaged, or were made of another suite, data or model.
+            StoreError: the store cannot be written to.
+
+        Example:
+            >>> import clirbench
+            >>> results = clirbench.run(
+            ...     "suites/quick.toml",
+            ...     {"training.pairs": 64, "teacher.training.epochs": 1},
+            ...     only=["qsw-en/sentence-mse/seed=1"],
+            ...     progress=False,
+            ... )
+            >>> student = results.student("qsw-en/sentence-mse/seed=1", progress=False)
+            >>> student.encode(["tosel duk"])[0].shape[1]
+            64
+            >>> student.export("my-student", "pylate").name
+            'my-student'
+        """
+        from clirbench.front.opening import student_of
+        from clirbench.running.execution import Execution
+
+        return student_of(
+            self,
+            cell if isinstance(cell, Cell) else Cell.parse(cell),
+            execution=Execution(
+                mirror=None if mirror is None else Path(mirror),
+                device=device,
+                threads=threads,
+                deterministic=deterministic,
+            ),
+            suite=None if suite is None else Path(suite),
+            store=None if store is None else Path(store),
+            progress=progress,
+        )
 
     @cached_property
     def answer(self) -> Answer | None:
@@ -203,119 +268,3 @@ class Results(Folder):
             return f"<p>{escape(repr(self))}</p>"
         answer = f"<p><strong>{escape(str(self.answer))}</strong></p>" if self.answer else ""
         return answer + self.table()._repr_html_()
-
-
-class Table:
-    """A table of results; it shows itself in a notebook and prints itself in a terminal.
-
-    Example:
-        >>> import clirbench
-        >>> table = clirbench.load("results/ntrex-small").table("AP", columns=["low", "high"])
-        >>> table.to_frame().round(3).loc["oracle"].tolist()
-        [0.753, 0.753]
-    """
-
-    def __init__(self, laid_out: ResultTable) -> None:
-        self.laid_out = laid_out
-
-    def to_markdown(self) -> str:
-        """The table in GitHub's Markdown."""
-        from clirbench.report.markdown import markdown_table
-
-        return markdown_table(self.laid_out)
-
-    def to_latex(self) -> str:
-        """The table for LaTeX with booktabs."""
-        from clirbench.report.latex import latex_table
-
-        return latex_table(self.laid_out)
-
-    def to_frame(self) -> DataFrame:
-        """The means as a data frame: methods in rows, language pairs and macro means in columns.
-
-        Raises:
-            SuiteError: pandas is not installed.
-        """
-        rows = [(m, *(e.found.mean for e in entries)) for m, entries in self.laid_out.rows]
-        columns = ["method", *(column.name for column in self.laid_out.columns)]
-        return _frame(rows, columns).set_index("method")
-
-    def __str__(self) -> str:
-        from clirbench.report.terminal import terminal_text
-
-        return terminal_text(self.laid_out)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        from clirbench.report.html_table import html_table
-
-        return html_table(self.laid_out)
-
-
-class Plots:
-    """The figures of the report, as matplotlib figures that show themselves in a notebook.
-
-    Example:
-        >>> import clirbench
-        >>> plot = clirbench.load("results/ntrex-small").plot
-        >>> plot.differences(versus="sentence-mse").savefig("differences.pdf")
-    """
-
-    def __init__(self, results: Results) -> None:
-        self._results = results
-
-    def differences(self, versus: str | None = None) -> Figure:
-        """Each trained method less the reference, with intervals, by language pair.
-
-        Args:
-            versus: the reference; None: the hypothesis's rival.
-
-        Raises:
-            SuiteError: matplotlib is not installed, or the results have no such method.
-            DataError: there is nothing to draw.
-        """
-        return self._draw("differences", versus)
-
-    def languages(self) -> Figure:
-        """Every method's mean on every language pair; raises as `differences`."""
-        return self._draw("languages")
-
-    def topics(self) -> Figure:
-        """The hypothesis's two methods, topic by topic; raises as `differences`."""
-        return self._draw("topics")
-
-    def ranks(self) -> Figure:
-        """Mean ranks over the language pairs, and who is not told apart; raises as `differences`."""
-        return self._draw("ranks")
-
-    def gaps(self) -> Figure:
-        """Means by resource class; raises as `differences`."""
-        return self._draw("high-low")
-
-    def learning(self) -> Figure:
-        """The loss over the steps of training; raises as `differences`."""
-        return self._draw("learning")
-
-    def sizes(self) -> Figure:
-        """Means by the number of sentence pairs; raises as `differences`."""
-        return self._draw("bitext-size")
-
-    def _draw(self, name: str, versus: str | None = None) -> Figure:
-        from clirbench.report.figures.export import draw, figures
-
-        make: Callable[[], Figure | None] | None = figures(self._results, versus).get(name)
-        figure = draw(make) if make else None
-        if figure is None:
-            raise DataError(f"{self._results.path}: has nothing to draw for the figure {name}")
-        return figure
-
-
-def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> DataFrame:
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise SuiteError(
-            'data frames need pandas, which is not installed: pip install "clirbench[notebook]"'
-        ) from error
-    return pd.DataFrame(rows, columns=list(columns))

@@ -81,9 +81,10 @@ class Folder:
     @cached_property
     def suite(self) -> Suite:
         """The suite as the run understood it, made without the user's files: paths in it are empty."""
+        resolved = self.resolved  # whose own errors name the file
         untrained = {path.parent.name for path in (self.path / CELLS).glob(f"*/*/{RECORD}")}
         try:
-            return restored_suite(self.resolved, untrained)
+            return restored_suite(resolved, untrained)
         except DataError as error:
             raise DataError(f"{self.path / SETTINGS}: {error}; {AGAIN}") from error
 

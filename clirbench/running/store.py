@@ -44,6 +44,8 @@ class Store:
     """The store: `KIND/IDENTITY/` for each artifact."""
     results: Path
     """The results folder: `cells/CELL/` for each cell."""
+    keep: bool = False
+    """Whether trained encoders stay when what was made from them is done, as the suite says."""
     uses: Use = field(init=False)
     """What this run uses of the store, and other runs do."""
     _sound: set[str] = field(default_factory=set)
@@ -179,8 +181,10 @@ class Store:
         ended = {stage.identity(): stage for stage in stages}
 
         def delete(identity: str) -> None:
-            if ended[identity].transient:
-                self.drop(ended[identity])
+            stage = ended[identity]
+            kept = self.keep and stage.over is not None  # of transient artifacts the encoders
+            if stage.transient and not kept:
+                self.drop(stage)
             remove(self._checkpoints() / identity)
 
         self.uses.end(ended, delete)

@@ -261,7 +261,12 @@ class SuiteMethod:
 class Suite:
     """One parsed, validated suite file."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"tune": None, "student": None, "robustness": None}
+    neutral: ClassVar[Mapping[str, object]] = {
+        "tune": None,
+        "student": None,
+        "robustness": None,
+        "keep": False,
+    }
 
     name: str
     seeds: tuple[int, ...]
@@ -279,6 +284,8 @@ class Suite:
     student: Student | None = None
     """What the students start from; none: the teacher."""
     robustness: Robustness | None = None
+    keep: bool = False
+    """Whether the store keeps students and maps when their runs are done."""
 
     @property
     def perturbed(self) -> tuple[LanguagePair, ...]:

@@ -180,6 +180,7 @@ def _read(given: FileValues) -> Suite | None:
         tune=tune,
         student=_student(given, teacher, methods),
         robustness=robustness,
+        keep=head.keep,
     )
 
 
