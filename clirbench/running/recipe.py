@@ -29,6 +29,7 @@ class Recipe:
     results: Path
     cache: Path
     mirror: Path | None
+    offline: bool = False
     lock: Path
     device: str
     threads: int | None
