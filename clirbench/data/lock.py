@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import TypeAlias
 
@@ -49,6 +50,12 @@ class Lock:
     def beside(cls, suite: Path) -> Lock:
         """The lock of a suite file: `suite.toml` has `suite.lock`."""
         return cls(suite.with_suffix(".lock"))
+
+    def absolute(self) -> Lock:
+        """The same with an absolute path, for a process that works in another folder."""
+        found = copy(self)
+        found.path = self.path.absolute()
+        return found
 
     def pin(self, download: Download) -> Download:
         """The download with size and checksum, where it has its own or is known here; else as it is."""

@@ -160,7 +160,7 @@ def _workers(
         cache=default_folder().absolute(),
         mirror=execution.mirror or default_mirror(),
         offline=execution.offline,
-        lock=lock.path.absolute(),
+        lock=lock.absolute(),
         device=execution.device,
         threads=execution.threads,
         deterministic=execution.deterministic,
