@@ -19,7 +19,12 @@ pytest.importorskip("pandas", reason="needs clirbench[notebook]")
 
 @pytest.mark.parametrize(
     "module",
-    ["clirbench.front.running", "clirbench.front.results", "clirbench.methods.registry"],
+    [
+        "clirbench.front.merging",
+        "clirbench.front.results",
+        "clirbench.front.running",
+        "clirbench.methods.registry",
+    ],
 )
 def test_docstrings(
     module: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ from clirbench.data.base import JSON
 from clirbench.data.lock import Lock
 from clirbench.models.hub import Model, models_of
 from clirbench.models.settings import Reader
+from clirbench.results.names import BACKBONE
 from clirbench.running.stage import Context, Stage, checksums
 from clirbench.spec.identity import canonical, seed_for
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
 __all__ = [
-    "BACKBONE",
     "EncoderStage",
     "by_content",
     "load_start",
@@ -29,9 +29,6 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound=Reader)
-
-BACKBONE = "backbone.json"
-"""Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
