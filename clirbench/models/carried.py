@@ -8,6 +8,7 @@ FOLDER/index.json                                     size and SHA-256 of every 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ __all__ = ["INDEX", "add_to_index", "copy_whole", "give", "take"]
 
 INDEX = "index.json"
 _FORMAT = 1
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _SENT = "copy the folder again from where `clirbench data get --to` wrote it"
 
 
@@ -59,11 +61,13 @@ def take(mirror: Path, model: Model) -> bool:
         DataError: a file of it is damaged or missing, or cannot be copied.
     """
     home = mirror / "hub" / _place(model.name)
-    commit = model.revision
-    if commit is None or not (home / "snapshots" / commit).is_dir():
+    commit = model.revision or ""
+    if not _COMMIT.fullmatch(commit):
         ref = home / "refs" / (model.revision or "main")
-        commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else None
-    if commit is None or not (snapshot := home / "snapshots" / commit).is_dir():
+        commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else ""
+        if ref.is_file() and not _COMMIT.fullmatch(commit):
+            raise DataError(f"{ref}: not a commit, 40 hexadecimal digits; {_SENT}")
+    if not commit or not (snapshot := home / "snapshots" / commit).is_dir():
         return False
     from huggingface_hub import constants
 

@@ -15,7 +15,13 @@ import pytest
 import torch
 
 from clirbench.data.lock import Lock
+from clirbench.models.hub import Model
 from clirbench.models.scratch import train_tokenizer
+from clirbench.running.needs import needs_of
+from clirbench.running.plan import plan_stages
+from clirbench.running.stage import walk
+from clirbench.spec.cell import cells
+from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
 Serve = Callable[..., str]
@@ -140,7 +146,7 @@ def test_a_run_without_any_interface(carried: Path, suite: Path, tmp_path: Path)
         pytest.skip("needs unshare, and leave to make a network name space")
     shutil.rmtree(tmp_path / "online")
     places = ("--results", tmp_path / "results", "--store", tmp_path / "store")
-    words = ("run", suite, *places, "--offline", "--mirror", carried)
+    words = ("run", suite, *places, "--processes", "2", "--offline", "--mirror", carried)
     done = clirbench(tmp_path / "cluster", *words, before=tuple(ALONE))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all measures: " in done.stdout
@@ -184,3 +190,30 @@ def test_a_damaged_folder(carried: Path, suite: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert f"{weights}: failed the checksum of index.json; copy the folder again" in done.stderr
     assert not list((tmp_path / "cluster").rglob("*.safetensors"))
+    ref = carried / "hub/models--some--bert/refs/main"
+    ref.write_text("../../../../elsewhere")
+    suite.with_suffix(".lock").unlink()
+    done = clirbench(tmp_path / "cluster", *words)
+    assert f"{ref}: not a commit, 40 hexadecimal digits; copy the folder again" in done.stderr
+
+
+def test_a_locked_commit_is_as_one_that_the_suite_names(suite: Path, tmp_path: Path) -> None:
+    """The same stages, and other ones than without: another commit may be another model."""
+    lock = Lock(tmp_path / "some.lock")
+    lock.add_model(NAME, None, COMMIT)
+    free = read_suite(suite).suite
+    named = [f"teacher.revision={COMMIT}", f"method.other.revision={COMMIT}"]
+    plans = [
+        plan_stages(free, cells(free), lock),
+        plan_stages(read_suite(suite, named).suite, cells(free)),
+        plan_stages(free, cells(free)),
+    ]
+    locked, given, unlocked = (
+        {str(cell): stage.identity() for cell, stage in plan.items()} for plan in plans
+    )
+    assert locked == given
+    assert locked["qde-en/other"] != unlocked["qde-en/other"]
+    assert locked["qde-en/zero-shot"] != unlocked["qde-en/zero-shot"]
+    assert locked["qde-en/bm25"] == unlocked["qde-en/bm25"]
+    (model,) = needs_of(walk(plans[0].values())).models
+    assert model == Model(NAME, COMMIT)
