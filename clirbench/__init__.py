@@ -9,16 +9,18 @@ What is offered here is imported when it is first used.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clirbench.front.merging import merge
     from clirbench.front.results import Results
     from clirbench.front.running import load, plan, run, suite
     from clirbench.methods.registry import register
 
 __version__ = "0.1.0"
-__all__ = ["Results", "load", "plan", "register", "run", "suite"]
+__all__ = ["Results", "load", "merge", "plan", "register", "run", "suite"]
 
 _HOMES = {
     "Results": "clirbench.front.results",
     "load": "clirbench.front.running",
+    "merge": "clirbench.front.merging",
     "plan": "clirbench.front.running",
     "register": "clirbench.methods.registry",
     "run": "clirbench.front.running",

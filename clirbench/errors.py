@@ -3,6 +3,7 @@
 ClirbenchError
 ├── SuiteError         a suite file or a command is wrong            exit 2
 ├── DataError          a collection, bitext or download is wrong     exit 2
+│   └── OfflineError      the network was asked for, and is refused
 ├── StoreError         an artifact cannot be written                 exit 3
 ├── CellError          one cell failed; the others go on             exit 3
 │   └── DivergenceError   a training's loss is not finite
@@ -30,6 +31,10 @@ class SuiteError(ClirbenchError):
 
 class DataError(ClirbenchError):
     """A collection, bitext or download is missing, damaged or malformed."""
+
+
+class OfflineError(DataError):
+    """A connection was refused, since the work is to be done without a network."""
 
 
 class StoreError(ClirbenchError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from clirbench.data.base import Fetch
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_text
+from clirbench.offline import offline
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
@@ -119,7 +121,7 @@ class Session:
             SuiteError: a pattern matches nothing, or the backbone's folder is not complete.
             DataError: a file that the suite names is missing.
         """
-        return plan_stages(self.suite, select(self.suite, only), self.lock.pin)
+        return plan_stages(self.suite, select(self.suite, only), self.lock)
 
     def planned(self, only: Sequence[str] = ()) -> Planned:
         """Say what a run would do, after a look at the heads of the user's files; as `stages` raises."""
@@ -173,13 +175,12 @@ class Session:
             execution = replace(execution, processes=1)
         if retry_failed and not results.is_dir():
             raise SuiteError(f"--retry failed: {results} is not there; no run was made")
-        with exclusive(
-            results, lambda: self.says(f"another process works on {results}; waiting for it")
-        ):
+        waits = f"another process works on {results}; waiting for it"
+        with self.offline(execution, only), exclusive(results, lambda: self.says(waits)):
             check_links(results)
             sweep_results(results)
             self._trust(execution, lock)
-            everything = plan_stages(suite, cells(suite), lock.pin)
+            everything = plan_stages(suite, cells(suite), lock)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
             if retry_failed:
                 chosen = {c: s for c, s in chosen.items() if (store.folder(s) / ERROR_LOG).exists()}
@@ -211,6 +212,21 @@ class Session:
         return Ran(
             results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
         )
+
+    @contextmanager
+    def offline(self, execution: Execution, only: Sequence[str] = ()) -> Iterator[None]:
+        """Work without a network, if the execution says so, once all that is needed is known to be here.
+
+        Raises:
+            DataError: with all that is missing.
+        """
+        with offline(execution.offline, sockets=execution.executor != "ray"):
+            if execution.offline:
+                from clirbench.running.needs import check_at_hand
+
+                goals, cache = self.stages(only).values(), execution.cache(self.lock)
+                check_at_hand(goals, self.suite, self.lock, self.artifacts, cache)
+            yield
 
     def _make(
         self,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -136,3 +139,72 @@ def write_suite(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def serve_hub() -> Iterator[Callable[[str, Mapping[str, bytes], str], str]]:
+    """Starts hubs that have one model at one commit each, and speak what the hub's client needs."""
+    servers: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
+
+    def serve(name: str, files: Mapping[str, bytes], commit: str) -> str:
+        class Hub(_Hub):
+            pass
+
+        Hub.model, Hub.files, Hub.commit = name, files, commit
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Hub(BaseHTTPRequestHandler):
+    """A hub with one model."""
+
+    model: str
+    files: Mapping[str, bytes]
+    commit: str
+
+    def do_GET(self) -> None:
+        api, files = f"/api/models/{self.model}", self.files
+        if self.path.startswith(f"{api}/tree/{self.commit}"):
+            self._give(
+                [
+                    {"type": "file", "path": name, "size": len(content), "oid": self.commit}
+                    for name, content in files.items()
+                ]
+            )
+        elif self.path.startswith(api):
+            siblings = [{"rfilename": name} for name in files]
+            self._give({"id": self.model, "sha": self.commit, "siblings": siblings})
+        elif (name := self.path.removeprefix(f"/{self.model}/resolve/{self.commit}/")) in files:
+            tag = {"ETag": f'"{abs(hash(name)):x}"'}
+            self._send(200, files[name], "application/octet-stream", tag)
+        else:
+            self._send(404, b"{}", "application/json", {"X-Error-Code": "RepoNotFound"})
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def _give(self, body: object) -> None:
+        self._send(200, json.dumps(body).encode(), "application/json", {})
+
+    def _send(self, status: int, content: bytes, kind: str, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        self.send_header("X-Repo-Commit", self.commit)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

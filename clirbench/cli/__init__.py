@@ -26,6 +26,7 @@ _COMMANDS = {
     "power": "say which differences a suite can show, and what it would need to show more",
     "run": "run a suite, or what is left of it, and print its table",
     "analyse": "compare the cells of a results folder again, by this version's statistics",
+    "merge": "join results folders of one suite that were made apart, such as by a job array",
     "status": "say how far a run is, from another terminal",
     "store": "list, verify or prune the store of shared artifacts",
     "table": "draw the table of a results folder, for a terminal, a paper or a program",

@@ -69,12 +69,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if teacher is None:
         raise SuiteError(f"--method {arguments.method}: has no encoder, and so no plan")
     student = next((stage for stage in stages if stage.kind == "student"), teacher)
-    with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
+    execution = execution_of(arguments)
+    with (
+        log_to(arguments.log_file),
+        display(console, verbose=arguments.verbose) as shown,
+        session.offline(execution, [str(found[0])]),
+    ):
         outcome = make_stages(
             [student, teacher, *([student.over] if student.over else [])],
             store,
             session.lock,
-            execution_of(arguments),
+            execution,
             shown,
             says=session.says,
             warns=warn,

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from clirbench.cli.options import cache_folder
+from clirbench.cli.options import add_offline, cache_folder
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
+from clirbench.offline import offline
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.read import read_suite
 from clirbench.wording import counted
@@ -57,6 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="checksums of files trusted on first use (default: beside the suite; of a source "
             "alone, in the cache)",
         )
+        if name in {"get", "describe"}:
+            add_offline(action)
+        if name == "get":
+            action.add_argument(
+                "--to",
+                type=Path,
+                metavar="FOLDER",
+                help="write all of it to one folder, to be carried to a machine without a network",
+            )
         if name == "describe":
             action.add_argument(
                 "--markdown", action="store_true", help="plain Markdown, such as for a data card"
@@ -69,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 _ACTIONS = {
     "list": "list the sources of collections and bitext",
-    "get": "fetch the files of a suite or a source, and lock those that are not pinned",
+    "get": "fetch the files and models of a suite, or the files of a source, and lock what is not pinned",
     "verify": "recompute the checksums of files that were fetched",
     "describe": "print a data card: counts, lengths, licence, samples, what filters leave out",
 }
@@ -82,7 +92,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if not console.is_terminal:
         console = Screen(width=160)
     run = {"list": _list, "get": _get, "verify": _verify, "describe": _describe}
-    return run[arguments.action](arguments, console)
+    with offline(getattr(arguments, "offline", False)):
+        return run[arguments.action](arguments, console)
 
 
 def _cache(lock: Lock, mirror: Path | None) -> Cache:
@@ -127,6 +138,11 @@ def _few(languages: Sequence[str]) -> str:
 
 
 def _get(arguments: argparse.Namespace, console: Screen) -> int:
+    from clirbench.running.carrying import carry, fetch_models
+
+    def says(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
     for target in _targets(arguments):
         fetch = _cache(target.lock, arguments.mirror)
         total = 0
@@ -138,14 +154,16 @@ def _get(arguments: argparse.Namespace, console: Screen) -> int:
             highlight=False,
             soft_wrap=True,
         )
-        if target.collection is None:
-            continue
-        # What a source fetches for itself comes when it is read.
-        for language in dict.fromkeys(each for own in target.topics.values() for each in own):
-            topics = target.collection.topics(fetch, language)
-            console.print(f"{target.collection.name}, {language}: {len(topics)} topics")
-        for documents in target.topics:
-            next(iter(target.collection.documents(fetch, documents)), None)
+        if (source := target.collection) is not None:
+            # What a source fetches for itself comes when it is read.
+            for language in dict.fromkeys(each for own in target.topics.values() for each in own):
+                topics = source.topics(fetch, language)
+                console.print(f"{source.name}, {language}: {len(topics)} topics")
+            for documents in target.topics:
+                next(iter(source.documents(fetch, documents)), None)
+        models = fetch_models(target, says)
+        if arguments.to is not None:
+            carry(target, arguments.to, fetch, models, says)
     return 0
 
 
@@ -208,15 +226,16 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
 
 def _reads(target: DataNeeds, fetch: Fetch) -> tuple[Read, Read] | None:
     """What reads the foreign side and the English one in a suite, if it can be known yet."""
+    from clirbench.running.stages.encoder import locked
     from clirbench.running.stages.tokens import open_tokens_of
 
     if target.suite is None or not target.bitexts:
         return None
     try:
-        english = open_tokens_of(target.suite.teacher, target.suite, fetch)
+        english = open_tokens_of(locked(target.suite.teacher, target.lock), target.suite, fetch)
         if english is None or target.suite.student is None:
             return english and (english, english)
-        foreign = open_tokens_of(target.suite.start, target.suite, fetch)
+        foreign = open_tokens_of(locked(target.suite.start, target.lock), target.suite, fetch)
     except DataError:  # of the model, which is not needed to describe the rest
         return None
     return foreign and (foreign, english)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clirbench.cli.options import add_mirror
+from clirbench.cli.options import add_mirror, add_offline
 from clirbench.errors import SuiteError
 from clirbench.running.execution import LOGGER, PROCESSES, Execution, default_processes
 
@@ -21,6 +21,7 @@ _DEVICES = ("auto", "cpu", "cuda", "mps")
 def add_execution(parser: argparse.ArgumentParser) -> None:
     """Device, executor, checkpoints, mirror, logs."""
     add_mirror(parser)
+    add_offline(parser)
     parser.add_argument("--device", choices=_DEVICES, default="auto", help="default: auto")
     parser.add_argument(
         "--deterministic",
@@ -81,6 +82,7 @@ def execution_of(arguments: argparse.Namespace) -> Execution:
     """What the arguments of `add_execution` say."""
     return Execution(
         mirror=arguments.mirror,
+        offline=arguments.offline,
         device=arguments.device,
         deterministic=arguments.deterministic,
         threads=arguments.threads,

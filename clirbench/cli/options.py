@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_mirror",
+    "add_offline",
     "add_places",
     "add_rule",
     "add_seed_sd",
@@ -97,6 +98,16 @@ def add_mirror(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR|ZIP",
         help="take downloads from here, laid out as host/path, instead of the network (CLIRBENCH_MIRROR)",
+    )
+
+
+def add_offline(parser: argparse.ArgumentParser) -> None:
+    """--offline, of commands that read data or models."""
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="never touch the network; say first what is missing on this machine (fetch it elsewhere "
+        "with `clirbench data get SUITE --to FOLDER`, then name --mirror FOLDER)",
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 
-from clirbench.cli.options import add_places, add_suite, session_of
+from clirbench.cli.options import add_mirror, add_offline, add_places, add_suite, session_of
+from clirbench.running.execution import Execution
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -15,6 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     add_suite(parser)
     add_places(parser)
+    add_mirror(parser)
+    add_offline(parser)
     parser.set_defaults(run=_run)
 
 
@@ -24,7 +27,8 @@ def _run(arguments: argparse.Namespace) -> int:
     from clirbench.screen import Screen
 
     console = Screen()
-    planned = session_of(arguments, console).planned(arguments.only)
+    session = session_of(arguments, console)
+    planned = session.planned(arguments.only)
     suite = planned.suite
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
@@ -60,4 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
             highlight=False,
             soft_wrap=True,
         )
+    if arguments.offline:
+        with session.offline(Execution(mirror=arguments.mirror, offline=True), arguments.only):
+            console.print("All that is to be made can be made without a network.")
     return 0

@@ -120,6 +120,10 @@ class Source(ABC):
         """
         return None
 
+    def kept_by(self) -> str | None:
+        """The package that fetches and keeps its data, and where; None: they are downloads, or files here."""
+        return None
+
     def glance(self, language: str) -> None:  # noqa: B027 - those without files of the user's have none
         """Read the first `HEAD` lines of the user's own files of a language, as they would be used.
 

@@ -130,6 +130,21 @@ class Cache:
             ) from error
         return target
 
+    def has(self, download: Download) -> bool:
+        """Whether the file is here, or in the mirror; its bytes are looked at when it is used."""
+        known = self._lock.pin(download) if self._lock is not None else download
+        with suppress(OSError):
+            size = self.path(known).stat().st_size
+            if known.bytes is None or size == known.bytes:
+                return True
+        if self.mirror is None:
+            return False
+        try:
+            with open_mirrored(self.mirror, download.url):
+                return True
+        except DataError:
+            return False
+
     def path(self, download: Download) -> Path:
         """Where the file is or will be.
 

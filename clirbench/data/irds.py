@@ -15,7 +15,7 @@ from clirbench.data.base import Document, Judgments
 from clirbench.data.download import default_folder
 from clirbench.data.languages import family, standard
 from clirbench.data.tables import check_id, check_text
-from clirbench.errors import DataError
+from clirbench.errors import DataError, OfflineError
 from clirbench.wording import close
 
 __all__ = [
@@ -221,10 +221,9 @@ def _told(name: str, kind: str) -> Iterator[None]:
     """Turn whatever ir_datasets raises into an error that names the id."""
     try:
         yield
-    except (DataError, GeneratorExit, KeyboardInterrupt):
-        raise
     except BaseException as error:  # ir_datasets ends the process where it needs a licensed file
-        if not isinstance(error, (Exception, SystemExit)):
+        told = isinstance(error, DataError) and not isinstance(error, OfflineError)
+        if told or not isinstance(error, (Exception, SystemExit)):
             raise
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from clirbench.data.base import Download
 from clirbench.errors import DataError
+from clirbench.offline import is_offline
 
 if TYPE_CHECKING:
     import requests
@@ -42,8 +43,14 @@ def resume(
         pause: seconds before the second attempt; doubled before each one after it.
 
     Raises:
-        DataError: the server refuses, or the file cannot be had in so many attempts.
+        DataError: the server refuses, the file cannot be had in so many attempts, or the work is to
+            be done without a network.
     """
+    if is_offline():
+        raise DataError(
+            f"{download.url}: not on this machine, and --offline; where there is a network, "
+            "`clirbench data get SUITE --to FOLDER` fetches it, and --mirror FOLDER takes it from there"
+        )
     import requests
 
     failures, farthest = 0, part.seek(0, os.SEEK_END)

@@ -85,6 +85,7 @@ def run(
     processes: int | None = None,
     deterministic: bool = False,
     mirror: Path | str | None = None,
+    offline: bool = False,
     checkpoint_every: float = 10.0,
     fail_fast: bool = False,
     executor: Literal["here", "ray"] = "here",
@@ -109,6 +110,7 @@ def run(
             as there are cores.
         deterministic: use only algorithms that repeat to the last bit on a GPU, too.
         mirror: a folder or zip file that downloads are taken from; None: the network.
+        offline: never touch the network; what is missing is told before any work.
         checkpoint_every: minutes between two savings of a training.
         fail_fast: stop at the first failure.
         executor: here, or on a Ray cluster.
@@ -135,6 +137,7 @@ def run(
     file = _read(suite, set)
     execution = Execution(
         mirror=None if mirror is None else Path(mirror),
+        offline=offline,
         device=device,
         deterministic=deterministic,
         threads=threads,

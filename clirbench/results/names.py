@@ -30,6 +30,7 @@ from __future__ import annotations
 __all__ = [
     "ANALYSIS",
     "ANALYSIS_PLAN",
+    "BACKBONE",
     "BITEXT",
     "CELLS",
     "CLUSTERS",
@@ -61,7 +62,7 @@ CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
-TEACHER_TRAINING = "teacher-training.json"
+BACKBONE, TEACHER_TRAINING = "backbone.json", "teacher-training.json"
 ROBUSTNESS, TRAINING = "robustness.json", "training.csv"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

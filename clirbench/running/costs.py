@@ -8,9 +8,12 @@ on, what was lost by crashes included.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
+from clirbench.artifacts.artifact import Record
 from clirbench.artifacts.meter import Cost
 from clirbench.data.base import JSON
 from clirbench.results.events import read_events
@@ -20,7 +23,7 @@ from clirbench.running.stages.tuning import BeyondStage, TrialStage
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell
 
-__all__ = ["costs"]
+__all__ = ["costs", "merged_costs"]
 
 
 def costs(store: Store, done: Mapping[Cell, CellStage]) -> dict[str, JSON]:
@@ -42,10 +45,35 @@ def costs(store: Store, done: Mapping[Cell, CellStage]) -> dict[str, JSON]:
         and stage.kind not in {"run", "cell", "trial", "choice"}
         and (record := store.record(stage))
     }
+    return _as_json(store.results, shared, methods)
+
+
+def merged_costs(
+    results: Path, parts: Iterable[Mapping[str, Any]], records: Iterable[tuple[str, Record]]
+) -> dict[str, JSON]:
+    """Add up the costs of results folders that were merged; a shared stage counts once, by its title.
+
+    Args:
+        results: the folder that they were merged into, with its log.
+        parts: what `costs` gave for each of them.
+        records: method and record of each cell.
+    """
+    shared = {
+        title: Cost(**cost) for part in parts for title, cost in part.get("shared", {}).items()
+    }
+    methods: defaultdict[str, list[Cost]] = defaultdict(list)
+    for method, record in records:
+        methods[method] += [record.cost, *record.before.values()]
+    return _as_json(results, shared, methods)
+
+
+def _as_json(
+    results: Path, shared: Mapping[str, Cost], methods: Mapping[str, Sequence[Cost]]
+) -> dict[str, JSON]:
     everything = [*shared.values(), *(cost for each in methods.values() for cost in each)]
     return {
         "format": 1,
-        "wall": round(_wall(store), 1),
+        "wall": round(_wall(results), 1),
         "artifacts": _sum(everything),
         "shared": {title: asdict(cost) for title, cost in shared.items()},
         "methods": {label: _sum(each) for label, each in methods.items()},
@@ -72,10 +100,10 @@ def _sum(each: Iterable[Cost]) -> dict[str, JSON]:
     }
 
 
-def _wall(store: Store) -> float:
+def _wall(results: Path) -> float:
     """Seconds between the first and the last event of each run of the program, added up."""
     seconds, first, latest = 0.0, None, None
-    for event in read_events(store.results):
+    for event in read_events(results):
         if event.event == "run":
             seconds += (latest - first).total_seconds() if first and latest else 0.0
             first = event.time

@@ -49,6 +49,8 @@ class Execution:
     mirror: Path | None = None
     """A folder or zip file that downloads are taken from, laid out as host/path; None: the one that
     CLIRBENCH_MIRROR names, else the network."""
+    offline: bool = False
+    """Never touch the network; what is not on this machine or in the mirror is told before any work."""
     device: str = "auto"
     """auto, cpu, cuda or mps."""
     deterministic: bool = False
@@ -157,6 +159,7 @@ def _workers(
         results=store.results.absolute(),
         cache=default_folder().absolute(),
         mirror=execution.mirror or default_mirror(),
+        offline=execution.offline,
         lock=lock.absolute(),
         device=execution.device,
         threads=execution.threads,

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 from clirbench.data.base import JSON
 from clirbench.files import write_json, write_text
-from clirbench.results.names import BITEXT, ENCODERS, TEACHER_TRAINING, TUNING
+from clirbench.results.names import BACKBONE, BITEXT, ENCODERS, TEACHER_TRAINING, TUNING
 from clirbench.results.writing import write_checked
 from clirbench.running.stage import Stage
-from clirbench.running.stages.encoder import BACKBONE, EncoderStage
+from clirbench.running.stages.encoder import EncoderStage
 from clirbench.running.stages.sentences import COUNTS, SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage

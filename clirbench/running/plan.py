@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from clirbench.data.base import JSON
+from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.running.shared import LEXICON_ITERATIONS, Shared
-from clirbench.running.stage import Pin, Stage, checksums
+from clirbench.running.stage import Stage, checksums
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.map import MapStage
@@ -35,26 +36,26 @@ __all__ = ["plan_stages"]
 
 
 def plan_stages(
-    suite: Suite, cells: Sequence[Cell], pin: Pin | None = None
+    suite: Suite, cells: Sequence[Cell], lock: Lock | None = None
 ) -> Mapping[Cell, CellStage]:
     """Lay out the stages of some cells; cells share the objects of the stages that they share.
 
     Args:
         suite: the suite.
         cells: of it.
-        pin: gives what the suite's lock file knows of unpinned files.
+        lock: the suite's: knows unpinned files, and commits of models of a hub.
 
     Raises:
         DataError: a file of the user's that the suite names is missing.
         SuiteError: the backbone's folder is not complete.
     """
-    planner = _Planner(suite, pin)
+    planner = _Planner(suite, lock)
     return {cell: planner.cell(cell) for cell in cells}
 
 
 class _Planner(Shared):
-    def __init__(self, suite: Suite, pin: Pin | None) -> None:
-        super().__init__(suite, pin)
+    def __init__(self, suite: Suite, lock: Lock | None) -> None:
+        super().__init__(suite, lock)
         self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed)}
         self.methods = {entry.label: entry for entry in suite.methods}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
@@ -290,7 +291,7 @@ class _Planner(Shared):
             translator=translator,
             model=model,
             checksums=None if translator else checksums(model, f"method.{entry.label}.model"),
-            revision=method.revision,
+            revision=self.lock.commit(model, method.revision) if self.lock else method.revision,
             codes=(method.codes.get(sides[0], sides[0]), method.codes.get(sides[1], sides[1]))
             if method.codes
             else None,

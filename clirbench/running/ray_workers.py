@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import SuiteError
+from clirbench.offline import go_offline
 from clirbench.results.events import Event, Reporter
 from clirbench.running.executor import Failure, make
 from clirbench.running.ray_cluster import connected
@@ -228,6 +229,8 @@ def _work(
         def stopping() -> bool:
             return asked() or told()
 
+        if recipe.offline:
+            go_offline(sockets=False)  # Ray's own go to other machines
         try:
             return make(stage, recipe.place(), recipe.context(device, report, stopping), report)
         except KeyboardInterrupt:

@@ -30,6 +30,7 @@ class Recipe:
     results: Path
     cache: Path
     mirror: Path | None
+    offline: bool = False
     lock: Lock
     """As it was when the run began: what is written to its file since is another run's."""
     device: str

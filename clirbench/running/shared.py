@@ -8,13 +8,14 @@ from typing import cast
 
 from clirbench.data.base import JSON, Source
 from clirbench.data.examples import checksum_of
+from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.models.adapters import own_reading
 from clirbench.models.folder import Folder
-from clirbench.running.stage import Data, Pin, Stage, checksums, data
+from clirbench.running.stage import Data, Stage, checksums, data
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
-from clirbench.running.stages.encoder import EncoderStage
+from clirbench.running.stages.encoder import EncoderStage, locked
 from clirbench.running.stages.lexicon import LexiconStage
 from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
@@ -32,12 +33,12 @@ class Shared:
 
     Args:
         suite: the suite.
-        pin: gives what the suite's lock file knows of unpinned files.
+        lock: knows unpinned files, and commits of models of a hub.
     """
 
-    def __init__(self, suite: Suite, pin: Pin | None) -> None:
+    def __init__(self, suite: Suite, lock: Lock | None) -> None:
         self.suite = suite
-        self.pin = pin
+        self.lock = lock
         self.topics = suite.tested
         """Where topics are taken from that are searched for, and judgments."""
         self.known: dict[tuple[int, tuple[str, ...]], Data] = {}
@@ -155,7 +156,7 @@ class Shared:
 
     @cached_property
     def _teacher(self) -> TeacherStage:
-        teacher = self.suite.teacher
+        teacher = locked(self.suite.teacher, self.lock)
         scratch = teacher.scratch is not None
         training = teacher.training
         source = training.source if training else None
@@ -199,6 +200,7 @@ class Shared:
     def _pretrained(self, key: str, reader: Reader) -> EncoderStage:
         """An encoder beside the teacher, which the suite names at a key."""
         if key not in self.encoders:
+            reader = locked(reader, self.lock)
             self.encoders[key] = EncoderStage(
                 title=reader.backbone,
                 reader=reader,
@@ -215,7 +217,7 @@ class Shared:
     def _data(self, source: Source, *languages: str) -> Data:
         key = id(source), languages  # no other can have it: what is known holds its source
         if key not in self.known:
-            self.known[key] = data(source, *languages, pin=self.pin)
+            self.known[key] = data(source, *languages, pin=self.lock.pin if self.lock else None)
         return self.known[key]
 
     def _collection(self, pair: LanguagePair) -> Data:

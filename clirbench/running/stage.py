@@ -15,6 +15,7 @@ from clirbench.data.base import JSON, Download, Fetch, Source
 from clirbench.data.own import checksum
 from clirbench.errors import DataError, SuiteError
 from clirbench.models.folder import check_weights, loaded_files
+from clirbench.models.hub import Model
 from clirbench.spec.identity import canonical, digest
 
 if TYPE_CHECKING:
@@ -186,6 +187,28 @@ class Stage(ABC):
         return replace(
             self, **{key: value for key, value in now.items() if value is not getattr(self, key)}
         )
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models of a hub that `make` loads."""
+        return ()
+
+    @property
+    def reads(self) -> dict[tuple[int, str], Source]:
+        """The sources that `make` reads, by themselves and the language."""
+        found: dict[tuple[int, str], Source] = {}
+
+        def visit(value: object) -> None:
+            if isinstance(value, Data):
+                languages = cast("dict[str, JSON]", value.checksums)
+                found.update({(id(value.source), each): value.source for each in languages})
+            elif isinstance(value, tuple):
+                for item in value:
+                    visit(item)
+
+        for name in _names(type(self)):
+            visit(getattr(self, name))
+        return found
 
     @property
     def inside(self) -> tuple[Stage, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import StoreError
+from clirbench.offline import go_offline
 from clirbench.results.events import Event
 from clirbench.running.executor import Failure, make
 
@@ -77,6 +78,8 @@ def work(descriptor: int) -> None:
         recipe, device = connection.recv()
     except (EOFError, OSError):  # the other process is gone already
         return
+    if recipe.offline:
+        go_offline()
     store = recipe.place()
     context = recipe.context(device, line.report, line.stopping)
     while (stage := _next(connection)) is not None:

@@ -100,6 +100,8 @@ def test_the_form(tmp_path: Path) -> None:
         ("abc 3 https://example.org/a\n", r"suite\.lock:1: expected SHA256 BYTES URL"),
         (f"{'0' * 64} 3 http://example.org/a\n", "expected SHA256"),
         (f"{'0' * 64} 3 {URL}\n" * 2, r"suite\.lock:2: .* stands twice"),
+        (f"{'0' * 40} model a/b@v1\n" * 2, r"suite\.lock:2: model a/b stands twice"),
+        (f"{'0' * 39} model a/b\n", "or COMMIT model NAME"),
         ("\xff", "not UTF-8"),
     ],
 )
@@ -126,6 +128,22 @@ def test_two_processes(tmp_path: Path) -> None:
     assert all(Lock(path).pin(Download(url=url)).sha256 for url in urls)
     with pytest.raises(DataError, match=r"was locked with SHA-256 .* meanwhile"):
         locks[0].add(known(b"two", urls[1]))
+
+
+def test_models(tmp_path: Path) -> None:
+    """Of a model the commit is written down, by its name and revision, beside the files."""
+    lock = Lock(tmp_path / "suite.lock")
+    lock.add(known(b"one"))
+    lock.add_model("some/model", None, "1" * 40)
+    lock.add_model("some/model", "v1", "2" * 40)
+    again = Lock(tmp_path / "suite.lock")
+    assert again.commit("some/model", None) == "1" * 40
+    assert again.commit("some/model", "v1") == "2" * 40
+    assert again.commit("some/model", "v2") == "v2"
+    assert again.commit("other/model", None) is None
+    assert again.pin(Download(url=URL)) == known(b"one")
+    with pytest.raises(DataError, match=r"model some/model was locked at commit 1+ meanwhile"):
+        again.add_model("some/model", None, "3" * 40)
 
 
 def test_a_lock_that_is_sent_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

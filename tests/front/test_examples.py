@@ -20,8 +20,9 @@ pytest.importorskip("pandas", reason="needs clirbench[notebook]")
 @pytest.mark.parametrize(
     "module",
     [
-        "clirbench.front.running",
+        "clirbench.front.merging",
         "clirbench.front.results",
+        "clirbench.front.running",
         "clirbench.front.shown",
         "clirbench.methods.registry",
     ],

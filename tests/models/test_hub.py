@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,59 +20,12 @@ FILES = {
 }
 
 
-class Hub(BaseHTTPRequestHandler):
-    """A hub with one model."""
-
-    def do_GET(self) -> None:
-        api = f"/api/models/some/model/tree/{COMMIT}"
-        if self.path.startswith(api):
-            self._give(
-                [
-                    {"type": "file", "path": name, "size": len(content), "oid": COMMIT}
-                    for name, content in FILES.items()
-                ]
-            )
-        elif self.path.startswith("/api/models/some/model"):
-            siblings = [{"rfilename": name} for name in FILES]
-            self._give({"id": "some/model", "sha": COMMIT, "siblings": siblings})
-        elif (name := self.path.removeprefix(f"/some/model/resolve/{COMMIT}/")) in FILES:
-            self._send(200, FILES[name], "application/octet-stream", {"ETag": f'"{hash(name)}"'})
-        else:
-            self._send(404, b"{}", "application/json", {"X-Error-Code": "RepoNotFound"})
-
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def _give(self, body: object) -> None:
-        self._send(200, json.dumps(body).encode(), "application/json", {})
-
-    def _send(self, status: int, content: bytes, kind: str, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        self.send_header("X-Repo-Commit", COMMIT)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Lets the hub's client speak to the hub above."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
+def hub(monkeypatch: pytest.MonkeyPatch, serve_hub: Callable[..., str]) -> str:
+    """Lets the hub's client speak to a hub with one model."""
+    address = serve_hub("some/model", FILES, COMMIT)
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
-    yield address
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return address
 
 
 @pytest.mark.usefixtures("hub")

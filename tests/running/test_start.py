@@ -20,12 +20,13 @@ from clirbench.models.fitting import fit_start
 from clirbench.models.ragged import Ragged
 from clirbench.models.scratch import train_tokenizer
 from clirbench.report.notes import encoder_notes
+from clirbench.results.names import BACKBONE
 from clirbench.running.origins import write_origins
 from clirbench.running.plan import plan_stages
 from clirbench.running.rankings import load_rankings
 from clirbench.running.stage import Context, Stage, walk
 from clirbench.running.stages.bitext import read_bitext
-from clirbench.running.stages.encoder import BACKBONE, load_start, open_encoder
+from clirbench.running.stages.encoder import load_start, open_encoder
 from clirbench.running.stages.sentences import read_pairs
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells

@@ -74,6 +74,10 @@ class HF(RowsSource):
         """None of ours: `datasets` fetches for itself."""
         return ()
 
+    def kept_by(self) -> str | None:
+        """The package `datasets`, where it is a data set by its id."""
+        return "datasets keeps it in HF_HOME" if self.folder is None else None
+
     def content(self, language: str) -> JSON:  # noqa: ARG002
         """SHA-256 of every file of a folder; of an id nothing, which its revision stands for.
 

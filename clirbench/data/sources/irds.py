@@ -99,6 +99,10 @@ class IRDS(CollectionSource):
         """None of ours: ir_datasets fetches for itself."""
         return ()
 
+    def kept_by(self) -> str:
+        """The package ir_datasets."""
+        return "ir_datasets keeps it in IR_DATASETS_HOME"
+
     def content(self, language: str) -> JSON:
         """Nothing: ids stand for fixed content, whose checksums ir_datasets has.
 

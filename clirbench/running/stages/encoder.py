@@ -6,20 +6,29 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from clirbench.data.base import JSON
+from clirbench.data.lock import Lock
+from clirbench.models.hub import Model, models_of
 from clirbench.models.settings import Reader
+from clirbench.results.names import BACKBONE
 from clirbench.running.stage import Context, Stage, checksums
 from clirbench.spec.identity import canonical, seed_for
 
 if TYPE_CHECKING:
     from clirbench.models.encoder import Encoder
 
-__all__ = ["BACKBONE", "EncoderStage", "by_content", "load_start", "open_encoder", "tell_backbone"]
+__all__ = [
+    "EncoderStage",
+    "by_content",
+    "load_start",
+    "locked",
+    "open_encoder",
+    "tell_backbone",
+]
 
-BACKBONE = "backbone.json"
-"""Of an artifact: name of the pretrained backbone, and the commit that a hub gave for it."""
+R = TypeVar("R", bound=Reader)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +53,11 @@ class EncoderStage(Stage):
         """Its model, too."""
         return replace(super().as_now(), backbone=checksums(self.reader.backbone, str(self)))
 
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Its backbone, if that is of a hub."""
+        return models_of(self.reader.backbone, self.reader.revision)
+
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder."""
         del inputs
@@ -54,6 +68,14 @@ class EncoderStage(Stage):
             encoder = build_encoder(self.reader, list)
         tell_backbone(folder, encoder, self.reader, context)
         encoder.save(folder)
+
+
+def locked(reader: R, lock: Lock | None) -> R:
+    """The reader at the commit of its backbone that a lock file knows."""
+    if lock is None or not models_of(reader.backbone):
+        return reader
+    commit = lock.commit(reader.backbone, reader.revision)
+    return reader if commit == reader.revision else replace(reader, revision=commit)
 
 
 def by_content(reader: Reader, backbone: JSON) -> dict[str, JSON]:

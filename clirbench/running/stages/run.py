@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
 from clirbench.methods.searcher import Given, Searcher
+from clirbench.models.hub import Model, models_of
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.cut import read_cut, tell_cut
 from clirbench.running.stages.documents import DocumentsStage, read_documents
@@ -173,6 +174,12 @@ class SearchStage(RunStage):
             case _, [*several]:
                 found["files"] = several
         return found
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Those that the method names and loads from a hub."""
+        names = (getattr(self.method, key) for key in sorted(self.method.models))
+        return tuple(model for name in names for model in models_of(str(name or "")))
 
     def as_now(self) -> SearchStage:
         """The files that the method reads, too."""

@@ -12,6 +12,7 @@ from typing import ClassVar, cast
 from clirbench.data.base import JSON, BitextSource, CollectionSource, TrainingQuery
 from clirbench.data.examples import checksum_of, teaching_examples, training_examples
 from clirbench.errors import DataError
+from clirbench.models.hub import Model, models_of
 from clirbench.results.names import TEACHER_TRAINING
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.encoder import by_content, tell_backbone
@@ -74,6 +75,11 @@ class TeacherStage(Stage):
             else checksums(self.teacher.backbone, "teacher.backbone"),
             file=None if source is None else checksum_of(source),
         )
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Its backbone, if that is of a hub."""
+        return models_of(self.teacher.backbone, self.teacher.revision)
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and, where it is trained, the log of its training."""

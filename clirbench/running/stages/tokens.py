@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias, cast
 
 from clirbench.data.base import JSON, BitextSource, CollectionSource
 from clirbench.data.filters import MOST_READ, sound
+from clirbench.models.hub import Model, models_of
 from clirbench.models.settings import Reader
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.encoder import by_content
@@ -81,6 +82,11 @@ class TokensStage(Stage):
             kept = ("adapter", "lower", "prefix", "markers")
             settings["reading"] = {k: self.reading[k] for k in kept if k in self.reading}
         return settings
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """That whose tokenizer it is, if it is of a hub."""
+        return models_of(self.reader.backbone, self.reader.revision)
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the tokenizer and the length, and say how it was found."""

@@ -10,6 +10,7 @@ from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, Topics
 from clirbench.errors import DataError
+from clirbench.models.hub import Model, models_of
 from clirbench.models.settings import Scratch
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
@@ -89,6 +90,11 @@ class TranslationStage(Stage):
         if self.checksums is not None:
             settings["model"] = None
         return settings
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The model as it is, if it is of a hub."""
+        return () if self.translator else models_of(self.model, self.revision)
 
     def as_now(self) -> TranslationStage:
         """Its model, too."""
