@@ -13,10 +13,10 @@ from clirbench.results.folder import Folder
 from clirbench.spec.model import Quoted
 from clirbench.statistics import Comparison, Comparisons, MethodMean, mean_name, number
 
-__all__ = ["Column", "Entry", "ResultTable", "number", "result_table", "table_of"]
+__all__ = ["MEAN", "Column", "Entry", "ResultTable", "number", "result_table", "table_of"]
 
 _CLASSES = ("low", "medium", "high")
-_MEAN = "mean"
+MEAN = "mean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def result_table(
     pairs = sorted(design.pairs, key=lambda pair: _CLASSES.index(pair.resource))
     scopes = {scope.name for scope in design.scopes}
     every = [Column(name=pair.name, group=pair.resource) for pair in pairs]
-    every += [Column(name=g.name, group=_MEAN) for g in design.groups if g.name in scopes]
+    every += [Column(name=g.name, group=MEAN) for g in design.groups if g.name in scopes]
     names = [column.name for column in every]
     chosen = set(_matching(names, columns, "--columns", "pairs and macro means"))
     shown = tuple(column for column in every if column.name in chosen)
@@ -115,7 +115,7 @@ def result_table(
     ]
     compared = any(entry.compared for column in drawn for entry in column)
     marked = reference if compared else None
-    means = [column.name for column in shown if column.group == _MEAN]
+    means = [column.name for column in shown if column.group == MEAN]
     return ResultTable(
         suite=suite,
         measure=comparisons.measure,
