@@ -170,15 +170,18 @@ def table_of(
     columns: Sequence[str] = (),
     versus: str | None = None,
     style: Style = _USUAL,
+    titled: bool = True,
 ) -> ResultTable:
-    """Lay out the table of one measure of a results folder, with the suite's own notes and titles.
+    """Lay out the table of one measure of a results folder, with the suite's own notes.
+
+    Unless `titled` is false, the suite's titles stand in place of names.
 
     Raises:
         SuiteError: as `result_table`.
         DataError: a file of the folder is damaged.
     """
     _check_titles(comparisons, style.titles, results.suite.quoted)
-    titles = {**titles_of(results.suite), **style.titles}
+    titles = {**(titles_of(results.suite) if titled else {}), **style.titles}
     return result_table(
         comparisons,
         suite=results.name,
