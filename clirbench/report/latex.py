@@ -175,13 +175,13 @@ def _swapped(layout: Layout) -> list[str]:
     names = [escape(table.shown(name)) for name, _ in table.drawn]
     if layout.turned:
         names = [rf"\rotatebox{{90}}{{{name}}}" for name in names]
-    marked = _marked(table)
+    marked = [any(entry.mark for entry in row) for _, row in table.drawn]
     lines = [_begin(layout, len(names)), r"\toprule", _row(["", *names])]
     places = enumerate(table.columns)
     for group, own in groupby(places, key=lambda place: place[1].group):
         lines += [r"\midrule", rf"\emph{{{escape(table.shown(group))}}} \\"]
         for i, column in own:
-            entries = [_entry(row[i], marked[i]) for _, row in table.drawn]
+            entries = [_entry(row[i], m) for (_, row), m in zip(table.drawn, marked, strict=True)]
             lines.append(_row([escape(table.shown(column.name)), *entries]))
     return [*lines, r"\bottomrule", r"\end{tabular}"]
 

@@ -115,29 +115,27 @@ def width_of(layout: Layout) -> float:
     table, size = layout.table, layout.size or _SIZES[0]
     names = [table.shown(name) for name, _ in table.drawn]
     heads = [table.shown(column.name) for column in table.columns]
-    marked = [any(row[i].mark for _, row in table.rows) for i in range(len(table.columns))]
-    entries = [
-        [
-            _text(e.text, size, bold=e.best) + m * _MARK * size
-            for e, m in zip(row, marked, strict=True)
-        ]
-        for _, row in table.drawn
-    ]
+    columns = [row for _, row in table.drawn]
     if layout.swapped:
-        entries = [list(own) for own in zip(*entries, strict=True)]
         names, heads = [*heads, *{table.shown(column.group) for column in table.columns}], names
+    else:
+        columns = [tuple(own) for own in zip(*columns, strict=True)]
     first = max(_text(name, size) for name in [*names, "method"])
-    columns = [
-        max([1.3 * size if layout.turned else _text(head, size), *(own[i] for own in entries)])
-        for i, head in enumerate(heads)
+    widths = [
+        max(
+            1.3 * size if layout.turned else _text(head, size),
+            max(_text(entry.text, size, bold=entry.best) for entry in own)
+            + _MARK * size * any(entry.mark for entry in own),
+        )
+        for head, own in zip(heads, columns, strict=True)
     ]
     between = 2 * layout.separation
-    whole = first + sum(columns) + between * len(columns)
+    whole = first + sum(widths) + between * len(widths)
     if not layout.swapped:
         place = 0
         for group, own in groupby(table.columns, key=lambda column: column.group):
             span = len(list(own))
-            room = sum(columns[place : place + span]) + between * (span - 1)
+            room = sum(widths[place : place + span]) + between * (span - 1)
             whole += max(_text(table.shown(group), size) - room, 0)
             place += span
     return _SPARE * whole

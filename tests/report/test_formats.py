@@ -341,15 +341,21 @@ def test_a_table_for_a_page_spans_the_columns() -> None:
     assert "minipage" not in text
 
 
-def test_rows_and_columns_swapped_hold_the_same(table: ResultTable) -> None:
+def test_rows_and_columns_swapped_hold_the_same() -> None:
     """Each pair is a row below its class, each method a column, and each number where it was."""
-    layout = laid_out(many(12, ["a", "b"]), "page", 260)
-    assert layout.swapped
-    text = latex_table(layout.table, Paper(fit="page", width=260))
+    one = many(12, ["a", "b"])
+    bare = tuple(replace(entry, mark="") for entry in one.rows[1][1])
+    one = replace(one, rows=(one.rows[0], ("b", bare)))
+    assert laid_out(one, "page", 260).swapped
+    text = latex_table(one, Paper(fit="page", width=260))
     rows = [re.split(r"(?<!\\)&", line) for line in text.splitlines() if "-en" in line]
-    assert [row[0].strip() for row in rows] == [c.name for c in layout.table.columns[:12]]
+    assert [row[0].strip() for row in rows] == [column.name for column in one.columns[:12]]
     assert {len(row) for row in rows} == {3}
-    assert [r"\textbf" in row[1] for row in rows] == [e.best for e in layout.table.rows[0][1][:12]]
+    assert [r"\textbf" in row[1] for row in rows] == [e.best for e in one.rows[0][1][:12]]
+    # a mark, or room for one, in every row of a column or in none: so its numbers align
+    assert all(r"\blacktriangle" in row[1] for row in rows)
+    assert [r"\phantom" in row[1] for row in rows] == [not e.mark for e in one.rows[0][1][:12]]
+    assert not any(r"\blacktriangle" in row[2] for row in rows)
 
 
 @pytest.mark.parametrize("name", ["terminal", "markdown", "latex", "html"])
