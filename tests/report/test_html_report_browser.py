@@ -199,7 +199,7 @@ def test_the_columns_of_a_small_table_stand_together(
     tab = show(path=path)
     table = tab.locator("#scores [data-measure]:not([hidden]) table").bounding_box()
     assert table is not None
-    assert table["width"] < 600
+    assert table["width"] < 400
 
 
 def test_learning_curves_are_read_by_pointing(show: Open) -> None:
