@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clirbench.cli.options import add_sources, cache_folder, nothing_done, tell_doubts
 from clirbench.data.lock import Lock
+from clirbench.errors import SuiteError
 from clirbench.files import write_output
 from clirbench.results.folder import Folder
 from clirbench.results.names import REPORT, SUITE
+
+if TYPE_CHECKING:
+    from clirbench.report.figures.style import Look
 
 __all__ = ["add_arguments"]
 
@@ -28,6 +33,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also write the figures there as SVG and PDF, for papers; needs clirbench[figures]",
     )
     parser.add_argument(
+        "--figure-width",
+        type=float,
+        metavar="INCHES",
+        help="of every figure (default: 3.35, a column, or 7, a page, as the figure needs)",
+    )
+    parser.add_argument(
+        "--font", metavar="NAME", help="of the figures, such as serif or 'TeX Gyre Termes'"
+    )
+    parser.add_argument(
+        "--font-size", type=float, metavar="POINTS", help="of the figures (default: 7.5)"
+    )
+    parser.add_argument(
         "--versus",
         metavar="METHOD",
         help="the method that tables and differences refer to (default: the hypothesis's rival, "
@@ -42,6 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from clirbench.report.html_report import html_report
     from clirbench.report.page.texts import at_hand
 
+    look = _look(arguments)
     results = Folder(arguments.results)
     if nothing_done(results, "nothing was measured"):
         return 4
@@ -59,6 +77,25 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.figures is not None:
         from clirbench.report.figures.export import export_figures
 
-        for path in export_figures(results, arguments.figures, versus=arguments.versus):
+        for path in export_figures(results, arguments.figures, versus=arguments.versus, look=look):
             sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _look(arguments: argparse.Namespace) -> Look:
+    """How figures look. What is wrong with that is said before the page is written."""
+    from clirbench.report.figures.export import check_look
+    from clirbench.report.figures.style import Look
+
+    given = {
+        "width": arguments.figure_width,
+        "font": arguments.font,
+        "size": arguments.font_size,
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    if given and arguments.figures is None:
+        raise SuiteError("--figure-width, --font and --font-size go with --figures DIR")
+    look = Look(**given)
+    if arguments.figures is not None:
+        check_look(look)
+    return look

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.analysis.answer import answer_of
 from clirbench.cli.options import tell_doubts
 from clirbench.errors import SuiteError
 from clirbench.files import write_output
 from clirbench.report.formats import FORMATS, LONG
-from clirbench.report.latex import latex_document
-from clirbench.report.table import ResultTable, table_of
+from clirbench.report.latex import Paper, latex_document, latex_table
+from clirbench.report.latex_fit import WIDTHS
+from clirbench.report.table import ResultTable, Style, table_of
 from clirbench.report.terminal import terminal_table
 from clirbench.results.folder import Folder
 
@@ -58,15 +62,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--standalone", action="store_true", help="with --format latex: a document that compiles"
     )
+    parser.add_argument(
+        "--fit",
+        choices=tuple(WIDTHS),
+        help="with --format latex: choose letters and layout so that it fits a column, or a page "
+        "(table*); the first lines say what was done",
+    )
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="POINTS",
+        help="with --fit: what there is, as \\the\\columnwidth or \\the\\textwidth tells "
+        f"(default: {', '.join(f'{points:g} for a {fit}' for fit, points in WIDTHS.items())})",
+    )
+    parser.add_argument("--label", metavar="KEY", help="with --format latex: for \\ref")
+    parser.add_argument("--caption", metavar="LATEX", help="with --format latex: the caption")
+    parser.add_argument(
+        "--names",
+        metavar="NAME=TITLE,...",
+        type=_names,
+        default={},
+        help="titles of methods, pairs and means, such as optical=OPTICAL,sw-en=Swahili "
+        "(default: the suite's titles)",
+    )
+    parser.add_argument(
+        "--digits",
+        type=int,
+        choices=range(7),
+        metavar="N",
+        help="behind the point (default: 3; of per cent 1)",
+    )
+    parser.add_argument("--percent", action="store_true", help="a hundred times each mean")
+    parser.add_argument("--no-notes", action="store_true", help="leave out the notes below")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there (default: print)")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.standalone and arguments.format != "latex":
-        raise SuiteError(f"--standalone goes with --format latex, not with {arguments.format}")
+    for option in ("standalone", "fit", "label", "caption"):
+        if getattr(arguments, option) and arguments.format != "latex":
+            raise SuiteError(f"--{option} goes with --format latex, not with {arguments.format}")
+    if arguments.width is not None and not (arguments.fit and arguments.width > 0):
+        raise SuiteError("--width is a number of points above 0 that goes with --fit")
+    if arguments.standalone and arguments.fit:
+        raise SuiteError("--standalone scales the table to its page; --fit is for a paper's own")
     results = Folder(arguments.results)
     tell_doubts(results)
+    style = Style(titles=arguments.names, digits=arguments.digits, percent=arguments.percent)
     tables = [
         table_of(
             results,
@@ -74,13 +116,17 @@ def _run(arguments: argparse.Namespace) -> int:
             rows=arguments.rows,
             columns=arguments.columns,
             versus=arguments.versus,
+            style=style,
         )
         for comparisons in _chosen(results.measures, arguments.measure, arguments.format)
     ]
+    if arguments.no_notes:
+        tables = [replace(table, notes=()) for table in tables]
+    answer = _answer(results, tables[0]) if arguments.format == "terminal" else ""
     if arguments.format == "terminal" and arguments.output is None and sys.stdout.isatty():
-        _show(tables)
+        _show(tables, answer)
         return 0
-    text = latex_document(tables[0]) if arguments.standalone else FORMATS[arguments.format](tables)
+    text = answer + _drawn(tables, arguments)
     if arguments.output is None:
         sys.stdout.write(text)
     else:
@@ -100,11 +146,41 @@ def _chosen(
     return found
 
 
-def _show(tables: Sequence[ResultTable]) -> None:
+def _drawn(tables: Sequence[ResultTable], arguments: argparse.Namespace) -> str:
+    if arguments.format != "latex":
+        return FORMATS[arguments.format](tables)
+    paper = Paper(
+        fit=arguments.fit, width=arguments.width, label=arguments.label, caption=arguments.caption
+    )
+    draw = latex_document if arguments.standalone else latex_table
+    return draw(tables[0], paper)
+
+
+def _answer(results: Folder, table: ResultTable) -> str:
+    """The hypothesis, decided by the table's measure; empty: there is none."""
+    comparisons = next(each for each in results.measures if each.measure == table.measure)
+    found = answer_of(comparisons, results.suite.hypothesis)
+    return f"{found}\n\n" if found else ""
+
+
+def _names(text: str) -> dict[str, str]:
+    """Read `optical=OPTICAL,sw-en=Swahili`. A comma before which no name comes is of a title."""
+    found = {}
+    for part in re.split(r",(?=[^,=]+=)", text):
+        name, equals, title = part.partition("=")
+        if not (name.strip() and equals and title.strip()):
+            raise argparse.ArgumentTypeError(f'expected NAME=TITLE,... (got "{part}")')
+        found[name.strip()] = title.strip().strip('"')
+    return found
+
+
+def _show(tables: Sequence[ResultTable], answer: str) -> None:
     """Draw on a terminal, in its width and with bold."""
     from clirbench.screen import Screen
 
     console = Screen()
+    if answer:
+        console.print(answer, end="", markup=False, highlight=False)
     for table in tables:
         console.print(terminal_table(table))
         for note in table.notes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from clirbench.errors import DataError, SuiteError
 
@@ -36,11 +36,28 @@ class Table:
 
         return markdown_table(self.laid_out)
 
-    def to_latex(self) -> str:
-        """The table for LaTeX with booktabs."""
-        from clirbench.report.latex import latex_table
+    def to_latex(
+        self,
+        *,
+        fit: Literal["column", "page"] | None = None,
+        width: float | None = None,
+        label: str | None = None,
+        caption: str | None = None,
+    ) -> str:
+        """The table for LaTeX with booktabs.
 
-        return latex_table(self.laid_out)
+        Args:
+            fit: choose letters and layout so that it fits a column or a page of a paper.
+            width: points that the column or page has; None: as in the narrowest of the usual styles.
+            label: for `ref`.
+            caption: LaTeX; None: the measure and the suite.
+
+        Raises:
+            SuiteError: it does not fit in any way.
+        """
+        from clirbench.report.latex import Paper, latex_table
+
+        return latex_table(self.laid_out, Paper(fit=fit, width=width, label=label, caption=caption))
 
     def to_frame(self) -> DataFrame:
         """The means as a data frame: methods in rows, language pairs and macro means in columns.

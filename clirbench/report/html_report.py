@@ -19,9 +19,16 @@ from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.data.base import Fetch
-from clirbench.report.page.answer import answer_section, minus, percentage, sampled, span
-from clirbench.report.page.cost import cost
-from clirbench.report.page.examples import examples, wanted_documents, with_texts
+from clirbench.report.page.answer import (
+    AnswerSection,
+    answer_section,
+    minus,
+    percentage,
+    sampled,
+    span,
+)
+from clirbench.report.page.cost import Cost, cost
+from clirbench.report.page.examples import PairExamples, examples, wanted_documents, with_texts
 from clirbench.report.page.forest import Forest, forests
 from clirbench.report.page.heatmap import plan_maps
 from clirbench.report.page.languages import GapChart, LanguageChart, gap_chart, languages
@@ -29,10 +36,11 @@ from clirbench.report.page.provenance import provenance
 from clirbench.report.page.ranks import RankChart, rank_chart
 from clirbench.report.page.texts import read_texts
 from clirbench.report.page.topics import topic_data
-from clirbench.report.page.training import learning_charts, size_charts
+from clirbench.report.page.training import CurveChart, learning_charts, size_charts
 from clirbench.report.table import ResultTable, table_of
 from clirbench.results.folder import Folder
 from clirbench.statistics import Comparisons, Design, mean_name, name_of_tests, number, p_value
+from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,6 +64,8 @@ class Sheet:
     """Name of the mean of the measure."""
     table: ResultTable
     forests: tuple[Forest, ...]
+    answer: AnswerSection | None
+    """To the hypothesis, by this measure; None: the suite states none."""
     languages: LanguageChart
     ranks: RankChart | None
     gaps: GapChart | None
@@ -87,6 +97,8 @@ def html_report(
     found = examples(results, main.measure, focus) if focus else ()
     wanted = {p.name: set[str]() for p in main.design.pairs} | wanted_documents(found)
     texts = read_texts(results, wanted, fetch, suite)
+    costs = cost(results)
+    learning = learning_charts(learning_curves(results), main.design, focus)
     environment = _environment()
     script = _part("page.js")
     return environment.get_template("page.html").render(
@@ -95,17 +107,17 @@ def html_report(
         facts=list(_facts(results)),
         sheets=_sheets(results, focus, versus),
         focus=focus,
-        answer=answer_section(results, main),
+        absent=tuple(_absent(costs, learning, found)),
         lines=_lines(main.design),
         correction=_CORRECTIONS[main.design.correction],
         remarks=main.remarks,
-        learning=learning_charts(learning_curves(results), main.design, focus),
+        learning=learning,
         sizes=size_charts(size_curves(results, main), main, focus),
         examples=with_texts(found, texts),
         texts=texts,
         topics=topic_data(results, texts, focus) if focus else None,
         plans=plan_maps(results, focus),
-        cost=cost(results),
+        cost=costs,
         provenance=provenance(results),
         version=clirbench.__version__,
         style=_part("page.css"),
@@ -124,6 +136,18 @@ def _facts(results: Folder) -> Iterator[tuple[str, str]]:
         yield "run", str(written)[:10]
 
 
+def _absent(
+    costs: Cost, learning: Sequence[CurveChart], found: Sequence[PairExamples]
+) -> Iterator[str]:
+    """Name what the page lacks since the results folder has no data of it."""
+    if not (costs.methods or costs.shared):
+        yield "what stages cost"
+    if not learning:
+        yield "the log of any training"
+    if missing := sum(len(one.missing) for one in found):
+        yield f"the rankings of {counted(missing, 'run')} whose topics are shown"
+
+
 def _lines(design: Design) -> str:
     """Say what the lines through a point are."""
     level = f"{100 * (1 - design.alpha):g}\u00a0%"
@@ -139,12 +163,13 @@ def _sheets(results: Folder, focus: Focus | None, versus: str | None) -> Sequenc
 def _sheet(
     results: Folder, comparisons: Comparisons, focus: Focus | None, versus: str | None
 ) -> Sheet:
-    table = table_of(results, comparisons, versus=versus)
+    table = table_of(results, comparisons, versus=versus, titled=False)
     seeds = seed_means(results.cells, comparisons.measure)
     return Sheet(
         measure=comparisons.measure,
         mean=mean_name(comparisons.measure),
         table=table,
+        answer=answer_section(results, comparisons),
         forests=forests(table, comparisons),
         languages=languages(table, comparisons, seeds, focus),
         ranks=rank_chart(ranking(comparisons)),

@@ -16,10 +16,10 @@ def html_table(table: ResultTable) -> str:
     It has no style of its own; numbers have the class `number`.
     """
     groups = [
-        f'<th scope="colgroup" colspan="{len(list(columns))}">{_text(group)}</th>'
+        f'<th scope="colgroup" colspan="{len(list(columns))}">{_text(table.shown(group))}</th>'
         for group, columns in groupby(table.columns, key=lambda column: column.group)
     ]
-    names = [f'<th scope="col">{_text(column.name)}</th>' for column in table.columns]
+    names = [f'<th scope="col">{_text(table.shown(column.name))}</th>' for column in table.columns]
     lines = [
         '<table class="clirbench">',
         f"<caption>{_text(table.title)}</caption>",
@@ -29,7 +29,7 @@ def html_table(table: ResultTable) -> str:
         "</thead>",
         "<tbody>",
         *(
-            f'<tr><th scope="row">{_text(method)}</th>{"".join(map(_entry, entries))}</tr>'
+            f'<tr><th scope="row">{_text(table.shown(method))}</th>{"".join(map(_entry, entries))}</tr>'
             for method, entries in table.drawn
         ),
         "</tbody>",

@@ -17,13 +17,18 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$^!])")
 
 def markdown_table(table: ResultTable) -> str:
     """Draw as a GitHub-flavoured table, the best in bold, the second underlined, its notes below."""
-    heads = [f"{escape(c.name)} ({c.group})" for c in table.columns]
+    heads = [
+        f"{escape(table.shown(c.name))} ({escape(table.shown(c.group))})" for c in table.columns
+    ]
     lines = [
         f"### {escape(table.title)}",
         "",
         markdown_row(["method", *heads]),
         markdown_row([":--", *(["--:"] * len(heads))]),
-        *(markdown_row([escape(method), *map(_entry, entries)]) for method, entries in table.drawn),
+        *(
+            markdown_row([escape(table.shown(method)), *map(_entry, entries)])
+            for method, entries in table.drawn
+        ),
         "",
     ]
     for note in table.notes:

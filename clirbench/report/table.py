@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from clirbench.errors import StatisticsError, SuiteError
 from clirbench.report.notes import BETTER, WORSE, suite_notes, table_notes
 from clirbench.results.folder import Folder
-from clirbench.spec.model import Quoted
+from clirbench.spec.model import Quoted, titles_of
 from clirbench.statistics import Comparison, Comparisons, MethodMean, mean_name, number
+from clirbench.wording import nearest
 
-__all__ = ["Column", "Entry", "ResultTable", "number", "result_table", "table_of"]
+__all__ = ["MEAN", "Column", "Entry", "ResultTable", "Style", "number", "result_table", "table_of"]
 
 _CLASSES = ("low", "medium", "high")
-_MEAN = "mean"
+MEAN = "mean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How numbers and names are written."""
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """As those of a table, of which each must be the name of something in it."""
+    digits: int | None = None
+    """Behind the point; None: 3, or 1 of per cent."""
+    percent: bool = False
+
+    def write(self, mean: float) -> str:
+        """Write a mean."""
+        if self.percent:
+            return f"{100 * mean:.{1 if self.digits is None else self.digits}f}"
+        return number(mean, digits=3 if self.digits is None else self.digits)
+
+
+_USUAL = Style()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultTable:
     """What every renderer draws."""
 
@@ -57,6 +79,10 @@ class ResultTable:
     notes: tuple[str, ...]
     quoted: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
     """Rows of other publications, which are drawn below and take part in nothing else."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What people are shown in place of the name of a method, pair, class or mean."""
+    percent: bool = False
+    """Whether the texts are of a hundred times the mean."""
 
     @property
     def drawn(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
@@ -66,7 +92,11 @@ class ResultTable:
     @property
     def title(self) -> str:
         """Suite and mean, such as `ntrex: MAP`."""
-        return f"{self.suite}: {mean_name(self.measure)}"
+        return f"{self.suite}: {mean_name(self.measure)}{' (%)' if self.percent else ''}"
+
+    def shown(self, name: str) -> str:
+        """Give what people are shown of a method, pair, class or mean."""
+        return self.titles.get(name, name)
 
 
 def result_table(
@@ -78,6 +108,7 @@ def result_table(
     versus: str | None = None,
     notes: Sequence[str] = (),
     quoted: Sequence[Quoted] = (),
+    style: Style = _USUAL,
 ) -> ResultTable:
     """Lay out the table of one measure.
 
@@ -93,15 +124,16 @@ def result_table(
         versus: the reference; none: the hypothesis's rival, else the first trained method.
         notes: further ones, to stand below it.
         quoted: rows of other publications.
+        style: of numbers and names.
 
     Raises:
-        SuiteError: a pattern matches nothing, or the reference is no method that is compared.
+        SuiteError: a pattern or a name matches nothing, or the reference is no method that is compared.
     """
     design = comparisons.design
     pairs = sorted(design.pairs, key=lambda pair: _CLASSES.index(pair.resource))
     scopes = {scope.name for scope in design.scopes}
     every = [Column(name=pair.name, group=pair.resource) for pair in pairs]
-    every += [Column(name=g.name, group=_MEAN) for g in design.groups if g.name in scopes]
+    every += [Column(name=g.name, group=MEAN) for g in design.groups if g.name in scopes]
     names = [column.name for column in every]
     chosen = set(_matching(names, columns, "--columns", "pairs and macro means"))
     shown = tuple(column for column in every if column.name in chosen)
@@ -109,21 +141,24 @@ def result_table(
     reference = _reference(comparisons, versus)
     drawn = [
         _column(
-            [_entry(comparisons, label, column.name, reference) for label in labels], design.oracle
+            [_entry(comparisons, label, column.name, reference, style) for label in labels],
+            design.oracle,
         )
         for column in shown
     ]
     compared = any(entry.compared for column in drawn for entry in column)
     marked = reference if compared else None
-    means = [column.name for column in shown if column.group == _MEAN]
+    means = [column.name for column in shown if column.group == MEAN]
     return ResultTable(
         suite=suite,
         measure=comparisons.measure,
         versus=reference,
         columns=shown,
         rows=tuple((label, tuple(column[i] for column in drawn)) for i, label in enumerate(labels)),
-        notes=(*table_notes(comparisons, marked, means), *notes),
-        quoted=tuple(_quoted(comparisons, quoted, [column.name for column in shown])),
+        notes=_titled((*table_notes(comparisons, marked, means), *notes), style.titles),
+        quoted=tuple(_quoted(comparisons, quoted, [column.name for column in shown], style)),
+        titles=style.titles,
+        percent=style.percent,
     )
 
 
@@ -134,13 +169,19 @@ def table_of(
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     versus: str | None = None,
+    style: Style = _USUAL,
+    titled: bool = True,
 ) -> ResultTable:
-    """Lay out the table of one measure of a results folder, with the suite's own notes below it.
+    """Lay out the table of one measure of a results folder, with the suite's own notes.
+
+    Unless `titled` is false, the suite's titles stand in place of names.
 
     Raises:
         SuiteError: as `result_table`.
         DataError: a file of the folder is damaged.
     """
+    _check_titles(comparisons, style.titles, results.suite.quoted)
+    titles = {**(titles_of(results.suite) if titled else {}), **style.titles}
     return result_table(
         comparisons,
         suite=results.name,
@@ -149,7 +190,33 @@ def table_of(
         versus=versus,
         notes=list(suite_notes(results, comparisons.measure)),
         quoted=results.suite.quoted,
+        style=replace(style, titles=titles),
     )
+
+
+def _check_titles(
+    comparisons: Comparisons, titles: Mapping[str, str], quoted: Sequence[Quoted]
+) -> None:
+    design = comparisons.design
+    known = {
+        *(method.name for method in design.methods),
+        *(pair.name for pair in design.pairs),
+        *(group.name for group in design.groups),
+        *(pair.resource for pair in design.pairs),
+        *(f"{each.label} (quoted)" for each in quoted),
+        MEAN,
+    }
+    if unknown := [name for name in titles if name not in known]:
+        raise SuiteError([f'--names "{name}": unknown{nearest(name, known)}' for name in unknown])
+
+
+def _titled(notes: Sequence[str], titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Put titles in place of names; a name is a word of its own, to its last letter."""
+    if not titles:
+        return tuple(notes)
+    longest = sorted(titles, key=len, reverse=True)
+    names = re.compile(rf"(?<![\w.+-])(?:{'|'.join(map(re.escape, longest))})(?![\w+-]|\.\w)")
+    return tuple(names.sub(lambda found: titles[found[0]], note) for note in notes)
 
 
 def _matching(names: Sequence[str], patterns: Sequence[str], option: str, what: str) -> list[str]:
@@ -179,7 +246,9 @@ def _reference(comparisons: Comparisons, versus: str | None) -> str | None:
     return next((name for name in trained if name != design.oracle), None)
 
 
-def _entry(comparisons: Comparisons, label: str, column: str, versus: str | None) -> Entry:
+def _entry(
+    comparisons: Comparisons, label: str, column: str, versus: str | None, style: Style
+) -> Entry:
     found = comparisons.mean(label, column)
     if found.mean is None:
         return Entry(text="–", found=found)
@@ -193,11 +262,11 @@ def _entry(comparisons: Comparisons, label: str, column: str, versus: str | None
     mark = ""
     if compared is not None and compared.p_adjusted <= comparisons.design.alpha:
         mark = BETTER if compared.difference > 0 else WORSE
-    return Entry(text=number(found.mean), found=found, compared=compared, mark=mark)
+    return Entry(text=style.write(found.mean), found=found, compared=compared, mark=mark)
 
 
 def _quoted(
-    comparisons: Comparisons, quoted: Sequence[Quoted], columns: Sequence[str]
+    comparisons: Comparisons, quoted: Sequence[Quoted], columns: Sequence[str], style: Style
 ) -> Iterator[tuple[str, tuple[Entry, ...]]]:
     """Rows of publications; their entries have no mean behind them that could be compared."""
     design = comparisons.design
@@ -223,7 +292,7 @@ def _quoted(
                 gap_interval=None,
                 undefined=(),
             )
-            entries.append(Entry(text="–" if mean is None else number(mean), found=nothing))
+            entries.append(Entry(text="–" if mean is None else style.write(mean), found=nothing))
         yield f"{each.label} (quoted)", tuple(entries)
 
 

@@ -62,12 +62,12 @@ class _Blocks:
         drawn.add_column("\nmethod", overflow="fold")  # a name too wide for the console is kept
         group = None
         for column in self.table.columns[start:end]:
-            header = f"{column.group if column.group != group else ''}\n{column.name}"
+            header = f"{self.table.shown(column.group) if column.group != group else ''}\n{self.table.shown(column.name)}"
             group = column.group
             drawn.add_column(Text(header), no_wrap=True, min_width=5)
         for method, entries in self.table.drawn:
             cells = [Text.assemble((e.text, _style(e)), e.mark) for e in entries[start:end]]
-            drawn.add_row(Text(method), *cells)
+            drawn.add_row(Text(self.table.shown(method)), *cells)
         return drawn
 
 

@@ -25,7 +25,7 @@ from clirbench.wording import show
 
 __all__ = ["read_methods", "read_tune"]
 
-_COMMON = ("name", "label", "training")
+_COMMON = ("name", "label", "title", "training")
 """Keys that every method's table may have beside the method's own."""
 _MADE_OF = {"loss": Mixed.name, "stages": Staged.name}
 """Keys of the methods that are made of others: where one stands, the name need not."""
@@ -72,7 +72,7 @@ def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | Non
         training = dataclasses.replace(general, **changes)
         if head.training and not method.trained:
             given.problems.add((*at, "training"), f"{head.name} trains nothing")
-        methods.append(SuiteMethod(label=label, method=method, training=training))
+        methods.append(SuiteMethod(label=label, method=method, training=training, title=head.title))
     return methods
 
 

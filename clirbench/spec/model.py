@@ -46,14 +46,17 @@ __all__ = [
     "SuiteMethod",
     "Teacher",
     "TeacherTraining",
+    "Title",
     "Training",
     "Tune",
     "first_stage",
+    "titles_of",
 ]
 
 ENGLISH = "en"
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
+Title = Annotated[str, Field(min_length=1, max_length=80)]
 Resource = Literal["low", "medium", "high"]
 
 
@@ -222,8 +225,13 @@ class LanguagePair:
     bitext: tuple[PairBitext, ...] = ()
     perturbation: Perturbation | None = None
     """What is done to the topics; none: they stay as they are."""
+    title: str | None = None
+    """What tables and figures call it; none: as it is named."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"perturbation": None}
+    @property
+    def neutral(self) -> Mapping[str, object]:
+        """A title changes no number."""
+        return {"perturbation": None, "title": self.title}
 
     def __str__(self) -> str:
         return f"{self.query}-{self.documents}{self.perturbation or ''}"
@@ -243,13 +251,18 @@ class LanguagePair:
 class SuiteMethod:
     """A method as the suite uses it: under a label, with its training."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"tried": ()}
-
     label: str
     method: Method
     training: Training
     tried: tuple[Method, ...] = ()
     """The settings of the method that [tune] tries; none: only as it is."""
+    title: str | None = None
+    """What tables and figures call it; none: by its label."""
+
+    @property
+    def neutral(self) -> Mapping[str, object]:
+        """A title changes no number."""
+        return {"tried": (), "title": self.title}
 
     @property
     def trained(self) -> bool:
@@ -332,3 +345,10 @@ def first_stage(entry: SuiteMethod, retrieval: Retrieval) -> str | None:
         return str(getattr(method, "first", ""))
     encodes = method.searcher is None
     return retrieval.first if encodes and retrieval.first != entry.label else None
+
+
+def titles_of(suite: Suite) -> dict[str, str]:
+    """Give what tables and figures call a method or pair, by its name, where the suite says it."""
+    named = [(str(pair), pair.title) for pair in suite.pairs]
+    named += [(entry.label, entry.title) for entry in suite.methods]
+    return {name: title for name, title in named if title}

@@ -40,7 +40,9 @@ def read_pairs(given: FileValues, collection: CollectionSource | None) -> list[L
         if head is None:
             pairs.append(None)
             continue
-        pair = LanguagePair(query=head.query, documents=head.documents, resource=head.resource)
+        pair = LanguagePair(
+            query=head.query, documents=head.documents, resource=head.resource, title=head.title
+        )
         bitext = [
             _bitext(given, item, (*at, "bitext", i), pair.foreign, collection)
             for i, item in enumerate(head.bitext)

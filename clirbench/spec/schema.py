@@ -132,7 +132,7 @@ class _Maker:
         common = self._table(SECTIONS["method"])["properties"]
         training = self._reference(SECTIONS["training"])
         common["training"] = {"description": common["training"]["description"], **training}
-        taken = ("label", "training") if kind.trained else ("label",)
+        taken = ("label", "title", *(("training",) if kind.trained else ()))
         made = self._named("method", kind, "name", **{key: common[key] for key in taken})
         if issubclass(kind, Mixed):
             self._made_of("method.mixed", "loss", self._loss())

@@ -23,6 +23,7 @@ from clirbench.spec.model import (
     Statistics,
     Student,
     Teacher,
+    Title,
     Training,
     Tune,
 )
@@ -68,6 +69,8 @@ class PairHead:
     """How much text there is of the language: the classes that macro means are made over."""
     bitext: tuple[Any, ...] = ()
     """Where sentence pairs come from: names of sources, or tables of a source and its settings."""
+    title: Title | None = None
+    """What tables and figures call the pair, such as "Swahili"; none: as "sw-en"."""
 
 
 @settings
@@ -86,6 +89,8 @@ class MethodHead:
     """Of the method, such as "optical"."""
     label: Name | None = None
     """What the method is called in this suite; none: as it is named."""
+    title: Title | None = None
+    """What tables and figures call the method, such as "OPTICAL"; none: by its label."""
     training: dict[str, Any] = Field(default_factory=dict)
     """What is other than in [training], for this method alone."""
 

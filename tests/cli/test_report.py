@@ -72,6 +72,37 @@ def test_figures(results: Path, tmp_path: Path, command: Call) -> None:
     assert all(Path(line).stat().st_size > 1000 for line in named)
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--figures", "f", "--font-size", "99"], "must be 5 to 14 points (got 99)"),
+        (["--figures", "f", "--figure-width", "1"], "must be 2.5 to 20 inches (got 1)"),
+        (["--figures", "f", "--font", "no such font"], 'font "no such font" is not installed'),
+        (["--font", "serif"], "--figures DIR"),
+    ],
+)
+def test_what_is_wrong_with_figures_is_said_before_the_page_is_written(
+    results: Path, command: Call, options: list[str], told: str
+) -> None:
+    """Exit 2, and nothing is left behind."""
+    pytest.importorskip("matplotlib", reason="needs clirbench[figures]")
+    done = command("report", results, *options)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (results / "report.html").exists()
+
+
+def test_without_matplotlib_no_page_is_written(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where figures cannot be drawn, the command does nothing at all."""
+    from clirbench.cli import main
+
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert main(["report", str(results), "--figures", str(tmp_path / "figures")]) == 2
+    assert not (results / "report.html").exists()
+
+
 def test_nothing_measured(write_results: Write, command: Call) -> None:
     """Without a finished cell there is nothing to report: exit 4, and no page."""
     folder = write_results("empty", {})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,13 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from clirbench.statistics import Comparisons, Design, MethodRole, PairRole, Scores, compare, to_json
+from clirbench.statistics import (
+    Comparisons,
+    Design,
+    Hypothesis,
+    MethodRole,
+    PairRole,
+    Scores,
+    compare,
+    to_json,
+)
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[..., Path]
 
 
-def comparisons(measure: str) -> Comparisons:
+def comparisons(measure: str, hypothesis: Hypothesis | None = None) -> Comparisons:
     """Three methods on two pairs, 12 topics, no seeds."""
     levels = {"low": 0.1, "middle": 0.3, "top": 0.5}
     records = [
@@ -29,6 +39,7 @@ def comparisons(measure: str) -> Comparisons:
         methods=tuple(MethodRole(name=name, trained=False) for name in levels),
         seeds=(),
         translated=True,
+        hypothesis=hypothesis,
         flips=1000,
         resamples=1000,
     )
@@ -160,3 +171,52 @@ def test_commands_on_results_import_nothing_heavy(
         )
         needed = ["scipy"] if arguments[0] in {"check", "compare"} else []
         assert done.stdout.splitlines()[-1] == f"0 {needed}"
+
+
+def test_a_table_for_a_paper(results: Path, command: Call) -> None:
+    """Names, digits, label, caption and layout are the author's; notes can be left out."""
+    done = command(
+        "table", results, "--format", "latex", "--fit", "column", "--label", "tab:main",
+        "--caption", r"Our \emph{results}.", "--names", 'top=TOP,sw-en="Swahili, coast",all=Mean',
+        "--percent", "--digits", "2", "--no-notes",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "% fits a column of 219 pt: " in done.stdout
+    assert r"\caption{Our \emph{results}.}" in done.stdout
+    assert r"\label{tab:main}" in done.stdout
+    assert "Swahili, coast" in done.stdout
+    assert "\nTOP & " in done.stdout
+    assert "minipage" not in done.stdout
+    assert re.search(r"\\textbf\{\d\d\.\d\d\}", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--fit", "column"], "--fit goes with --format latex, not with terminal"),
+        (["--format", "latex", "--width", "9"], "--width is a number of points above 0"),
+        (["--format", "latex", "--fit", "page", "--standalone"], "--standalone scales"),
+        (["--format", "latex", "--fit", "page", "--width", "20"], "does not fit a page of 20 pt"),
+        (["--names", "topp=TOP"], '--names "topp": unknown; did you mean "top"'),
+        (["--names", "top"], 'expected NAME=TITLE,... (got "top")'),
+    ],
+)
+def test_options_of_papers_that_cannot_be(
+    results: Path, command: Call, options: list[str], told: str
+) -> None:
+    """It is said what goes."""
+    done = command("table", results, *options)
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.split())
+
+
+def test_the_answer_stands_above_the_table(write_results: Write, command: Call) -> None:
+    """As on the first screen of the report; other formats are the table alone."""
+    folder = write_results("results", {})
+    claim = Hypothesis(better="top", than="low", on="all", measure="AP")
+    decided = comparisons("AP", claim)
+    (folder / "comparisons.json").write_text(to_json([decided]), encoding="utf-8")
+    lines = command("table", folder).stdout.splitlines()
+    assert lines[0].startswith("top is better than low")
+    assert lines[2] == "hand: MAP"
+    assert command("table", folder, "--format", "markdown").stdout.startswith("### hand: MAP")

@@ -27,8 +27,9 @@ from clirbench.report.figures.drawing import (
     draw_languages,
     draw_topics,
 )
-from clirbench.report.figures.export import export_figures
+from clirbench.report.figures.export import check_look, draw, export_figures, figures
 from clirbench.report.figures.ranks import draw_ranks
+from clirbench.report.figures.style import Look, looking, marks_of
 from clirbench.report.figures.training import draw_learning, draw_sizes
 from clirbench.report.table import ResultTable, result_table
 from clirbench.results.folder import Folder
@@ -60,6 +61,15 @@ def dots(axes: Any) -> list[tuple[float, float]]:  # noqa: ANN401 - matplotlib's
     ]
 
 
+def bounds_of(comparisons: Any) -> list[float]:  # noqa: ANN401
+    """Every mean of the two bounds."""
+    return [
+        comparisons.mean(method, pair.name).mean
+        for method in ("zero-shot", "oracle")
+        for pair in comparisons.design.pairs
+    ]
+
+
 def test_differences(contents: Folder, table: ResultTable) -> None:
     """A point in each row, where the comparison has it; intervals are the lines."""
     comparisons = contents.measures[0]
@@ -79,7 +89,7 @@ def test_differences(contents: Folder, table: ResultTable) -> None:
 
 
 def test_languages(contents: Folder, table: ResultTable) -> None:
-    """Bars are means, points are seeds, lines across are the bounds."""
+    """Marks are means, short strokes are seeds, lines across are the bounds; no mark comes twice."""
     comparisons = contents.measures[0]
     seeds = seed_means(contents.cells, "AP")
     figure = draw_languages(table, comparisons, seeds, focus_of(comparisons))
@@ -91,9 +101,13 @@ def test_languages(contents: Folder, table: ResultTable) -> None:
         for method in ("mse", "contrastive", "optical")
         for pair in pairs
     ]
-    assert [bar.get_height() for bar in axes.patches] == wanted
+    own = [line for line in axes.get_lines() if line.get_marker() not in {"_", "None"}]
+    assert [y for line in own for y in line.get_ydata()] == wanted
+    assert len({line.get_marker() for line in own}) == len({line.get_color() for line in own}) == 3
     runs = [run for (_, method), own in seeds.items() if len(own) > 1 for run in own]
-    assert sorted(y for _, y in dots(axes)) == sorted(runs)
+    strokes = [line for line in axes.get_lines() if line.get_marker() == "_"]
+    assert sorted(y for line in strokes for y in line.get_ydata()) == sorted(runs)
+    assert axes.get_ylim()[1] == axes.get_yticks()[-1] >= max(bounds_of(comparisons))
     bounds = {line.get_ydata()[0] for line in axes.get_lines() if line.get_linestyle() in {"--", ":"} and len(line.get_ydata())}  # fmt: skip
     assert bounds == {comparisons.mean(m, p).mean for m in ("zero-shot", "oracle") for p in pairs}
 
@@ -127,8 +141,8 @@ def test_gaps(contents: Folder) -> None:
     figure = draw_gaps(found, "AP")
     assert figure is not None
     drawn = {
-        (one.get_label(), tuple(map(float, point)))
-        for one in figure.axes[0].collections
+        (group, tuple(map(float, point)))
+        for group, one in zip(("low", "medium", "high"), figure.axes[0].collections, strict=True)
         for point in one.get_offsets()
     }
     assert drawn == {
@@ -143,12 +157,16 @@ def test_topics(contents: Folder) -> None:
     focus = focus_of(contents.measures[0])
     assert focus is not None
     means = contents.topic_means("AP")
-    figure = draw_topics(means, focus, "AP")
+    pairs = ["tl-en", "mr-en", "fi-en", "de-en"]
+    assert set(focus.pairs) < set(pairs)  # all are drawn, not those of the hypothesis alone
+    figure = draw_topics(means, focus, "AP", pairs)
     assert figure is not None
-    for axes, pair in zip(figure.axes, focus.pairs, strict=True):
+    for axes, pair in zip(figure.axes, pairs, strict=True):
         first, second = means[pair, "optical"].topics, means[pair, "contrastive"].topics
-        drawn = [tuple(map(float, point)) for point in axes.collections[0].get_offsets()]
-        assert drawn == [(second[topic], first[topic]) for topic in first]
+        drawn = [
+            tuple(map(float, point)) for one in axes.collections for point in one.get_offsets()
+        ]
+        assert sorted(drawn) == sorted((second[topic], first[topic]) for topic in first)
 
 
 def test_training(contents: Folder, make_folder: Make) -> None:
@@ -159,6 +177,11 @@ def test_training(contents: Folder, make_folder: Make) -> None:
     assert figure is not None
     drawn = {tuple(line.get_ydata()) for axes in figure.axes for line in axes.get_lines()}
     assert drawn == {curve.losses for curve in own}
+    for axes in figure.axes:  # two pairs of the same class are told apart
+        assert len({line.get_color() for line in axes.get_lines()}) == 4
+        assert len({line.get_marker() for line in axes.get_lines()}) == 4
+    (legend,) = figure.legends
+    assert legend.get_texts()[0].get_text() == "tl-en (low)"
     assert draw_sizes(size_curves(contents, comparisons), "AP", None) is None
     assert draw_learning([], comparisons.design) is None
     results = make_folder(
@@ -169,7 +192,12 @@ def test_training(contents: Folder, make_folder: Make) -> None:
     assert figure is not None
     for axes, pair in zip(figure.axes, ("tl-en", "mr-en", "fi-en", "de-en"), strict=False):
         means = [swept.measures[0].mean(f"optical-{i}", pair).mean for i in (1, 2)]
-        assert dots(axes) == [(10, means[0]), (99, means[1])]
+        drawn = [
+            (x, y)
+            for line in axes.get_lines()
+            for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+        ]
+        assert drawn == [(10, means[0]), (99, means[1])]
 
 
 def test_every_figure_is_exported_as_svg_and_pdf(contents: Folder, tmp_path: Path) -> None:
@@ -195,6 +223,93 @@ def test_names_are_drawn_as_they_are_and_files_are_the_same_each_time(
         root = ET.parse(tmp_path / "a" / f"{figure}.svg").getroot()  # noqa: S314 - ours
         assert {one.tag.rpartition("}")[2] for one in root.iter()} <= SVG
         assert escape(name) in (tmp_path / "a" / f"{figure}.svg").read_text()  # in a comment
+
+
+def outside(figure: Any) -> list[str]:  # noqa: ANN401 - matplotlib's figure
+    """Texts of which a part lies outside the canvas, by the boxes that the renderer gives."""
+    drawn = [*figure.texts, figure._supxlabel, figure._supylabel]  # noqa: SLF001
+    drawn += [text for one in figure.legends for text in one.get_texts()]
+    for axes in figure.axes:
+        if axes.get_visible():
+            drawn += [axes.title, axes._left_title, *axes.texts]  # noqa: SLF001
+            axis = (axes.xaxis, axes.yaxis) if axes.axison else ()
+            drawn += [one.label for one in axis]
+            # a tick beyond the ends is made, but not drawn
+            drawn += [tick.label1 for one in axis for tick in one._update_ticks()]  # noqa: SLF001
+    found = []
+    for text in drawn:
+        if text is not None and text.get_visible() and text.get_text().strip():
+            box = text.get_window_extent()
+            if min(box.x0, box.y0) < 0 or box.x1 > figure.bbox.x1 or box.y1 > figure.bbox.y1:
+                found.append(text.get_text())
+    return found
+
+
+LONG = "a-method-whose-name-says-all-of-its-settings-at-temperature-0.05-and-64-negatives"
+
+
+@pytest.mark.parametrize(
+    "look", [Look(), Look(width=3.3), Look(width=5.5, size=10.5, font="serif")]
+)
+@pytest.mark.parametrize("name", ["optical", LONG])
+def test_no_text_leaves_the_canvas(make_folder: Make, look: Look, name: str) -> None:
+    """At any width, in any size, with any name; in the dots of a screen and in those of files."""
+    results = Folder(
+        make_folder(
+            pairs={"sw-en": "low", "so-en": "low", "tl-en": "low", "fi-en": "medium", "de-en": "high"},
+            methods=("zero-shot", "oracle", "mse", "sentence-contrastive", name),
+            hypothesis=(name, "sentence-contrastive", "low"),
+        )
+    )  # fmt: skip
+    seen = 0
+    for kind, make in figures(results, None).items():
+        figure = draw(make, look)
+        if figure is None:
+            continue
+        seen += 1
+        with looking(look):
+            for dpi in (72, 100, 288):
+                figure.set_dpi(dpi)
+                figure.draw_without_rendering()
+                assert outside(figure) == [], (kind, dpi)
+    assert seen >= 6
+
+
+def test_titles_are_drawn_in_place_of_names(contents: Folder, table: ResultTable) -> None:
+    """Of methods in panels and legends, of pairs beside an axis."""
+    titles = {"optical": "OPTICAL", "tl-en": "Tagalog"}
+    figure = draw_differences(table, contents.measures[0], titles)
+    assert figure is not None
+    assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["mse", "OPTICAL"]  # fmt: skip
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "Tagalog"
+    figure = draw_gaps(gaps(contents.measures[0]), "AP", titles)
+    assert figure is not None
+    assert figure.axes[0].get_yticklabels()[-1].get_text() == "OPTICAL"
+
+
+def test_no_two_of_many_methods_look_alike() -> None:
+    """Colour, marker and line together; with a few, colour and marker each alone."""
+    names = [f"m{i}" for i in range(60)]
+    assert len(set(marks_of(names).values())) == 60
+    few = list(marks_of(names[:11]).values())
+    assert len({one.colour for one in few}) == len({one.marker for one in few}) == 11
+
+
+@pytest.mark.parametrize(
+    ("look", "told"),
+    [
+        (Look(width=0.5), r"width must be 2\.5 to 20 inches \(got 0\.5\)"),
+        (Look(size=99), r"letters must be 5 to 14 points \(got 99\)"),
+        (
+            Look(font="DejaVu Sanz"),
+            'font "DejaVu Sanz" is not installed; did you mean "DejaVu Sans"',
+        ),
+    ],
+)
+def test_a_look_that_cannot_be(look: Look, told: str) -> None:
+    """It is said what is allowed."""
+    with pytest.raises(SuiteError, match=told):
+        check_look(look)
 
 
 def test_without_matplotlib_the_user_is_told_what_to_install(

@@ -6,15 +6,19 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from clirbench.errors import SuiteError
 from clirbench.report.formats import FORMATS
-from clirbench.report.latex import escape, latex_document, latex_table
-from clirbench.report.table import ResultTable, number, result_table
-from clirbench.statistics import Comparisons
+from clirbench.report.latex import Paper, escape, latex_document, latex_table
+from clirbench.report.latex_fit import WIDTHS, laid_out, width_of
+from clirbench.report.table import Column, Entry, ResultTable, Style, number, result_table
+from clirbench.statistics import Comparisons, MethodMean
 
 GOLDEN = Path(__file__).parent / "golden"
 ENDINGS = {
@@ -223,3 +227,160 @@ def test_latex_document_compiles_without_a_warning(
         ).stdout
         assert "".join(nasty.split()) in "".join(page.split()).replace("’", "'").replace("‘", "`")
         assert "mean over 30 topics and, for trained methods, 2 seeds" in " ".join(page.split())
+
+
+ARTICLE = r"\documentclass{article}"
+"""One column of 345 pt."""
+ACL = r"""\documentclass[11pt,twocolumn,a4paper]{article}
+\usepackage[margin=2.5cm,columnsep=0.6cm]{geometry}
+\IfFileExists{times.sty}{\usepackage{times}}{}"""
+"""As ACL's style: two columns of 7.7 cm."""
+
+
+def many(columns: int, names: Sequence[str], mark: str = "▲") -> ResultTable:
+    """A table of so many pairs in three classes, and their means."""
+    found = MethodMean(
+        method="", on="", topics=9, seeds=1, mean=0.5, interval=None, seed_sd=None, gap_closed=None,
+        gap_interval=None, undefined=(), clusters=9, languages=1,
+    )  # fmt: skip
+    groups = ["low", "medium", "high"]
+    heads = [(f"{chr(97 + i // 26)}{chr(97 + i % 26)}-en", groups[i * 3 // columns]) for i in range(columns)]  # fmt: skip
+    heads += [(name, "mean") for name in ("low", "high", "all")]
+    entries = tuple(
+        Entry(text=".888", found=found, best=i % 3 == 0, mark=mark * (i % 2))
+        for i in range(len(heads))
+    )
+    return ResultTable(
+        suite="wide",
+        measure="AP",
+        versus=None,
+        columns=tuple(Column(name=name, group=group) for name, group in heads),
+        rows=tuple((name, entries) for name in names),
+        notes=("A note that is longer than a column of a paper, so that it has to be broken.",) * 2,
+    )
+
+
+SIX = ["zero-shot", "bm25", "oracle", "sentence-mse", "sentence-contrastive", "optical"]
+
+
+def compiled(text: str, folder: Path) -> str:
+    """The log of LaTeX."""
+    (folder / "paper.tex").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],  # noqa: S607
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return (folder / "paper.log").read_text(encoding="latin-1")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+@pytest.mark.parametrize("style", [ARTICLE, ACL], ids=["article", "acl"])
+def test_tables_fit_papers(style: str, tmp_path: Path) -> None:
+    """No box is overfull, whatever is fitted; what was estimated is no less than what LaTeX sets."""
+    tables = [many(3 * i, SIX[:j]) for i in range(1, 7) for j in (2, 4, 6)]
+    parts, layouts = [], []
+    for i, one in enumerate(tables):
+        for fit in WIDTHS:
+            layout = laid_out(one, fit)
+            layouts.append((fit, layout))
+            drawn = latex_table(one, Paper(fit=fit, label=f"t{i}{fit}"))
+            assert f"label{{t{i}{fit}}}" in drawn
+            inner = drawn[drawn.index(r"{\fontsize") : drawn.index(r"\end{tabular}}") + len(r"\end{tabular}}")]  # fmt: skip
+            parts += [
+                rf"\setbox0=\hbox{{{inner}}}\typeout{{WIDTH \the\wd0}}",
+                drawn,
+                r"\clearpage",
+            ]
+    head = rf"{style}\usepackage[T1]{{fontenc}}\usepackage{{amssymb,booktabs,graphicx}}"
+    log = compiled("\n".join([head, r"\begin{document}", *parts, r"\end{document}"]), tmp_path)
+    assert not re.findall(r"Overfull .*", log)
+    widths = [float(width) for width in re.findall(r"WIDTH ([0-9.]+)pt", log)]
+    assert len(widths) == len(layouts)
+    for width, (fit, layout) in zip(widths, layouts, strict=True):
+        assert width <= width_of(layout) <= WIDTHS[fit]
+        assert width > 0.8 * width_of(layout)
+    assert {layout.size for _, layout in layouts} >= {7, 10}
+    assert {layout.swapped for _, layout in layouts} == {True, False}
+
+
+def test_what_fits_is_chosen_in_a_stated_order() -> None:
+    """Smaller letters first, then rows and columns swapped, then upright names, then means alone."""
+    found = [
+        laid_out(many(columns, names), "page", width).said.partition(": ")[2]
+        for columns, names, width in (
+            (3, SIX[:2], 345),
+            (7, SIX[:4], 345),
+            (12, ["a", "b"], 260),
+            (12, SIX, 270),
+            (12, SIX[:5], 150),
+        )
+    ]
+    assert found == [
+        "letters of 10 pt",
+        "letters of 8 pt",
+        "rows and columns swapped, letters of 10 pt",
+        "rows and columns swapped, names upright, letters of 10 pt",
+        "macro means alone, letters of 7 pt",
+    ]
+    with pytest.raises(SuiteError, match=r"column of 50 pt.*--rows.*--columns.*--names"):
+        laid_out(many(3, SIX), "column", 50)
+
+
+def test_a_table_for_a_page_spans_the_columns() -> None:
+    """It is a `table*`; label and caption are the author's own; without notes there is no box of them."""
+    one = many(3, SIX[:2])
+    text = latex_table(replace(one, notes=()), Paper(fit="page", label="tab:x", caption=r"Of \emph{all}."))  # fmt: skip
+    assert text.splitlines()[2] == r"\begin{table*}[t]"
+    assert text.splitlines()[-1] == r"\end{table*}"
+    assert "\\caption{Of \\emph{all}.}\n\\label{tab:x}\n" in text
+    assert "minipage" not in text
+
+
+def test_rows_and_columns_swapped_hold_the_same() -> None:
+    """Each pair is a row below its class, each method a column, and each number where it was."""
+    one = many(12, ["a", "b"])
+    bare = tuple(replace(entry, mark="") for entry in one.rows[1][1])
+    one = replace(one, rows=(one.rows[0], ("b", bare)))
+    assert laid_out(one, "page", 260).swapped
+    text = latex_table(one, Paper(fit="page", width=260))
+    rows = [re.split(r"(?<!\\)&", line) for line in text.splitlines() if "-en" in line]
+    assert [row[0].strip() for row in rows] == [column.name for column in one.columns[:12]]
+    assert {len(row) for row in rows} == {3}
+    assert [r"\textbf" in row[1] for row in rows] == [e.best for e in one.rows[0][1][:12]]
+    # a mark, or room for one, in every row of a column or in none: so its numbers align
+    assert all(r"\blacktriangle" in row[1] for row in rows)
+    assert [r"\phantom" in row[1] for row in rows] == [not e.mark for e in one.rows[0][1][:12]]
+    assert not any(r"\blacktriangle" in row[2] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown", "latex", "html"])
+def test_titles(name: str, comparisons: Comparisons) -> None:
+    """People see the title, in heads, rows and notes; --percent and --digits change every number."""
+    style = Style(
+        titles={"contrastive": "Con", "sw-en": "Swahili", "low": "Poor"}, percent=True, digits=2
+    )
+    text = FORMATS[name]([result_table(comparisons, suite="s", style=style)])
+    for title in ("Con", "Swahili", "Poor", "MAP"):
+        assert title in text
+    assert not re.search(r"\bcontrastive\b|sw-en|\blow\b", text)
+    assert ("MAP (%)" in text) or (r"MAP (\%)" in text)
+    assert re.search(r"\b\d\d\.\d\d\b", text)
+
+
+def test_machines_get_the_names(comparisons: Comparisons) -> None:
+    """Titles are for people: what is read again has the names."""
+    style = Style(titles={"contrastive": "Con"})
+    assert "Con," not in FORMATS["csv"]([result_table(comparisons, suite="s", style=style)])
+
+
+def test_equal_numbers_share_a_place_as_they_are_shown(comparisons: Comparisons) -> None:
+    """With fewer digits more are best."""
+    table = result_table(comparisons, suite="s", style=Style(digits=0))
+    for i in range(len(table.columns)):
+        own = [row[i] for _, row in table.rows if row[i].best]
+        assert len({entry.text for entry in own}) == 1

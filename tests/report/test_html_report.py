@@ -268,8 +268,8 @@ def test_a_hypothesis_whose_cells_are_missing_is_not_answered(make_folder: Make)
         ({"methods": ("zero-shot", "oracle"), "hypothesis": None}, "nothing to compare", "Loss of"),
         ({"methods": ("optical",), "hypothesis": None}, "nothing to compare", "Topic by topic"),
         ({"pairs": {"sw-en": "low"}}, "Is optical better", "From low- to high-resource"),
-        ({"logs": False}, "no record of what its stages cost", "Loss of"),
-        ({"runs": False}, "not in the results folder", "relevant"),
+        ({"logs": False}, "not on this page: what stages cost; the log of any training.", "Loss of"),
+        ({"runs": False}, "the rankings of 8 runs whose topics are shown", "relevant"),
         ({"topics": 1}, "Is optical better", "NaN"),
     ],
 )  # fmt: skip
@@ -283,6 +283,24 @@ def test_what_is_not_there_is_left_out(
     ids = page.values("id")
     assert len(ids) == len(set(ids))
     assert {href[1:] for href in page.values("href") if href != "data:,"} <= {*ids}
+
+
+def test_what_is_absent_is_said_once(make_folder: Make) -> None:
+    """A section without data is not there, nor in the list of sections; one sentence says so."""
+    page = Page(write(make_folder(logs=False, runs=False)))
+    assert "cost" not in page.values("id")
+    assert "#cost" not in page.values("href")
+    assert page.text.count("Not in the results folder, and so not on this page") == 1
+    assert page.text.lower().count("not in the results folder") == 1
+
+
+def test_the_answer_stands_by_each_measure(make_folder: Make) -> None:
+    """The first decides the hypothesis; by another it is one claim of a family, which is said."""
+    page = write(make_folder())
+    answer = page[page.index('<section id="answer"') : page.index('<section id="scores"')]
+    assert answer.count("difference in MAP") == answer.count("difference in nDCG@10") == 1
+    assert answer.count("The suite's hypothesis is decided by MAP.") == 1
+    assert answer.count("By this measure the claim is one of a family") == 1
 
 
 def test_without_the_collection_ids_stand_and_the_way_to_texts(make_folder: Make) -> None:
@@ -370,12 +388,13 @@ def test_two_seeds_and_the_smallest_effect_are_told_as_in_the_answer(make_folder
     )
     page, answer = Page(write(folder.path)), answer_of(Folder(folder.path).measures[0])
     assert answer is not None
-    for words in (
-        "it rests on 2 seeds",
-        "read with a flat prior, P(worse by more than .01) = .700",
+    for words, measures in (
+        ("it rests on 2 seeds", 2),
+        ("read with a flat prior, P(worse by more than .01) = .700", 1),
     ):
         assert words in str(answer)
-        assert page.text.lower().count(words.lower()) == 2  # in plain words, and for a paper
+        # in plain words, and for a paper
+        assert page.text.lower().count(words.lower()) == 2 * measures
     assert "Read with care: it rests on 2 seeds" in page.text
 
 

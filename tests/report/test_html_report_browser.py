@@ -167,8 +167,59 @@ def test_measures_change_tables_and_charts(show: Open) -> None:
     shown = tab.eval_on_selector_all(
         "[data-measure]:not([hidden])", "all => all.map(one => one.dataset.measure)"
     )
-    assert shown == ["1", "1", "1"]
+    assert shown == ["1", "1", "1", "1"]
+    assert "difference in nDCG@10" in tab.inner_text("#answer")
+    assert "difference in MAP" not in tab.inner_text("#answer")
     assert (tab.text_content("#scatter-name") or "").startswith("nDCG@10 by topic")
+
+
+def test_a_wide_table_says_that_it_goes_on(show: Open) -> None:
+    """On a phone a button names the means and brings them; on a desk there is none."""
+    assert not show().is_visible("#scores .onward")
+    tab = show(width=390)
+    button = tab.locator("#scores [data-measure]:not([hidden]) .onward button")
+    assert button.inner_text() == "More columns and the means →"
+    last = tab.locator("#scores [data-measure]:not([hidden]) th.of-mean").last
+    box = last.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] > 390
+    button.click()
+    tab.get_by_role("button", name="← Back to the first columns").first.wait_for()
+    box = last.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 391
+
+
+def test_the_columns_of_a_small_table_stand_together(
+    show: Open, make_folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    """With one pair no number is farther from its method than a few words."""
+    (tmp_path / "small").mkdir()
+    path = write(make_folder(pairs={"sw-en": "low"}), tmp_path / "small" / "report.html")
+    tab = show(path=path)
+    table = tab.locator("#scores [data-measure]:not([hidden]) table").bounding_box()
+    assert table is not None
+    assert table["width"] < 400
+
+
+def test_learning_curves_are_read_by_pointing(show: Open) -> None:
+    """The nearest point's language, loss and step stand below the chart, as they are in the log."""
+    tab = show()
+    chart = tab.locator("#training svg.chart").first
+    readout = tab.locator("#training .readout").first
+    assert readout.inner_text() == "Point at a line to read it."
+    chart.scroll_into_view_if_needed()
+    line = chart.locator("polyline").first
+    places = (line.get_attribute("points") or "").split()
+    box = chart.bounding_box()
+    assert box is not None
+    x, y = map(float, places[-1].split(","))
+    tab.mouse.move(box["x"] + x * box["width"] / 340, box["y"] + y * box["width"] / 340)
+    values = [line.get_attribute(f"data-{key}") or "" for key in ("name", "values", "steps")]
+    name, value, step = values[0], values[1].split()[-1], values[2].split()[-1]
+    assert readout.inner_text() == f"{name}: {value} at {step} steps"
+    tab.mouse.move(0, 0)
+    assert readout.inner_text() == "Point at a line to read it."
 
 
 def test_topics_are_walked_through_by_keyboard_and_pointed_at(show: Open) -> None:

@@ -12,6 +12,7 @@ from clirbench.methods.optical import Optical
 from clirbench.models.settings import LoRA
 from clirbench.results.restore import restored_suite
 from clirbench.spec.identity import canonical
+from clirbench.spec.model import titles_of
 from clirbench.spec.read import read_suite
 from clirbench.transport.exact import Exact
 from clirbench.transport.sinkhorn import Sinkhorn
@@ -439,3 +440,20 @@ def test_a_methods_own_training_is_read_as_the_general_one(write_suite: Write) -
     assert canonical(restored_suite(resolved)) == resolved
     plain = canonical(read_suite(write_suite()).suite.training)
     assert not {"freeze", "lora"} & set(plain)  # type: ignore[arg-type]
+
+
+def test_titles_change_no_identity(write_suite: Write) -> None:
+    """What people are shown is read, and moves nothing that is in the store."""
+    plain = read_suite(write_suite()).suite
+    titled = read_suite(
+        write_suite(
+            ('name = "optical"', 'name = "optical"\ntitle = "OPTICAL"'),
+            ('resource = "low"', 'resource = "low"\ntitle = "Lowish"'),
+        )
+    ).suite
+    names = titles_of(titled)
+    assert names["optical"] == "OPTICAL"
+    assert "Lowish" in names.values()
+    assert titles_of(plain) == {}
+    assert canonical(titled) == canonical(plain)
+    assert all("title" not in canonical(pair) for pair in titled.pairs)  # type: ignore[operator]

@@ -16,9 +16,11 @@ from clirbench.report.figures.style import (
     PALE,
     SECOND,
     bare,
-    colour_of,
     legend,
+    marks_of,
     new_figure,
+    ticked,
+    wrapped,
 )
 from clirbench.report.table import ResultTable
 from clirbench.results.cells import Key, Means
@@ -31,7 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["draw_differences", "draw_gaps", "draw_languages", "draw_topics"]
 
 
-def draw_differences(table: ResultTable, comparisons: Comparisons) -> Figure | None:
+_NONE: Mapping[str, str] = {}
+_BESIDE = 2.0
+"""Most inches that names beside a panel may take, at the usual size of letters."""
+
+
+def draw_differences(
+    table: ResultTable, comparisons: Comparisons, titles: Mapping[str, str] = _NONE
+) -> Figure | None:
     """Draw each trained method less the reference: a panel a method, a row a column of the table.
 
     Thick: the interval over topics; thin: over topics and seeds; filled: significant after
@@ -47,8 +56,13 @@ def draw_differences(table: ResultTable, comparisons: Comparisons) -> Figure | N
         return None
     names = [column.name for column in table.columns]
     pairs = sum(column.group != "mean" for column in table.columns)
-    figure, panels = new_figure(len(rows), height=0.6 + 0.17 * len(names), share="both")
-    for axes, (method, entries) in zip(panels, rows, strict=True):
+    figure, panels = new_figure(
+        len(rows),
+        height=0.6 + 0.17 * len(names),
+        share="both",
+        names=[titles.get(method, method) for method, _ in rows],
+    )
+    for axes, (_, entries) in zip(panels, rows, strict=True):
         axes.axvline(0, color=INK, linewidth=0.7)
         if 0 < pairs < len(names):
             axes.axhline(pairs - 0.5, color=GREY, linewidth=0.5)
@@ -64,12 +78,15 @@ def draw_differences(table: ResultTable, comparisons: Comparisons) -> Figure | N
             axes.plot(
                 [found.difference], [place], "o", color=colour, markerfacecolor=face, markersize=4
             )
-        axes.set_title(method)
-        axes.set_yticks(range(len(names)), names)
+        shown = [wrapped(titles.get(name, name), _BESIDE) for name in names]
+        axes.set_yticks(range(len(names)), shown)
         axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.locator_params(axis="x", nbins=4)
         bare(axes)
         axes.grid(axis="x")
-    figure.supxlabel(f"difference in {mean_name(table.measure)} to {table.versus}")
+    versus = titles.get(str(table.versus), str(table.versus))
+    label = f"difference in {mean_name(table.measure)} to {versus}"
+    figure.supxlabel(wrapped(label, figure.get_figwidth()))
     return figure
 
 
@@ -78,8 +95,9 @@ def draw_languages(
     comparisons: Comparisons,
     seeds: Mapping[Key, tuple[float, ...]],
     focus: Focus | None,
+    titles: Mapping[str, str] = _NONE,
 ) -> Figure | None:
-    """Draw every pair's means as bars, with intervals over topics, seeds as points, and the bounds."""
+    """Draw every pair's means as marks, with intervals over topics, seeds as points, and the bounds."""
     design = comparisons.design
     bounds = [name for name in (design.zero_shot, design.oracle) if name]
     pairs = [(i, column) for i, column in enumerate(table.columns) if column.group != "mean"]
@@ -89,49 +107,59 @@ def draw_languages(
     figure, (axes,) = new_figure(1, height=2.3, wide=True)
     width = 0.8 / len(methods)
     handles: dict[str, Any] = {}
+    marks = marks_of([method for method, _ in methods], focus)
+    highest = 0.0
     for m, (method, entries) in enumerate(methods):
+        look = marks[method]
         own = [
             (place + (m - (len(methods) - 1) / 2) * width, entries[i].found)
             for place, (i, _) in enumerate(pairs)
             if entries[i].found.mean is not None
         ]
-        handles[method] = axes.bar(
+        (handles[titles.get(method, method)],) = axes.plot(
             [x for x, _ in own],
             [found.mean or 0.0 for _, found in own],
-            width * 0.9,
-            color=colour_of(method, focus, m),
+            look.marker,
+            color=look.colour,
+            markersize=4.5,
         )
         for x, found in own:
+            highest = max(highest, found.mean or 0.0)
             if found.interval is not None:
-                axes.plot([x, x], found.interval, color=INK, linewidth=0.7)
+                highest = max(highest, found.interval.high)
+                axes.plot([x, x], found.interval, color=look.colour, linewidth=0.9)
             runs = seeds.get((found.on, method), ())
             if len(runs) > 1:
                 axes.plot(
-                    [x] * len(runs), runs, "o", color=INK, markerfacecolor="white", markersize=2,
-                    markeredgewidth=0.5,
-                )  # fmt: skip
+                    [x] * len(runs), runs, "_", color=INK, markersize=3.5, markeredgewidth=0.5
+                )
+    lines = {design.zero_shot: ":", design.oracle: "--"}
     for place, (i, _) in enumerate(pairs):
         for method, entries in table.rows:
             mean = entries[i].found.mean
             if method in bounds and mean is not None:
-                style = "--" if method == design.oracle else ":"
-                axes.plot(
-                    [place - 0.45, place + 0.45], [mean, mean], style, color=INK, linewidth=0.8
-                )
-    axes.set_xticks(range(len(pairs)), [f"{c.name}\n{c.group}" for _, c in pairs])
+                highest = max(highest, mean)
+                ends = [place - 0.45, place + 0.45]
+                axes.plot(ends, [mean, mean], lines[method], color=INK, linewidth=0.8)
+    room = figure.get_figwidth() / (1.3 * len(pairs))
+    names = [f"{wrapped(titles.get(c.name, c.name), room)}\n{c.group}" for _, c in pairs]
+    axes.set_xticks(range(len(pairs)), names)
     axes.set_ylabel(mean_name(table.measure))
-    axes.set_ylim(bottom=0)
+    ticked(axes.yaxis, highest)
     bare(axes)
     axes.tick_params(axis="x", length=0)
     axes.grid(axis="y")
-    lines = {design.zero_shot: ":", design.oracle: "--"}
     for name in bounds:
-        (handles[name],) = axes.plot([], [], lines[name], color=INK, linewidth=0.8)
+        (handles[titles.get(name, name)],) = axes.plot(
+            [], [], lines[name], color=INK, linewidth=0.8
+        )
     legend(figure, handles)
     return figure
 
 
-def draw_gaps(found: Sequence[Gap], measure: str) -> Figure | None:
+def draw_gaps(
+    found: Sequence[Gap], measure: str, titles: Mapping[str, str] = _NONE
+) -> Figure | None:
     """Draw each method's macro means by resource class, joined by a line."""
     if not found:
         return None
@@ -140,14 +168,17 @@ def draw_gaps(found: Sequence[Gap], measure: str) -> Figure | None:
         ends = [min(gap.means.values()), max(gap.means.values())]
         axes.plot(ends, [place, place], color=PALE, linewidth=2, zorder=1)
     handles: dict[str, Any] = {}
-    for name, colour in CLASSES.items():
+    for name, (colour, marker) in CLASSES.items():
         own = [(gap.means[name], place) for place, gap in enumerate(found) if name in gap.means]
         if own:
             xs, places = zip(*own, strict=True)
-            handles[name] = axes.scatter(xs, places, color=colour, s=18, zorder=2, label=name)
-    axes.set_yticks(range(len(found)), [gap.method for gap in found])
+            handles[name] = axes.scatter(
+                xs, places, color=colour, marker=marker, s=16, zorder=2, clip_on=False
+            )
+    names = [wrapped(titles.get(gap.method, gap.method), 1.4) for gap in found]
+    axes.set_yticks(range(len(found)), names)
     axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xlim(left=0)
+    ticked(axes.xaxis, max(mean for gap in found for mean in gap.means.values()))
     axes.set_xlabel(mean_name(measure))
     bare(axes)
     axes.grid(axis="x")
@@ -155,26 +186,41 @@ def draw_gaps(found: Sequence[Gap], measure: str) -> Figure | None:
     return figure
 
 
-def draw_topics(means: Mapping[Key, Means], focus: Focus, measure: str) -> Figure | None:
+def draw_topics(
+    means: Mapping[Key, Means],
+    focus: Focus,
+    measure: str,
+    pairs: Sequence[str],
+    titles: Mapping[str, str] = _NONE,
+) -> Figure | None:
     """Draw the scores of two methods against each other, a point a topic, a panel a pair."""
-    pairs = [p for p in focus.pairs if (p, focus.first) in means and (p, focus.second) in means]
-    if not pairs:
+    own = [p for p in pairs if (p, focus.first) in means and (p, focus.second) in means]
+    if not own:
         return None
-    figure, panels = new_figure(len(pairs), height=1.75, share="both")
-    for axes, pair in zip(panels, pairs, strict=True):
+    names = [titles.get(pair, pair) for pair in own]
+    figure, panels = new_figure(len(own), height=1.75, share="both", square=True, names=names)
+    for axes, pair in zip(panels, own, strict=True):
         first, second = (means[pair, name].topics for name in (focus.first, focus.second))
         axes.axline((0, 0), slope=1, color=GREY, linewidth=0.6)
         _points(axes, [(second[topic], first[topic]) for topic in first])
-        axes.set_title(pair)
         axes.set_aspect("equal")
         bare(axes)
-    figure.supxlabel(f"{measure}, {focus.second}")
-    figure.supylabel(f"{measure}, {focus.first}")
+    across, down = (titles.get(name, name) for name in (focus.second, focus.first))
+    figure.supxlabel(wrapped(f"{measure}, {across}", figure.get_figwidth()))
+    figure.supylabel(wrapped(f"{measure}, {down}", figure.get_figheight()))
     return figure
 
 
 def _points(axes: Axes, points: Sequence[tuple[float, float]]) -> None:
-    colours = [FIRST if y > x else SECOND if y < x else OTHER for x, y in points]
-    axes.scatter(
-        [x for x, _ in points], [y for _, y in points], c=colours, s=7, alpha=0.5, linewidths=0
-    )
+    """Those above the diagonal are triangles that point up, those below it point down."""
+    for above, colour, marker in ((1, FIRST, "^"), (-1, SECOND, "v"), (0, OTHER, "o")):
+        own = [(x, y) for x, y in points if (y > x) - (y < x) == above]
+        axes.scatter(
+            [x for x, _ in own],
+            [y for _, y in own],
+            c=colour,
+            marker=marker,
+            s=8,
+            alpha=0.5,
+            linewidths=0,
+        )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clirbench.analysis.focus import Focus
 from clirbench.analysis.ranking import Ranking
-from clirbench.report.figures.style import FIRST, GREY, INK, SECOND, TEXT, new_figure
+from clirbench.report.figures.style import (
+    FIRST,
+    GREY,
+    INK,
+    SECOND,
+    TEXT,
+    new_figure,
+    scale,
+    wrapped,
+)
 from clirbench.report.page.svg import shortened
 from clirbench.statistics import Design
 from clirbench.statistics.ranks import MeanRank
@@ -24,8 +35,15 @@ _DENSE = 12
 """Most ranks of which each has its number."""
 
 
-def draw_ranks(found: Ranking | None, design: Design, focus: Focus | None) -> Figure | None:
+def draw_ranks(
+    found: Ranking | None,
+    design: Design,
+    focus: Focus | None,
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> Figure | None:
     """Draw Demsar's diagram (JMLR, 2006): the better half of the methods on the left, the others right.
+
+    It is as wide as a page: names on both sides leave a column no room for ranks.
 
     Beside a name stand its mean rank and the interval. A bar joins methods, those with a dot on it, no
     two of which are told apart.
@@ -36,15 +54,16 @@ def draw_ranks(found: Ranking | None, design: Design, focus: Focus | None) -> Fi
     left = (count + 1) // 2
     bars = _BAR * len(found.groups)
     depth = 0.45 + bars + _ROW * left
-    figure, (axes,) = new_figure(1, height=0.45 + 0.17 * depth, wide=True)
-    labels = [_label(name, mean) for name, mean in found.methods]
+    figure, (axes,) = new_figure(1, height=0.45 + 0.17 * depth, wide=True, least=TEXT)
+    longest = min(_LONGEST, int(0.4 * figure.get_figwidth() / (_LETTER * scale())) - 16)
+    labels = [_label(titles.get(name, name), mean, longest) for name, mean in found.methods]
     beside = [
-        _LETTER * (2 + max(len(" ".join(one)) for one in own))
+        _LETTER * scale() * (2 + max(len(" ".join(one)) for one in own))
         for own in (labels[:left], labels[left:])
     ]
     low, high = 1, count
     span = max(high - low, 1)
-    per_inch = span / (TEXT - sum(beside) - 0.4)
+    per_inch = span / max(figure.get_figwidth() - sum(beside) - 0.4, 0.5)
     axes.set_xlim(low - beside[0] * per_inch, high + beside[1] * per_inch)
     axes.set_ylim(-depth, 1.1)
     axes.axis("off")
@@ -71,13 +90,14 @@ def draw_ranks(found: Ranking | None, design: Design, focus: Focus | None) -> Fi
         )  # fmt: skip
     axes.set_title(f"Mean rank over {found.pairs} language pairs", loc="center")
     over = "topics and seeds" if len(design.seeds) > 1 else "topics"
-    figure.supxlabel(
+    label = (
         f"[{100 * (1 - design.alpha):g} % interval over {over}]; joined by a bar: not told apart on the mean "
         f"over the pairs at {design.alpha:g}, corrected"
     )
+    figure.supxlabel(wrapped(label, figure.get_figwidth()))
     return figure
 
 
-def _label(name: str, mean: MeanRank) -> tuple[str, str]:
+def _label(name: str, mean: MeanRank, longest: int) -> tuple[str, str]:
     """What stands beside a line, the outer part first."""
-    return shortened(name, _LONGEST), str(mean)
+    return shortened(name, max(longest, 4)), str(mean)

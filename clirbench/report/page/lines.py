@@ -68,14 +68,23 @@ def line_chart(
     for line in lines:
         at = [(x_scale(math.log10(x) if log else x), y_scale(y)) for x, y in line.points]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
-        marks.append(tag("polyline", points=path, class_=f"line {line.name}"))
+        marks.append(
+            tag(
+                "polyline",
+                points=path,
+                class_=f"line {line.name}",
+                data_name=line.label,
+                data_steps=" ".join(f"{x:,.12g}" for x, _ in line.points),
+                data_values=" ".join(f"{y:.4g}" for _, y in line.points),
+            )
+        )
         if line.marked:
             marks += [tag("circle", cx=x, cy=y, r=3, class_=f"dot {line.name}") for x, y in at]
         ends.append((at[-1][1], at[-1][0], line))
     marks += _labels(ends)
     return tag(
         "svg", *marks, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", class_="chart", role="img",
-        aria_labelledby=f"{key}-title {key}-desc",
+        aria_labelledby=f"{key}-title {key}-desc", data_across=across,
     )  # fmt: skip
 
 

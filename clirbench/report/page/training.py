@@ -105,7 +105,7 @@ def _learning(
             title=f"Loss of {method} in training",
             description=f"One line a language pair, mean of {counted(runs, 'run')}; "
             "the numbers at both ends are in the table below.",
-            across="step",
+            across="steps",
         ),
         heads=(
             "pair",

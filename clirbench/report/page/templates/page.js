@@ -93,6 +93,81 @@ for (const table of all("table.scores")) {
   filter();
 }
 
+// Tables that are wider than their place: the edge fades, and a button shows the rest.
+for (const place of all("#scores .scroll")) {
+  const table = place.querySelector("table");
+  const onward = document.createElement("p");
+  const button = document.createElement("button");
+  onward.className = "onward";
+  button.type = "button";
+  onward.append(button);
+  place.before(onward);
+  const rest = () => place.scrollWidth - place.clientWidth - place.scrollLeft;
+  const tell = () => {
+    const wide = place.scrollWidth > place.clientWidth + 2;
+    onward.hidden = !wide;
+    place.classList.toggle("goes-on", wide && rest() > 2);
+    const hidden = all("thead th.of-mean", table).some((head) => !head.hidden);
+    button.textContent = rest() > 2 ? `More columns${hidden ? " and the means" : ""} →` : "← Back to the first columns";
+  };
+  button.addEventListener("click", () => {
+    place.scrollTo({ left: rest() > 2 ? place.scrollWidth : 0 });
+  });
+  place.addEventListener("scroll", tell, { passive: true });
+  if (window.ResizeObserver) {
+    const watch = new ResizeObserver(tell);
+    watch.observe(place);
+    watch.observe(table);
+  }
+  tell();
+}
+
+// Line charts: the point nearest to the pointer is read out below the chart.
+for (const chart of all("svg.chart")) {
+  const lines = all("polyline[data-name]", chart).map((line) => ({
+    line,
+    places: line.getAttribute("points").split(" ").map((point) => point.split(",").map(Number)),
+    values: line.dataset.values.split(" "),
+    steps: line.dataset.steps.split(" "),
+  }));
+  const readout = document.createElement("p");
+  const usual = "Point at a line to read it.";
+  readout.className = "readout";
+  readout.textContent = usual;
+  chart.after(readout);
+  const ring = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+  ring.setAttribute("r", 4);
+  ring.setAttribute("class", "ring");
+  ring.setAttribute("visibility", "hidden");
+  chart.append(ring);
+  const read = (event) => {
+    const box = chart.getBoundingClientRect();
+    const scale = chart.viewBox.baseVal.width / box.width;
+    const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+    let best = null;
+    for (const one of lines) {
+      one.places.forEach(([px, py], i) => {
+        const far = (px - x) ** 2 + (py - y) ** 2;
+        if (!best || far < best.far) best = { far, one, i, px, py };
+      });
+    }
+    if (!best) return;
+    for (const one of lines) one.line.classList.toggle("near", one === best.one);
+    chart.classList.add("read");
+    ring.setAttribute("cx", best.px);
+    ring.setAttribute("cy", best.py);
+    ring.setAttribute("visibility", "visible");
+    readout.textContent = `${best.one.line.dataset.name}: ${best.one.values[best.i]} at ${best.one.steps[best.i]} ${chart.dataset.across}`;
+  };
+  chart.addEventListener("pointermove", read);
+  chart.addEventListener("pointerdown", read);
+  chart.addEventListener("pointerleave", () => {
+    chart.classList.remove("read");
+    ring.setAttribute("visibility", "hidden");
+    readout.textContent = usual;
+  });
+}
+
 // Topic by topic: two methods against each other.
 if (byId("topic-data")) {
   const data = JSON.parse(byId("topic-data").textContent);
