@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 
 from clirbench.analysis.robustness import read_robustness
 from clirbench.cli import main
+from clirbench.data.perturbations import PERTURBATIONS, romanised
+from clirbench.data.perturbed_card import describe_perturbed
 from clirbench.errors import DataError, SuiteError
 from clirbench.results.folder import Folder
 from clirbench.results.scores import read_scores
@@ -165,6 +168,54 @@ def test_the_table_shows_them(results: Path, capsys: pytest.CaptureFixture[str])
     assert main(["analyse", str(results)]) == 0
     capsys.readouterr()
     assert (results / "table.md").read_text() == text
+
+
+def test_describe_shows_what_a_run_makes(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """How many topics change, and examples of it: the very texts that the run searched with."""
+    assert main(["data", "describe", str(results.parent / "tiny.toml"), "--markdown"]) == 0
+    text = capsys.readouterr().out
+    _, _, shown = text.partition("## perturbed by tiny")
+    made: dict[tuple[str, float, str], dict[str, str]] = {}
+    for path in (results.parent / "store" / "perturbed").glob("*/topics.json"):
+        how = json.loads((path.parent / "record.json").read_text())["settings"]
+        own = how["perturbation"]
+        made[own["class.name"], own["severity"], how["language"]] = json.loads(path.read_text())
+    assert len(made) == 6
+    for language in ("qsw", "qde"):
+        plain = topics_of(results, language)
+        for severity in (0.3, 0.8):
+            after = made["typos", severity, language]
+            changed = {t for t in after if after[t] != plain[t]}
+            assert f"| typos | {language} | {severity:g} | 12 | {len(changed)} |" in shown
+            examples = [f"- {severity:g}: {plain[t]} → {after[t]}" for t in changed]
+            assert sum(example in shown for example in examples) == 2
+        assert f"| code-mixed | {language} | 0.5 | 12 | – |" in shown
+    assert "- code-mixed: not counted here: a run learns the lexicon from the bitext" in shown
+
+
+def topics_of(results: Path, language: str) -> Mapping[str, str]:
+    """The topics as they are."""
+    suite = read_suite(results.parent / "tiny.toml").suite
+    return suite.tested.topics(lambda download: Path(str(download)), language)
+
+
+def test_describe_without_uroman(
+    write_suite: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which package is missing is said, and the rest described."""
+    monkeypatch.setitem(sys.modules, "uroman", None)
+    romanised._romaniser.cache_clear()  # noqa: SLF001 - as in a process that has not used it
+    topics = {"1": "Москва", "2": "paris"}
+    card = describe_perturbed(PERTURBATIONS["romanised"](severity=1.0), "ru", topics)
+    assert card.changed is None
+    assert "clirbench[robustness]" in card.why
+    assert "## perturbed" not in described(write_suite(), capsys)
+
+
+def described(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is told of a suite's data."""
+    assert main(["data", "describe", str(path), "--markdown"]) == 0
+    return capsys.readouterr().out
 
 
 def test_a_changed_file_is_noticed(results: Path) -> None:
