@@ -222,8 +222,10 @@ class LanguagePair:
     bitext: tuple[PairBitext, ...] = ()
     perturbation: Perturbation | None = None
     """What is done to the topics; none: they stay as they are."""
+    student: str | None = None
+    """The pair whose students, maps, lexicons and translators it is searched with; none: its own."""
 
-    neutral: ClassVar[Mapping[str, object]] = {"perturbation": None}
+    neutral: ClassVar[Mapping[str, object]] = {"perturbation": None, "student": None}
 
     def __str__(self) -> str:
         return f"{self.query}-{self.documents}{self.perturbation or ''}"
@@ -279,6 +281,11 @@ class Suite:
     student: Student | None = None
     """What the students start from; none: the teacher."""
     robustness: Robustness | None = None
+
+    @property
+    def taught(self) -> tuple[LanguagePair, ...]:
+        """The pairs that methods learn from: all but those searched with what was learned for another."""
+        return tuple(pair for pair in self.pairs if not pair.student)
 
     @property
     def perturbed(self) -> tuple[LanguagePair, ...]:
