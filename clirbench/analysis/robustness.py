@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "perturbed_scores", "read_robustness", "robustness_json", "robustness_of"]
 
 _FORMAT = "clirbench-robustness"
-_VERSION = 1
+_VERSION = 2
 _FLIPS, _RESAMPLES = 10_000, 2_000
 """Sign flips and bootstrap samples at most, for there are many conditions."""
 Scored = Mapping[Cell, Mapping[str, float]]
@@ -36,7 +36,7 @@ class Condition:
 
     perturbation: str
     severity: float | None
-    """Share of the words; None: the area under the curve over all severities, from 0 to the largest,
+    """Share of the words; 0: the topics as they are, of the same pairs; None: the area under the curve over all severities, from 0 to the largest,
     divided by the largest: a mean over severities."""
     scores: Comparisons
     """On the perturbed topics. Only its means are filled."""
@@ -71,7 +71,9 @@ def robustness_of(
             for cell, own in scores.items()
             if not cell.perturbed
         }
-        conditions: list[tuple[float | None, Scored]] = [*curve.items()]
+        searched = {cell for own in curve.values() for cell in own}
+        asis = {cell: topics for cell, topics in plain.items() if cell in searched}
+        conditions: list[tuple[float | None, Scored]] = [(0.0, asis), *curve.items()]
         if len(curve) > 1:
             conditions.append((None, _area(plain, curve)))
         for severity, every in conditions:
@@ -119,7 +121,7 @@ def read_robustness(results: Folder) -> tuple[Condition, ...]:
     from clirbench.files import parse_json
     from clirbench.statistics import from_json
 
-    text, at = results.robustness, results.path / ROBUSTNESS
+    text, at = results.robustness_text, results.path / ROBUSTNESS
     if text is None:
         return ()
     try:
@@ -236,10 +238,10 @@ def _reference(suite: Suite, design: Design) -> str | None:
 def _families(
     design: Design, reference: str | None, name: str, severity: float | None
 ) -> tuple[PlannedFamily, ...]:
-    """Each method with the reference, on each pair and macro mean: one family."""
+    """Each method with the reference, on each pair and macro mean: one family; none at severity 0."""
     from clirbench.statistics.families import Member, PlannedFamily
 
-    if reference is None:
+    if reference is None or severity == 0:
         return ()
     others = [m.name for m in design.methods if m.name not in {reference, design.oracle}]
     members = tuple(

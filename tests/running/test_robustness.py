@@ -6,16 +6,25 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from clirbench.analysis.robustness import read_robustness
+import clirbench
+from clirbench.analysis.focus import focus_of
+from clirbench.analysis.robustness import read_robustness, robustness_of
+from clirbench.analysis.robustness_curves import robustness_curves
 from clirbench.cli import main
+from clirbench.data.lock import Lock
 from clirbench.data.perturbations import PERTURBATIONS, romanised
 from clirbench.data.perturbed_card import describe_perturbed
 from clirbench.errors import DataError, SuiteError
+from clirbench.report.figures.robustness import draw_robustness
+from clirbench.report.html_report import html_report
+from clirbench.report.page.texts import at_hand
+from clirbench.report.robustness import robustness_tables
 from clirbench.results.folder import Folder
 from clirbench.results.scores import read_scores
 from clirbench.running.plan import plan_stages
@@ -122,7 +131,8 @@ def test_the_comparisons_are_those_of_topics_as_they_are(results: Path) -> None:
 def test_losses_and_areas_against_numpy(results: Path) -> None:
     """Means over topics and seeds of what was lost, and of the trapezoids under each topic's curve."""
     found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
-    assert set(found) == {("typos", 0.3), ("typos", 0.8), ("typos", None), ("code-mixed", 0.5)}
+    steps = {"typos": (0.0, 0.3, 0.8, None), "code-mixed": (0.0, 0.5)}
+    assert set(found) == {(name, severity) for name, own in steps.items() for severity in own}
 
     def scores(pair: str, method: str, seed: int) -> np.ndarray:
         path = results / "cells" / pair / method / f"seed={seed}" / "scores.csv"
@@ -135,12 +145,13 @@ def test_losses_and_areas_against_numpy(results: Path) -> None:
                 for how in ("", "~typos=0.3", "~typos=0.8")
             )
             area = (0.3 * (plain + some) / 2 + 0.5 * (some + many) / 2) / 0.8
-            for severity, expected in ((0.3, some), (0.8, many), (None, area)):
+            for severity, expected in ((0.0, plain), (0.3, some), (0.8, many), (None, area)):
                 condition = found["typos", severity]
                 mean = condition.scores.mean(method, pair).mean
                 assert mean == pytest.approx(expected.mean(), abs=1e-9)
                 lost = condition.losses.mean(method, pair).mean
                 assert lost == pytest.approx((plain - expected).mean(), abs=1e-9)
+    assert found["typos", 0.0].losses.comparisons == ()
     oracle = found["typos", None].losses.mean("oracle", "all")
     assert oracle.mean == 0  # it reads people's English, which nobody mistyped
     one = found["typos", 0.8].losses.between("optical", "sentence-contrastive", "all")
@@ -157,6 +168,86 @@ def test_losses_and_areas_against_numpy(results: Path) -> None:
         axis=(1, 2),
     )
     assert one.difference == pytest.approx(expected[0] - expected[1], abs=1e-9)  # type: ignore[union-attr]
+
+
+def test_curves_are_the_means_of_the_tables(results: Path) -> None:
+    """At 0 the mean and interval of topics as they are, then those of each severity."""
+    folder = Folder(results)
+    conditions = read_robustness(folder)
+    curves = robustness_curves(conditions, folder.suite.hypothesis)
+    assert [(one.perturbation, one.pairs) for one in curves] == [
+        ("code-mixed", ("qsw-en",)),
+        ("typos", ("qsw-en",)),
+    ]
+    by_key = {(c.perturbation, c.severity): c for c in conditions}
+    for one in curves:
+        for method, points in one.methods.items():
+            assert points[0][1].mean == folder.measures[0].mean(method, "qsw-en").mean
+            for severity, mean in points:
+                assert mean == by_key[one.perturbation, severity].scores.mean(method, "qsw-en")
+    assert [severity for severity, _ in curves[1].methods["optical"]] == [0.0, 0.3, 0.8]
+
+
+def test_a_method_that_was_not_searched_on_all_pairs_has_no_mean(results: Path) -> None:
+    """A curve is over the same pairs at every severity, or has no point there."""
+    folder = Folder(results)
+    done = dict(folder.every.scores)
+    for cell in folder.every.scores:
+        if cell.pair == "qde-en~typos=0.3" or (cell.method, cell.pair[:12]) == (
+            "bm25",
+            "qsw-en~typos",
+        ):
+            del done[cell]
+    conditions = robustness_of(folder.suite, done, folder.clusters)
+    (_, curves) = robustness_curves(conditions, None)
+    assert curves.pairs == ("qsw-en", "qde-en")
+    assert [severity for severity, _ in curves.methods["optical"]] == [0.0, 0.8]
+    assert "bm25" not in curves.methods
+
+
+def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) -> None:
+    """A panel a kind, a point for each method and severity with its interval; the tables, too."""
+    folder = Folder(results)
+    curves = robustness_curves(read_robustness(folder), folder.suite.hypothesis)
+    page = html_report(folder, fetch=at_hand(tmp_path, None, Lock(tmp_path / "no.lock")))
+    _, _, section = page.partition('<section id="robustness"')
+    section, _, _ = section.partition("</section>")
+    assert '<a href="#robustness">' in page
+    points = [point for one in curves for own in one.methods.values() for point in own]
+    intervals = [mean.interval for _, mean in points if mean.interval]
+    assert section.count("<circle") == len(points)
+    assert section.count('class="span ') == len(intervals)
+    for table in robustness_tables(folder):
+        assert escape(table.title) in section
+    figure = draw_robustness(curves, focus_of(folder.measures[0]))
+    assert figure is not None
+    for axes, one in zip(figure.axes, curves, strict=False):
+        drawn = [list(line.get_ydata()) for line in axes.get_lines() if line.get_marker() == "o"]
+        assert drawn == [[mean.mean for _, mean in own] for own in one.methods.values()]
+        bars = [tuple(line.get_ydata()) for line in axes.get_lines() if line.get_marker() != "o"]
+        assert bars == [
+            tuple(m.interval) for own in one.methods.values() for _, m in own if m.interval
+        ]
+    assert draw_robustness((), None) is None
+
+
+def test_a_data_frame(results: Path) -> None:
+    """A row for each way, severity, pair or macro mean, and method, as the file has them."""
+    found = clirbench.load(results).robustness()
+    conditions = read_robustness(Folder(results))
+    assert len(found) == sum(len(one.scores.means) for one in conditions)
+    area = found[(found.perturbation == "typos") & found.severity.isna()].set_index(
+        ["pair", "method"]
+    )
+    one = next(c for c in conditions if (c.perturbation, c.severity) == ("typos", None))
+    own = area.loc[("qsw-en", "optical")]
+    assert own["mean"] == one.scores.mean("optical", "qsw-en").mean
+    assert own.lost == one.losses.mean("optical", "qsw-en").mean
+    assert own.versus == "sentence-contrastive"
+    test = one.losses.between("optical", "sentence-contrastive", "qsw-en")
+    assert (own.difference, own.p) == (test.difference, test.p)  # type: ignore[union-attr]
+    figure = clirbench.load(results).plot.robustness()
+    assert len(figure.axes) >= 2
 
 
 def test_the_table_shows_them(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
