@@ -38,6 +38,9 @@ COLUMNS = (
     "difference",
     "p",
     "p_adjusted",
+    "rbo",
+    "harmed",
+    "gap_closed",
 )
 """Of `robustness_rows`."""
 
@@ -124,4 +127,7 @@ def robustness_rows(conditions: Sequence[Condition]) -> Iterator[tuple[object, .
                     if test
                     else (None,) * 4
                 ),
+                one.overlap and one.overlap.mean(mean.method, mean.on).mean,
+                one.harmed and one.harmed.mean(mean.method, mean.on).mean,
+                mean.gap_closed,
             )

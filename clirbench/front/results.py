@@ -119,7 +119,8 @@ class Results(Folder):
         Columns: perturbation, severity (0: topics as they are; missing: the area under the curve), pair
         (or the macro mean's group), method, mean, low, high; lost, lost_low and lost_high (the score less
         that on perturbed topics); versus, difference, p and p_adjusted (what it lost less what `versus`
-        did). Empty where the suite perturbs no topics.
+        did); rbo (overlap with the rankings of topics as they are), harmed (share of topics worse than
+        zero-shot on these), gap_closed. Empty where the suite perturbs no topics.
 
         Raises:
             SuiteError: pandas is not installed.

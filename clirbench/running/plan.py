@@ -57,16 +57,24 @@ class _Planner(Shared):
         super().__init__(suite, pin)
         self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed)}
         self.methods = {entry.label: entry for entry in suite.methods}
+        self.made: dict[Cell, CellStage] = {}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
 
     def cell(self, cell: Cell) -> CellStage:
+        if cell not in self.made:
+            self.made[cell] = self._cell(cell)
+        return self.made[cell]
+
+    def _cell(self, cell: Cell) -> CellStage:
         pair, entry = self.pairs[cell.pair], self.methods[cell.method]
+        plain = self.cell(replace(cell, pair=str(pair.plain))) if pair.perturbation else None
         return CellStage(
             title=str(cell),
             run=self._run(cell, pair, entry),
             collection=self._judged(pair),
             language=pair.query,
             measures=self.suite.measures,
+            plain=plain.run if plain else None,
         )
 
     def _run(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> RunStage:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from html import escape
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ from clirbench.report.page.texts import at_hand
 from clirbench.report.robustness import robustness_tables
 from clirbench.results.folder import Folder
 from clirbench.results.scores import read_scores
+from clirbench.retrieval.overlap import rank_biased_overlap
+from clirbench.retrieval.run import Ranked, read_run
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.spec.cell import cells, select
@@ -170,6 +173,76 @@ def test_losses_and_areas_against_numpy(results: Path) -> None:
     assert one.difference == pytest.approx(expected[0] - expected[1], abs=1e-9)  # type: ignore[union-attr]
 
 
+def test_overlap_is_that_of_the_runs(results: Path) -> None:
+    """Of each topic, from the run files; the means are over topics and seeds. The oracle's is 1."""
+    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+    overlap = found["typos", 0.8].overlap
+    assert overlap is not None
+    assert found["typos", 0.0].overlap is found["typos", None].overlap is None
+    for method in ("optical", "nmt"):
+        means = []
+        for seed in (1, 2):
+            cell = f"{method}/seed={seed}"
+            at = results / "cells" / "qsw-en~typos=0.8" / cell
+            own, plain = (
+                read_run(at / "run.trec.gz"),
+                read_run(results / "cells" / "qsw-en" / cell / "run.trec.gz"),
+            )
+            kept = read_scores(at / "overlap.csv")
+            assert kept.keys() == plain.keys()
+            for topic, values in kept.items():
+                expected = rank_biased_overlap(Ranked.of(own[topic]), Ranked.of(plain[topic]))
+                assert values["RBO"] == pytest.approx(expected, abs=1e-12)
+            means.append(np.mean([values["RBO"] for values in kept.values()]))
+        assert overlap.mean(method, "qsw-en").mean == pytest.approx(np.mean(means), abs=1e-9)
+        assert method == "nmt" or np.mean(means) < 1
+    assert overlap.mean("oracle", "all").mean == 1
+    assert not (results / "cells" / "qsw-en" / "oracle" / "overlap.csv").exists()
+
+
+def test_harmed_gap_and_worst_against_numpy(results: Path) -> None:
+    """Share of topics below zero-shot as they are; the gap that is closed; the worst language."""
+    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+
+    def scores(pair: str, cell: str) -> dict[str, float]:
+        own = read_scores(results / "cells" / pair / cell / "scores.csv")
+        return {topic: values["AP"] for topic, values in own.items()}
+
+    for severity, how in ((0.0, ""), (0.8, "~typos=0.8")):
+        condition = found["typos", severity]
+        shares, means = {}, {}
+        for pair in ("qsw-en", "qde-en"):
+            floor = scores(pair, "zero-shot")
+            runs = [scores(pair + how, f"optical/seed={seed}") for seed in (1, 2)]
+            shares[pair] = np.mean([run[t] < floor[t] for run in runs for t in floor])
+            means[pair] = np.mean([list(run.values()) for run in runs])
+            low, high = (
+                np.mean(list(scores(pair + how, m).values())) for m in ("zero-shot", "oracle")
+            )
+            closed = condition.scores.mean("optical", pair).gap_closed
+            assert closed == pytest.approx((means[pair] - low) / (high - low), abs=1e-9)
+            assert condition.harmed is not None
+            assert condition.harmed.mean("optical", pair).mean == pytest.approx(
+                shares[pair], abs=1e-9
+            )
+        both = condition.harmed.mean("optical", "all").mean  # type: ignore[union-attr]
+        assert both == pytest.approx(np.mean(list(shares.values())), abs=1e-9)
+        profile = next(p for p in condition.scores.profiles if p.method == "optical")
+        assert profile.worst is not None
+        assert profile.worst.pair == min(means, key=means.__getitem__)
+        assert profile.worst.mean == pytest.approx(min(means.values()), abs=1e-9)
+        assert profile.high_minus_low == pytest.approx(means["qde-en"] - means["qsw-en"], abs=1e-9)
+    assert found["typos", None].harmed is None
+    first, last = found["typos", 0.0], found["typos", 0.8]
+    _, table = list(robustness_tables(Folder(results)))[1]
+    assert table.title.startswith("typos at 0.8: ")
+    row = dict(table.rows)["optical"]
+    ends = [one.harmed.mean("optical", "qsw-en").mean for one in (first, last)]  # type: ignore[union-attr]
+    assert row[1] == f"{ends[0]:.0%} → {ends[1]:.0%}"
+    gaps = [one.scores.mean("optical", "qsw-en").gap_closed for one in (first, last)]
+    assert row[2] == f"{gaps[0]:.0%} → {gaps[1]:.0%}"
+
+
 def test_curves_are_the_means_of_the_tables(results: Path) -> None:
     """At 0 the mean and interval of topics as they are, then those of each severity."""
     folder = Folder(results)
@@ -217,7 +290,7 @@ def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) 
     intervals = [mean.interval for _, mean in points if mean.interval]
     assert section.count("<circle") == len(points)
     assert section.count('class="span ') == len(intervals)
-    for table in robustness_tables(folder):
+    for table in chain.from_iterable(robustness_tables(folder)):
         assert escape(table.title) in section
     figure = draw_robustness(curves, focus_of(folder.measures[0]))
     assert figure is not None
@@ -246,6 +319,14 @@ def test_a_data_frame(results: Path) -> None:
     assert own.versus == "sentence-contrastive"
     test = one.losses.between("optical", "sentence-contrastive", "qsw-en")
     assert (own.difference, own.p) == (test.difference, test.p)  # type: ignore[union-attr]
+    step = next(c for c in conditions if (c.perturbation, c.severity) == ("typos", 0.8))
+    row = found[(found.perturbation == "typos") & (found.severity == 0.8)].set_index(
+        ["pair", "method"]
+    )
+    own = row.loc[("qsw-en", "optical")]
+    assert own.rbo == step.overlap.mean("optical", "qsw-en").mean  # type: ignore[union-attr]
+    assert own.harmed == step.harmed.mean("optical", "qsw-en").mean  # type: ignore[union-attr]
+    assert own.gap_closed == step.scores.mean("optical", "qsw-en").gap_closed
     figure = clirbench.load(results).plot.robustness()
     assert len(figure.axes) >= 2
 

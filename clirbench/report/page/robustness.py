@@ -21,7 +21,7 @@ class RobustnessPart:
     """What the page shows of one way to perturb topics."""
 
     chart: CurveChart
-    table: RobustnessTable
+    tables: tuple[RobustnessTable, ...]
 
 
 def robustness_parts(results: Folder, focus: Focus | None) -> tuple[RobustnessPart, ...]:
@@ -32,8 +32,10 @@ def robustness_parts(results: Folder, focus: Focus | None) -> tuple[RobustnessPa
     """
     found = robustness_curves(read_robustness(results), results.suite.hypothesis)
     return tuple(
-        RobustnessPart(chart=_chart(curves, focus, place), table=table)
-        for place, (curves, table) in enumerate(zip(found, robustness_tables(results), strict=True))
+        RobustnessPart(chart=_chart(curves, focus, place), tables=tables)
+        for place, (curves, tables) in enumerate(
+            zip(found, robustness_tables(results), strict=True)
+        )
     )
 
 
