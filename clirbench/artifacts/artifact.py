@@ -45,8 +45,7 @@ __all__ = [
 ]
 
 RECORD = "record.json"
-_FORMAT = 3
-_READ = {2, _FORMAT}
+_FORMAT, _BEFORE = 3, 2
 _EARLIER = {1}
 _TEMPORARY = ".tmp"
 _OLD = "-old"
@@ -75,8 +74,7 @@ class Record:
     before: Mapping[str, Cost] = field(default_factory=dict)
     """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
     made_with: Sequence[Mapping[str, JSON]] = ()
-    """Code, packages and processor that made it, then those that made what it rests on, each once; none
-    in a record of format 2."""
+    """Code, packages, processor; then those of what it rests on, each once; none in a record of format 2."""
     format: int = _FORMAT
 
 
@@ -85,7 +83,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] not in _READ or digest != own_checksum(values):
+        if values["format"] not in {_FORMAT, _BEFORE} or digest != own_checksum(values):
             return None
         before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -215,9 +213,8 @@ def filling(
             raise _unwritable(folder, str(error.strerror)) from error
         except Exception as error:
             # safetensors writes by itself, and says so in its own words.
-            own = type(error).__name__ == "SafetensorError"
-            code = _OS_ERROR.search(str(error)) if own else None
-            if code is None:
+            code = _OS_ERROR.search(str(error))
+            if code is None or type(error).__name__ != "SafetensorError":
                 raise
             raise _unwritable(folder, os.strerror(int(code[1]))) from error
 
@@ -285,6 +282,8 @@ def sweep(root: Path) -> None:
         for name in [*folders, *files]:
             if name.startswith(f"{_TEMPORARY}-"):
                 left[_lock_of(Path(place, name))].append(Path(place, name))
+            elif name.startswith(".") and name.endswith(_LOCK):  # of whoever was making an artifact
+                left[Path(place, name)].append(Path(place, name))
         folders[:] = [name for name in folders if not name.startswith(_TEMPORARY)]
     for lock, paths in left.items():
         with suppress(OSError):  # of another user

@@ -7,6 +7,7 @@ down, and from then on it is as pinned as any other. The file is meant for versi
 from __future__ import annotations
 
 import re
+from copy import copy
 from pathlib import Path
 
 from clirbench.data.base import Download
@@ -39,6 +40,12 @@ class Lock:
     def beside(cls, suite: Path) -> Lock:
         """The lock of a suite file: `suite.toml` has `suite.lock`."""
         return cls(suite.with_suffix(".lock"))
+
+    def absolute(self) -> Lock:
+        """The same with an absolute path, for a process that works in another folder."""
+        found = copy(self)
+        found.path = self.path.absolute()
+        return found
 
     def pin(self, download: Download) -> Download:
         """The download with size and checksum, where it has its own or is known here; else as it is."""

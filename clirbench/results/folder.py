@@ -13,6 +13,7 @@ from clirbench.data.base import JSON
 from clirbench.errors import DataError, StatisticsError
 from clirbench.files import parse_json
 from clirbench.results.cells import Cells, Key, Means, read_cells, topic_means
+from clirbench.results.choices import Choice, read_choice
 from clirbench.results.clusters import Clusters, read_clusters
 from clirbench.results.environment import read_environments
 from clirbench.results.events import Event, read_events
@@ -41,7 +42,7 @@ from clirbench.results.reading import (
     read_object,
 )
 from clirbench.results.restore import restored_suite
-from clirbench.results.training import Choice, TrainingStep, read_choice
+from clirbench.results.training import TrainingStep
 from clirbench.results.writing import BASIS_FORMAT, FORMAT, settings_hash
 from clirbench.spec.cell import Cell, cells
 from clirbench.spec.model import Suite

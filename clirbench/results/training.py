@@ -1,14 +1,10 @@
-"""What a results folder tells of trainings: their steps, and what [tune] chose."""
+"""The steps of a training, as a results folder tells them."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from clirbench.errors import DataError
-from clirbench.results.reading import read_object
-
-__all__ = ["Choice", "TrainingStep", "read_choice"]
+__all__ = ["TrainingStep"]
 
 
 class TrainingStep(NamedTuple):
@@ -21,41 +17,3 @@ class TrainingStep(NamedTuple):
     """Of the gradient before clipping; none where that was not recorded."""
     clipped: bool | None
     """Whether the gradient was; none where that was not recorded."""
-
-
-class Choice(NamedTuple):
-    """What [tune] chose for a method on a pair."""
-
-    name: str
-    """Such as "sw-en/optical"; "joint/optical" for all pairs together."""
-    measure: str
-    trials: int
-    """Those of the grid, which all methods have."""
-    topics: tuple[int, ...]
-    """Number of development topics of each pair that the trial was scored on."""
-    further: bool
-    """Whether there was one more trial, beyond the grid's learning rates."""
-    edge: str | None
-    """Whether the best trial has the "lowest" or "highest" learning rate that was tried."""
-
-
-def read_choice(path: Path) -> Choice:
-    """Read a file that says what was chosen.
-
-    Raises:
-        DataError: it is damaged.
-    """
-    values: dict[str, Any] = read_object(path)
-    try:
-        best = values["trials"][values["best"]]
-        further, edge = values.get("beyond") is not None, values.get("edge")
-        return Choice(
-            name=f"{path.parent.name}/{path.stem}",
-            measure=str(values["measure"]),
-            trials=len(values["trials"]) - further,
-            topics=tuple(best["topics"].values()),
-            further=further,
-            edge=None if edge is None else str(edge),
-        )
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error

@@ -157,7 +157,7 @@ def _workers(
         results=store.results.absolute(),
         cache=default_folder().absolute(),
         mirror=execution.mirror or default_mirror(),
-        lock=lock.path.absolute(),
+        lock=lock.absolute(),
         device=execution.device,
         threads=execution.threads,
         deterministic=execution.deterministic,

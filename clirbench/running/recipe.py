@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.data.lock import Lock
 from clirbench.results.events import Event, Reporter
 from clirbench.running.stage import Context, Stage
 from clirbench.running.store import Store
@@ -29,7 +30,8 @@ class Recipe:
     results: Path
     cache: Path
     mirror: Path | None
-    lock: Path
+    lock: Lock
+    """As it was when the run began: what is written to its file since is another run's."""
     device: str
     threads: int | None
     """None: torch's own choice."""
@@ -49,7 +51,6 @@ class Recipe:
             stopping: whether the work is to stop.
         """
         from clirbench.data.download import Cache
-        from clirbench.data.lock import Lock
         from clirbench.models.device import prepare
 
         _quieten()
@@ -59,7 +60,7 @@ class Recipe:
             report(Event(event="download", text=url, done=done, total=total))
 
         return Context(
-            fetch=Cache(self.cache, self.mirror, downloaded, lock=Lock(self.lock)),
+            fetch=Cache(self.cache, self.mirror, downloaded, lock=self.lock),
             device=device,
             stopping=stopping,
             checkpoint_every=self.checkpoint_every,

@@ -173,9 +173,11 @@ def test_a_file_elsewhere_that_cannot_be_read_is_no_full_disk(tmp_path: Path) ->
 HALF = """
 import sys, time
 from pathlib import Path
-from clirbench.artifacts.artifact import filling
+from clirbench.artifacts.artifact import alone, filling
 
-with filling(Path(sys.argv[1]), kind="test", identity="abc", title="t", settings={}) as (inside, _):
+with alone(Path(sys.argv[1])), filling(
+    Path(sys.argv[1]), kind="test", identity="abc", title="t", settings={}
+) as (inside, _):
     (inside / "half").write_text("half")
     print(inside, flush=True)
     time.sleep(100)

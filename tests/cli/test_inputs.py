@@ -28,8 +28,8 @@ source = "files"
 folder = "data"
 [teacher]
 backbone = "./model"
-document_length = 16
-query_length = 16
+document_length = 64
+query_length = 64
 [training]
 epochs = 1
 batch_size = 2

@@ -80,8 +80,8 @@ source = "files"
 folder = "{given}/data"
 [teacher]
 backbone = "{given}/model"
-document_length = 16
-query_length = 16
+document_length = 64
+query_length = 64
 [training]
 epochs = 1
 batch_size = 4

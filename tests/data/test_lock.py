@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -125,3 +126,16 @@ def test_two_processes(tmp_path: Path) -> None:
     assert all(Lock(path).pin(Download(url=url)).sha256 for url in urls)
     with pytest.raises(DataError, match=r"was locked with SHA-256 .* meanwhile"):
         locks[0].add(known(b"two", urls[1]))
+
+
+def test_a_lock_that_is_sent_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It knows what it knew when the run began, in a process that works in another folder."""
+    monkeypatch.chdir(tmp_path)
+    line = f"{'a' * 64} 5 https://example.org/x\n"
+    Path("s.lock").write_text(line)
+    sent = pickle.dumps(Lock(Path("s.lock")).absolute())
+    Path("s.lock").write_text(line.replace("a" * 64, "b" * 64))
+    monkeypatch.chdir(tmp_path.parent)
+    came = pickle.loads(sent)  # noqa: S301 - our own
+    assert came.path == tmp_path / "s.lock"
+    assert came.pin(Download(url="https://example.org/x")).sha256 == "a" * 64

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pytest
 
+from clirbench.data.lock import Lock
 from clirbench.results.events import Event
 from clirbench.running import cores, processes
 from clirbench.running.processes import Processes
@@ -51,7 +52,7 @@ def recipe(tmp_path: Path) -> Recipe:
         results=tmp_path,
         cache=tmp_path,
         mirror=None,
-        lock=tmp_path / "lock",
+        lock=Lock(tmp_path / "lock"),
         device="cpu",
         threads=1,
         deterministic=False,

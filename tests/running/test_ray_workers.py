@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from clirbench.data.lock import Lock
 from clirbench.errors import SuiteError
 from clirbench.running import ray_workers
 from clirbench.running.recipe import Recipe
@@ -49,7 +50,7 @@ def test_what_no_node_has_is_refused(
         results=tmp_path,
         cache=tmp_path,
         mirror=None,
-        lock=tmp_path / "lock",
+        lock=Lock(tmp_path / "lock"),
         device=given.get("--device", "auto"),
         threads=int(given.get("--threads", 1)),
         deterministic=False,

@@ -78,9 +78,8 @@ class TokensStage(Stage):
             return {**settings, "reader": {"query_length": self.reader.query_tokens}}
         settings["reader"] = {key: reader[key] for key in _COUNTED_BY if key in reader}
         if isinstance(self.reading, dict):
-            texts = cast("dict[str, JSON]", self.reading["texts"])
             kept = ("adapter", "lower", "prefix", "markers")
-            settings["reading"] = {key: texts[key] for key in kept if key in texts}
+            settings["reading"] = {k: self.reading[k] for k in kept if k in self.reading}
         return settings
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
