@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PerturbedCard", "describe_perturbed"]
 
-_EXAMPLES = 2
+_EXAMPLES, _SHORT = 2, 120
+"""Topics that are shown, and characters of those that are preferred: of longer ones the end is cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,13 @@ def describe_perturbed(perturbation: Perturbation, language: str, topics: Topics
         except DataError as error:
             why = str(error)
     changed = [t for t, text in after.items() if text != topics[t]]
+    short = [t for t in changed if len(topics[t]) <= _SHORT]
     return PerturbedCard(
         name=perturbation.name,
         severity=perturbation.severity,
         language=language,
         topics=len(topics),
         changed=None if why else len(changed),
-        samples=tuple(Sample(topics[t], after[t]) for t in spread(changed, _EXAMPLES)),
+        samples=tuple(Sample(topics[t], after[t]) for t in spread(short or changed, _EXAMPLES)),
         why=why,
     )
