@@ -331,6 +331,18 @@ def test_a_data_frame(results: Path) -> None:
     assert len(figure.axes) >= 2
 
 
+def test_perturbed_topics_alone(
+    write_suite: Write, places: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cells of perturbed topics can be made before the others; there is no table then, and no error."""
+    path = write_suite(("[statistics]", "[robustness]\nqueries = { case = [1.0] }\n[statistics]"))
+    assert main(["run", str(path), "--only", "qsw-en~*/zero-shot", *places]) == 0
+    assert "No table yet" in capsys.readouterr().out
+    cells_folder = path.parent / "results" / "cells"
+    assert (cells_folder / "qsw-en~case=1" / "zero-shot" / "overlap.csv").exists()
+    assert not (cells_folder / "qsw-en").exists()
+
+
 def test_the_table_shows_them(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Below the tables of measures, one table for each way of perturbing; the texts are kept, too."""
     text = (results / "table.md").read_text()
