@@ -24,6 +24,7 @@ from clirbench.results.names import (
     COMPARISONS,
     COSTS,
     ENVIRONMENT,
+    OVERLAP,
     ROBUSTNESS,
     SCORES,
     SETTINGS,
@@ -78,7 +79,16 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     found = compare_cells(suite, results, list(done))
     write_text(files["comparisons"], to_json(found))
     if "robustness" in files:
-        conditions = robustness_of(suite, _scores(results, done), clusters)
+        conditions = robustness_of(
+            suite,
+            _scores(results, done),
+            clusters,
+            overlaps={
+                cell: read_scores(path)
+                for cell in done
+                if (path := results / CELLS / str(cell) / OVERLAP).exists()
+            },
+        )
         write_text(files["robustness"], robustness_json(conditions))
     made = {what: sha256(file) for what, file in files.items()}
     write_checked(results / ANALYSIS, {**basis, **made})

@@ -37,9 +37,15 @@ class Curve:
 
 
 def learning_curves(results: Folder) -> tuple[Curve, ...]:
-    """Read the logs of all cells that have one, in the order of cells."""
+    """Read the logs of all cells that have one, in the order of cells.
+
+    Of a pair that is searched with the students of another the logs are those of the other.
+    """
     logs: defaultdict[Key, list[list[TrainingStep]]] = defaultdict(list)
+    transferred = {str(pair) for pair in results.suite.pairs if pair.student}
     for cell in results.cells.scores:
+        if cell.pair in transferred:
+            continue
         if log := list(results.training(cell)):
             logs[cell.pair, cell.method].append(log)
     return tuple(_curve(key, runs) for key, runs in logs.items())

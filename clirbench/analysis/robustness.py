@@ -14,6 +14,7 @@ from clirbench.errors import DataError, StatisticsError
 from clirbench.results.clusters import Clusters
 from clirbench.results.folder import Folder
 from clirbench.results.names import ROBUSTNESS
+from clirbench.results.scores import RBO
 from clirbench.spec.cell import Cell
 from clirbench.spec.model import LanguagePair, Suite
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "perturbed_scores", "read_robustness", "robustness_json", "robustness_of"]
 
 _FORMAT = "clirbench-robustness"
-_VERSION = 1
+_VERSION = 2
 _FLIPS, _RESAMPLES = 10_000, 2_000
 """Sign flips and bootstrap samples at most, for there are many conditions."""
+HARMED = "worse than zero-shot"
+"""Name of the measure of topics that are made worse than zero-shot."""
+_PARTS = ("scores", "losses", "overlap", "harmed")
 Scored = Mapping[Cell, Mapping[str, float]]
 
 
@@ -36,19 +40,29 @@ class Condition:
 
     perturbation: str
     severity: float | None
-    """Share of the words; None: the area under the curve over all severities, from 0 to the largest,
+    """Share of the words; 0: the topics as they are, of the same pairs; None: the area under the curve over all severities, from 0 to the largest,
     divided by the largest: a mean over severities."""
     scores: Comparisons
     """On the perturbed topics. Only its means are filled."""
     losses: Comparisons
     """What each topic lost: its score less that on the perturbed topic. Its comparisons are of each method
     with the reference, on what both lost: method × noise."""
+    overlap: Comparisons | None = None
+    """Rank-biased overlap of each topic's ranking with that of the topic as it is. Only its means are
+    filled. None: at severity 0, for the area, or where it was not measured."""
+    harmed: Comparisons | None = None
+    """Share of topics on which a method scores less than zero-shot on the topics as they are: its means.
+    None: for the area, or without zero-shot."""
     reference: str | None
     """The method that the others' losses are compared with; None: there is no other."""
 
 
 def robustness_of(
-    suite: Suite, scores: Mapping[Cell, TopicScores], clusters: Clusters
+    suite: Suite,
+    scores: Mapping[Cell, TopicScores],
+    clusters: Clusters,
+    *,
+    overlaps: Mapping[Cell, TopicScores] | None = None,
 ) -> tuple[Condition, ...]:
     """Compare the methods on perturbed topics, by the suite's first measure.
 
@@ -56,6 +70,7 @@ def robustness_of(
         suite: the suite.
         scores: of all cells that are done.
         clusters: which topics belong together.
+        overlaps: of the cells with perturbed topics, as far as they were measured.
     """
     measure = suite.measures[0]
     found = []
@@ -71,12 +86,25 @@ def robustness_of(
             for cell, own in scores.items()
             if not cell.perturbed
         }
-        conditions: list[tuple[float | None, Scored]] = [*curve.items()]
+        searched = {cell for own in curve.values() for cell in own}
+        asis = {cell: topics for cell, topics in plain.items() if cell in searched}
+        conditions: list[tuple[float | None, Scored]] = [(0.0, asis), *curve.items()]
         if len(curve) > 1:
             conditions.append((None, _area(plain, curve)))
         for severity, every in conditions:
             if own := {cell: topics for cell, topics in every.items() if cell in plain}:
-                measured = _Measured(scores=own, plain=plain, clusters=clusters)
+                alike = perturbed_scores(
+                    overlaps or {},
+                    [p for p in pairs if severity and _severity(p) == severity],
+                    RBO,
+                )
+                measured = _Measured(
+                    scores=own,
+                    plain=plain,
+                    clusters=clusters,
+                    overlap=alike,
+                    steps=severity is not None,
+                )
                 found.append(_condition(suite, name, severity, measured))
     return tuple(found)
 
@@ -102,7 +130,11 @@ def robustness_json(conditions: Sequence[Condition]) -> str:
             "perturbation": each.perturbation,
             "severity": each.severity,
             "reference": each.reference,
-            "comparisons": json.loads(to_json((each.scores, each.losses))),
+            "comparisons": {
+                part: json.loads(to_json([found]))
+                for part in _PARTS
+                if (found := getattr(each, part)) is not None
+            },
         }
         for each in conditions
     ]
@@ -119,7 +151,7 @@ def read_robustness(results: Folder) -> tuple[Condition, ...]:
     from clirbench.files import parse_json
     from clirbench.statistics import from_json
 
-    text, at = results.robustness, results.path / ROBUSTNESS
+    text, at = results.robustness_text, results.path / ROBUSTNESS
     if text is None:
         return ()
     try:
@@ -130,14 +162,20 @@ def read_robustness(results: Folder) -> tuple[Condition, ...]:
             )
         found = []
         for each in document["conditions"]:
-            scores, losses = from_json(json.dumps(each["comparisons"]))
+            parts = {
+                part: from_json(json.dumps(each["comparisons"][part]))[0]
+                for part in _PARTS
+                if part in each["comparisons"]
+            }
             severity, reference = each["severity"], each["reference"]
             found.append(
                 Condition(
                     perturbation=str(each["perturbation"]),
                     severity=None if severity is None else float(severity),
-                    scores=scores,
-                    losses=losses,
+                    scores=parts["scores"],
+                    losses=parts["losses"],
+                    overlap=parts.get("overlap"),
+                    harmed=parts.get("harmed"),
                     reference=None if reference is None else str(reference),
                 )
             )
@@ -187,6 +225,10 @@ class _Measured:
     scores: Scored
     plain: Scored
     clusters: Clusters
+    overlap: Scored
+    """Of the rankings of the two; empty where it was not measured."""
+    steps: bool
+    """Whether the scores are of one severity, and not of a curve."""
 
 
 def _condition(suite: Suite, name: str, severity: float | None, measured: _Measured) -> Condition:
@@ -204,6 +246,9 @@ def _condition(suite: Suite, name: str, severity: float | None, measured: _Measu
     reference = _reference(suite, design)
     lost = {c: {t: plain[c][t] - score for t, score in topics.items()} for c, topics in own.items()}
     label = f"loss of {measure}"
+    # What is no score has no share of a gap between scores.
+    bare = replace(design, zero_shot=None, oracle=None)
+    worse = _harmed(own, plain, design.zero_shot) if measured.steps else {}
 
     def laid(values: Scored, what: str) -> Mapping[Cell, TopicScores]:
         return {
@@ -221,8 +266,28 @@ def _condition(suite: Suite, name: str, severity: float | None, measured: _Measu
             design=design,
             families=_families(design, reference, name, severity),
         ),
+        overlap=compare(
+            scores_by(laid(measured.overlap, RBO), RBO, bare, clusters), design=bare, families=()
+        )
+        if measured.overlap
+        else None,
+        harmed=compare(
+            scores_by(laid(worse, HARMED), HARMED, bare, clusters), design=bare, families=()
+        )
+        if worse
+        else None,
         reference=reference,
     )
+
+
+def _harmed(own: Scored, plain: Scored, zero_shot: str | None) -> Scored:
+    """1 for each topic with a score below that of zero-shot on the topics as they are, else 0."""
+    floor = {cell.pair: topics for cell, topics in plain.items() if cell.method == zero_shot}
+    return {
+        cell: {topic: float(score < floor[cell.pair][topic]) for topic, score in topics.items()}
+        for cell, topics in own.items()
+        if cell.pair in floor
+    }
 
 
 def _reference(suite: Suite, design: Design) -> str | None:
@@ -236,10 +301,10 @@ def _reference(suite: Suite, design: Design) -> str | None:
 def _families(
     design: Design, reference: str | None, name: str, severity: float | None
 ) -> tuple[PlannedFamily, ...]:
-    """Each method with the reference, on each pair and macro mean: one family."""
+    """Each method with the reference, on each pair and macro mean: one family; none at severity 0."""
     from clirbench.statistics.families import Member, PlannedFamily
 
-    if reference is None:
+    if reference is None or severity == 0:
         return ()
     others = [m.name for m in design.methods if m.name not in {reference, design.oracle}]
     members = tuple(

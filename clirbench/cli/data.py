@@ -210,6 +210,7 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
         bitexts += made[1]
         if target.suite is not None:
             read.append(_read_markdown(target.suite, fetch, reads))
+            read += _perturbed_markdown(target.suite, fetch)
     if arguments.counts:
         text = counts_markdown(collections, [card for cards in bitexts for card in cards])
     else:
@@ -254,6 +255,19 @@ def _read_markdown(suite: Suite, fetch: Fetch, reads: tuple[Read, Read] | None) 
         for language in dict.fromkeys(pair.query for pair in suite.pairs)
     }
     return read_markdown(suite.name, (length, english), topics)
+
+
+def _perturbed_markdown(suite: Suite, fetch: Fetch) -> Iterator[str]:
+    """What each perturbation makes of the topics that are tested; nothing where none is asked for."""
+    from clirbench.data.perturbed_card import describe_perturbed
+    from clirbench.report.cards import perturbed_markdown
+
+    asked = {(p.perturbation, p.query): None for p in suite.perturbed if p.perturbation}
+    topics = {language: suite.tested.topics(fetch, language) for _, language in asked}
+    cards = [describe_perturbed(how, language, topics[language]) for how, language in asked]
+    if cards:
+        order = sorted(cards, key=lambda card: (card.name, card.language, card.severity))
+        yield perturbed_markdown(suite.name, order)
 
 
 def _cards(

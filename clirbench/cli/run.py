@@ -43,8 +43,14 @@ def _run(arguments: argparse.Namespace) -> int:
             retry_failed=bool(arguments.retry),
             warns=warn,
         )
-    if ran.done:
+    if any(not cell.perturbed for cell in ran.done):
         _show(ran, console)
+    elif ran.done:
+        console.print(
+            "No table yet: so far only perturbed topics are done, and what they cost is told against the "
+            "topics as they are",
+            soft_wrap=True,
+        )
     return _conclude(ran, console)
 
 

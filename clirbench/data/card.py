@@ -27,6 +27,7 @@ __all__ = [
     "TopicsCard",
     "describe_bitext",
     "describe_collection",
+    "spread",
 ]
 
 SAMPLES = 5
@@ -142,7 +143,7 @@ def describe_collection(
         topics = source.topics(fetch, language)
         judgments = source.judgments(fetch, language)
         wanted: dict[str, str] = {}
-        for topic in _spread(
+        for topic in spread(
             [t for t in topics if max(judgments.get(t, {}).values(), default=0) > 0]
         ):
             grades = judgments[topic]
@@ -249,10 +250,10 @@ def describe_bitext(
 
 
 def _samples(pairs: Sequence[SentencePair]) -> Sequence[SentencePair]:
-    return _spread([pair for pair in pairs if pair.foreign and pair.english])
+    return spread([pair for pair in pairs if pair.foreign and pair.english])
 
 
-def _spread(items: Sequence[_T]) -> Sequence[_T]:
+def spread(items: Sequence[_T], most: int = SAMPLES) -> Sequence[_T]:
     """Some items from the whole of a sequence, at equal distances."""
-    step = max(len(items) // SAMPLES, 1)
-    return items[::step][:SAMPLES]
+    step = max(len(items) // most, 1)
+    return items[::step][:most]

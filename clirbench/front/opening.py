@@ -14,11 +14,11 @@ from clirbench.errors import CellError, DataError, SuiteError
 from clirbench.front.student import Student
 from clirbench.methods.registry import strangers
 from clirbench.models.layouts import LAYOUTS, Lengths
-from clirbench.results.names import SUITE, TRAINING_LOG
+from clirbench.results.names import BACKBONE, SUITE, TRAINING_LOG
 from clirbench.results.restore import RecordedMethod
 from clirbench.running.execution import make_stages
 from clirbench.running.stage import walk
-from clirbench.running.stages.encoder import BACKBONE, EncoderStage, open_encoder
+from clirbench.running.stages.encoder import EncoderStage, open_encoder
 from clirbench.running.stages.run import EncoderRunStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import TokensStage, length_of

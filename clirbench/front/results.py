@@ -114,6 +114,29 @@ class Results(Folder):
         )
         return frame(list(dict.fromkeys(rows)), columns)
 
+    def robustness(self) -> DataFrame:
+        """What perturbed topics cost each method: a row for each way, severity, pair and method.
+
+        Columns: perturbation, severity (0: topics as they are; missing: the area under the curve), pair
+        (or the macro mean's group), method, mean, low, high; lost, lost_low and lost_high (the score less
+        that on perturbed topics); versus, difference, p and p_adjusted (what it lost less what `versus`
+        did); rbo (overlap with the rankings of topics as they are), harmed (share of topics worse than
+        zero-shot on these), gap_closed. Empty where the suite perturbs no topics.
+
+        Raises:
+            SuiteError: pandas is not installed.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").robustness().empty  # it perturbs no topics
+            True
+        """
+        from clirbench.analysis.robustness import read_robustness
+        from clirbench.analysis.robustness_curves import COLUMNS, robustness_rows
+
+        return frame(list(robustness_rows(read_robustness(self))), COLUMNS)
+
     def table(
         self,
         measure: str | None = None,

@@ -130,6 +130,10 @@ class Plots:
         """Means by the number of sentence pairs; raises as `differences`."""
         return self._draw("bitext-size")
 
+    def robustness(self) -> Figure:
+        """Means by the share of words that are perturbed; raises as `differences`."""
+        return self._draw("robustness")
+
     def _draw(self, name: str, versus: str | None = None) -> Figure:
         from clirbench.report.figures.export import draw, figures
 

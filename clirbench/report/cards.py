@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from clirbench.data.bitext import told_cut
 from clirbench.data.card import BitextCard, CollectionCard, Lengths, Sample
+from clirbench.data.perturbed_card import PerturbedCard
 from clirbench.data.words import uncut
 from clirbench.wording import listed
 
 if TYPE_CHECKING:
     from clirbench.models.lengths import Cut
 
-__all__ = ["bitext_markdown", "collection_markdown", "counts_markdown", "read_markdown"]
+__all__ = [
+    "bitext_markdown",
+    "collection_markdown",
+    "counts_markdown",
+    "perturbed_markdown",
+    "read_markdown",
+]
 
 _WIDTH = 160
 _SHOWN = 5
@@ -137,6 +145,40 @@ def read_markdown(suite: str, lengths: tuple[int, int] | None, topics: Mapping[s
         f"- {language}: {own.cut:,} of {own.texts:,} topics are longer, and not read to the end"
         for language, own in topics.items()
     ]
+    return "\n".join(lines) + "\n"
+
+
+def perturbed_markdown(suite: str, cards: Sequence[PerturbedCard]) -> str:
+    """How many topics each perturbation changes, and some of them before and after.
+
+    Args:
+        suite: its name.
+        cards: at least one.
+    """
+    lines = [f"## perturbed by {suite}", ""]
+    lines += _table(
+        ("perturbation", "language", "severity", "topics", "changed"),
+        [
+            (
+                card.name,
+                card.language,
+                f"{card.severity:g}",
+                f"{card.topics:,}",
+                "–" if card.changed is None else f"{card.changed:,}",
+            )
+            for card in cards
+        ],
+    )
+    if unknown := dict.fromkeys((card.name, card.why) for card in cards if card.why):
+        lines += ["", *(f"- {name}: not counted here: {why}" for name, why in unknown)]
+    for (name, language), own in groupby(cards, lambda card: (card.name, card.language)):
+        samples = [
+            f"- {card.severity:g}: {_short(each.first)} → {_short(each.second)}"
+            for card in own
+            for each in card.samples
+        ]
+        if samples:
+            lines += ["", f"### {name}, {language}", "", *samples]
     return "\n".join(lines) + "\n"
 
 

@@ -34,6 +34,7 @@ from clirbench.report.page.heatmap import plan_maps
 from clirbench.report.page.languages import GapChart, LanguageChart, gap_chart, languages
 from clirbench.report.page.provenance import provenance
 from clirbench.report.page.ranks import RankChart, rank_chart
+from clirbench.report.page.robustness import robustness_parts
 from clirbench.report.page.texts import read_texts
 from clirbench.report.page.topics import topic_data
 from clirbench.report.page.training import CurveChart, learning_charts, size_charts
@@ -117,6 +118,8 @@ def html_report(
         texts=texts,
         topics=topic_data(results, texts, focus) if focus else None,
         plans=plan_maps(results, focus),
+        robustness=robustness_parts(results, focus),
+        level=_level(main.design),
         cost=costs,
         provenance=provenance(results),
         version=clirbench.__version__,
@@ -148,9 +151,13 @@ def _absent(
         yield f"the rankings of {counted(missing, 'run')} whose topics are shown"
 
 
+def _level(design: Design) -> str:
+    return f"{100 * (1 - design.alpha):g}\u00a0%"
+
+
 def _lines(design: Design) -> str:
     """Say what the lines through a point are."""
-    level = f"{100 * (1 - design.alpha):g}\u00a0%"
+    level = _level(design)
     if len(design.seeds) > 1:
         return f"Thick line: {level} interval over topics; thin: over topics and seeds."
     return f"Line: {level} interval over topics."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from clirbench.analysis.answer import answer_of
 from clirbench.report.robustness import robustness_tables
@@ -50,12 +51,12 @@ def markdown_page(results: Folder) -> str:
 
 
 def robustness_markdown(results: Folder) -> Iterator[str]:
-    """Draw a table for each way in which topics were perturbed; none where none were.
+    """Draw the tables of each way in which topics were perturbed; none where none were.
 
     Raises:
         DataError: the file of robustness is damaged.
     """
-    for table in robustness_tables(results):
+    for table in chain.from_iterable(robustness_tables(results)):
         yield "\n".join(
             [
                 f"### {escape(table.title)}",

@@ -25,7 +25,15 @@ from clirbench.statistics import (
 )
 from clirbench.wording import counted, listed, show
 
-__all__ = ["BETTER", "WORSE", "encoder_notes", "suite_notes", "table_notes", "word_notes"]
+__all__ = [
+    "BETTER",
+    "WORSE",
+    "encoder_notes",
+    "suite_notes",
+    "table_notes",
+    "transfer_notes",
+    "word_notes",
+]
 
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
@@ -85,6 +93,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             )
     yield from cut_notes(results)
     yield from encoder_notes(results.suite)
+    yield from transfer_notes(results.suite)
     yield from word_notes(results.suite)
     if unequal := [
         f"{entry.label} ({', '.join(f'{key} = {_given(value)}' for key, value in other.items())})"
@@ -111,6 +120,19 @@ def encoder_notes(suite: Suite) -> Iterator[str]:
             yield (
                 f"{entry.label}: {_short(reader.backbone)} as it is, {kind}, with an index of its own."
             )
+
+
+def transfer_notes(suite: Suite) -> Iterator[str]:
+    """Say which pairs are searched with what was learned for another."""
+    by_student: dict[str, list[str]] = {}
+    for pair in suite.pairs:
+        if pair.student:
+            by_student.setdefault(pair.student, []).append(str(pair))
+    for student, pairs in by_student.items():
+        yield (
+            f"Transfer: {', '.join(pairs)}: searched with the students, maps, lexicons and translators "
+            f"that were made for {student}; nothing was learned for {'it' if len(pairs) == 1 else 'them'}."
+        )
 
 
 def word_notes(suite: Suite) -> Iterator[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from clirbench.analysis.robustness import Condition, read_robustness
+from clirbench.analysis.robustness import HARMED, Condition, read_robustness
+from clirbench.analysis.robustness_curves import mean_on, scope_of
 from clirbench.report.notes import BETTER, WORSE
 from clirbench.results.folder import Folder
 from clirbench.statistics import mean_name, number
 
 if TYPE_CHECKING:
     from clirbench.spec.model import Hypothesis
+    from clirbench.statistics.design import Scope
 
 __all__ = ["RobustnessTable", "robustness_tables"]
 
@@ -31,67 +33,111 @@ class RobustnessTable:
     notes: tuple[str, ...]
 
 
-def robustness_tables(results: Folder) -> Iterator[RobustnessTable]:
-    """Give a table for each way in which topics were perturbed, over the pairs that the question is about.
+def robustness_tables(results: Folder) -> Iterator[tuple[RobustnessTable, ...]]:
+    """Give two tables for each way in which topics were perturbed: what is lost, and what else changes.
+
+    Means are over the pairs that the question is about.
 
     Raises:
         DataError: the file of robustness is damaged.
     """
     claim = results.suite.hypothesis
     for _, conditions in groupby(read_robustness(results), lambda one: one.perturbation):
-        yield _table(list(conditions), claim)
+        own = list(conditions)
+        yield _table(own, claim), _further(own, claim)
 
 
 def _table(conditions: Sequence[Condition], claim: Hypothesis | None) -> RobustnessTable:
+    scope = scope_of(conditions, claim)
     steps = [one for one in conditions if one.severity is not None]
-    worst = steps[-1]
-    design = worst.scores.design
-    # Not every pair can be perturbed in every way: then all that can be.
-    groups = {group.name for group in (*design.groups, *design.scopes)}
-    on = claim.on if claim and claim.on in groups else "all"
-    pairs = design.scope(on).pairs
-    name, measure = worst.perturbation, mean_name(worst.scores.measure)
     area = next((one for one in conditions if one.severity is None), None)
-    shown = area or worst
-    columns = ["0", *(f"{one.severity:g}" for one in steps)]
+    shown = area or steps[-1]
+    columns = [f"{one.severity:g}" for one in steps]
     if area:
         columns.append("area")
     columns += [f"lost{' by area' if area else ''}", "95 % CI", "share lost"]
-    rows = [(role.name, tuple(_row(role.name, on, steps, area, shown))) for role in design.methods]
+    entries = [*steps, *([area] if area else [])]
+    rows = [
+        (role.name, tuple(_row(role.name, scope, entries)))
+        for role in steps[0].scores.design.methods
+    ]
+    measure = mean_name(shown.scores.measure)
     return RobustnessTable(
-        title=f"{name}: {measure} by share of words, {', '.join(pairs)}",
+        title=f"{shown.perturbation}: {measure} by share of words, {', '.join(scope.pairs)}",
         columns=tuple(columns),
         rows=tuple(rows),
         notes=tuple(_notes(shown, area is not None)),
     )
 
 
-def _row(
-    method: str,
-    on: str,
-    steps: Sequence[Condition],
-    area: Condition | None,
-    shown: Condition,
-) -> Iterator[str]:
-    first = steps[0].scores.mean(method, on).mean, steps[0].losses.mean(method, on).mean
-    plain = None if first[0] is None or first[1] is None else first[0] + first[1]
-    yield _number(plain)
-    for one in (*steps, *([area] if area else [])):
-        yield _number(one.scores.mean(method, on).mean)
-    lost = shown.losses.mean(method, on)
-    mark = _mark(method, on, shown)
-    yield _number(lost.mean, sign=True) + mark
-    ends = lost.interval
+def _row(method: str, scope: Scope, conditions: Sequence[Condition]) -> Iterator[str]:
+    """A mean for each condition; then what is lost in the last."""
+    found = [mean_on(one.scores, method, scope) for one in conditions]
+    means = [mean.mean if mean else None for mean in found]
+    yield from map(_number, means)
+    shown, plain = conditions[-1], means[0]
+    loss = mean_on(shown.losses, method, scope)
+    lost, ends = (loss.mean, loss.interval) if loss else (None, None)
+    yield _number(lost, sign=True) + _mark(method, scope, shown)
     yield f"[{number(ends.low)}, {number(ends.high)}]" if ends else _MISSING
-    yield f"{lost.mean / plain:.0%}" if plain and lost.mean is not None else _MISSING
+    yield f"{lost / plain:.0%}" if plain and lost is not None else _MISSING
 
 
-def _mark(method: str, on: str, shown: Condition) -> str:
+def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> RobustnessTable:
+    """What changes from the topics as they are to those of the largest severity, beside the mean."""
+    scope = scope_of(conditions, claim)
+    first, last = conditions[0], [one for one in conditions if one.severity is not None][-1]
+    rows = [
+        (role.name, tuple(_changes(role.name, scope, first, last)))
+        for role in first.scores.design.methods
+    ]
+    return RobustnessTable(
+        title=f"{last.perturbation} at {last.severity:g}: rankings, languages, gaps, {', '.join(scope.pairs)}",
+        columns=("RBO", HARMED, "gap closed", "worst language", "high − low"),
+        rows=tuple(rows),
+        notes=(
+            (
+                "RBO: rank-biased overlap of a topic's ranking with that of the topic as it is, p = 0.9, "
+                "1 where they are the same. a → b: on the topics as they are, and perturbed."
+            ),
+            (
+                f"{HARMED}: share of topics with a score below that of zero-shot on the topics as they are. "
+                "Gap closed: of that from zero-shot to the oracle, zero-shot on topics perturbed alike. "
+                "Worst language, high − low: over all pairs."
+            ),
+        ),
+    )
+
+
+def _changes(method: str, scope: Scope, first: Condition, last: Condition) -> Iterator[str]:
+    overlap = mean_on(last.overlap, method, scope) if last.overlap else None
+    yield _number(overlap.mean if overlap else None)
+    harmed = [mean_on(one.harmed, method, scope) if one.harmed else None for one in (first, last)]
+    yield _change(f"{one.mean:.0%}" if one and one.mean is not None else None for one in harmed)
+    means = [mean_on(one.scores, method, scope) for one in (first, last)]
+    yield _change(
+        f"{one.gap_closed:.0%}" if one and one.gap_closed is not None else None for one in means
+    )
+    profiles = [
+        next((p for p in one.scores.profiles if p.method == method), None) for one in (first, last)
+    ]
+    worst = [own and own.worst for own in profiles]
+    yield _change(f"{one.pair} {number(one.mean)}" if one else None for one in worst)
+    gaps = [own.high_minus_low if own else None for own in profiles]
+    yield _change(None if gap is None else number(gap, sign=True) for gap in gaps)
+
+
+def _change(ends: Iterable[str | None]) -> str:
+    texts = [text or _MISSING for text in ends]
+    return _MISSING if set(texts) == {_MISSING} else " → ".join(texts)
+
+
+def _mark(method: str, scope: Scope, shown: Condition) -> str:
     """Whether a method loses significantly more than the reference, or less."""
-    scope = shown.losses.design.scope(on).name
     for one in shown.losses.comparisons:
-        if (one.first, one.on) == (method, scope) and one.p_adjusted <= shown.losses.design.alpha:
-            return WORSE if one.difference > 0 else BETTER
+        if (one.first, one.on) == (method, scope.name):
+            significant = one.p_adjusted <= shown.losses.design.alpha
+            return (WORSE if one.difference > 0 else BETTER) if significant else ""
     return ""
 
 

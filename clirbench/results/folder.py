@@ -173,7 +173,7 @@ class Folder:
         return found
 
     @cached_property
-    def robustness(self) -> str | None:
+    def robustness_text(self) -> str | None:
         """The text of the file of what perturbed topics cost; None: the suite has none."""
         path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
         if recorded is None:

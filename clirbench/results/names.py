@@ -8,7 +8,8 @@ teacher-training.json  the queries and passages that a teacher was trained on, s
 encoders.json       the same of those that students start from and methods name
 environment.json    versions and hardware of the runs that made the cells, the latest last
 cells/CELL/         run.trec.gz, scores.csv, training.jsonl, plans.json, record.json; notes.json if
-                    something must be known of its numbers; error.log if it failed
+                    something must be known of its numbers; error.log if it failed; of perturbed topics
+                    overlap.csv, how alike each ranking is to that of the topic as it is
 bitext/PAIR.json    sentence pairs read, left out (and why), and used, source by source
 tuning/PAIR/METHOD.json  of a method that is tuned: each trial's settings and score, and which is best
 analysis-plan.json  what was to be tested and how, before the first cell was made; its changes
@@ -43,6 +44,7 @@ __all__ = [
     "GIT",
     "LOGS",
     "NOTES",
+    "OVERLAP",
     "PLANS",
     "REPORT",
     "ROBUSTNESS",
@@ -61,6 +63,7 @@ SUITE, SETTINGS, ENVIRONMENT = "suite.toml", "settings.json", "environment.json"
 CELLS, BITEXT, TUNING, LOGS = "cells", "bitext", "tuning", "logs"
 RUN, SCORES, TRAINING_LOG = "run.trec.gz", "scores.csv", "training.jsonl"
 PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
+OVERLAP = "overlap.csv"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 BACKBONE, TEACHER_TRAINING = "backbone.json", "teacher-training.json"
 ROBUSTNESS, TRAINING = "robustness.json", "training.csv"

@@ -10,7 +10,10 @@ from pathlib import Path
 from clirbench.data.base import TopicScores
 from clirbench.errors import DataError
 
-__all__ = ["read_scores", "write_scores"]
+__all__ = ["RBO", "read_scores", "write_scores"]
+
+RBO = "RBO"
+"""Column of `overlap.csv`."""
 
 
 def write_scores(path: Path, scores: TopicScores, measures: Sequence[str]) -> None:

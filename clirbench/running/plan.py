@@ -58,16 +58,24 @@ class _Planner(Shared):
         super().__init__(suite, lock)
         self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed)}
         self.methods = {entry.label: entry for entry in suite.methods}
+        self.made: dict[Cell, CellStage] = {}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
 
     def cell(self, cell: Cell) -> CellStage:
+        if cell not in self.made:
+            self.made[cell] = self._cell(cell)
+        return self.made[cell]
+
+    def _cell(self, cell: Cell) -> CellStage:
         pair, entry = self.pairs[cell.pair], self.methods[cell.method]
+        plain = self.cell(replace(cell, pair=str(pair.plain))) if pair.perturbation else None
         return CellStage(
             title=str(cell),
             run=self._run(cell, pair, entry),
             collection=self._judged(pair),
             language=pair.query,
             measures=self.suite.measures,
+            plain=plain.run if plain else None,
         )
 
     def _run(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> RunStage:
@@ -79,9 +87,10 @@ class _Planner(Shared):
         }
         if label := first_stage(entry, self.suite.retrieval):
             asked["first"] = self._run(Cell(str(pair), label), pair, self.methods[label])
-        made_for = replace(cell, pair=str(pair.plain)), pair.plain, entry
         if entry.method.searcher is not None:
-            return replace(self._search(*made_for), title=str(cell), **asked)
+            return replace(self._search(pair.plain, entry), title=str(cell), **asked)
+        taught = self._taught(pair)
+        made_for = replace(cell, pair=str(taught)), taught, entry
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
         encoder = self._encoder(*made_for, ENGLISH if translation else language)
         return EncoderRunStage(
@@ -108,20 +117,25 @@ class _Planner(Shared):
             lexicon=self._lexicon(pair.plain, training) if perturbation.needs_lexicon else None,
         )
 
-    def _search(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
+    def _taught(self, pair: LanguagePair) -> LanguagePair:
+        """The pair from whose bitext a pair's methods learn: itself, or the one that it names."""
+        return self.pairs[pair.student] if pair.student else pair.plain
+
+    def _search(self, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
         searcher, training = cast("Searcher", entry.method.searcher), entry.training
+        taught = self._taught(pair)
         models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
-        files = (*searcher.files(cell.pair), *(model for model in models if model.is_dir()))
+        files = (*searcher.files(str(pair)), *(model for model in models if model.is_dir()))
         needs = searcher.requires
         return SearchStage(
-            title=str(cell),
+            title=str(pair),
             method=searcher,
             collection=self._collection(pair) if "held-out" in needs else self._judged(pair),
             language=pair.query,
             documents=pair.documents,
             depth=self.suite.retrieval.depth,
-            lexicon=self._learned(pair, entry) if "lexicon" in needs else None,
-            bitext=self._sentences(pair, training)[0] if "bitext" in needs else None,
+            lexicon=self._learned(taught, entry) if "lexicon" in needs else None,
+            bitext=self._sentences(taught, training)[0] if "bitext" in needs else None,
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
@@ -171,7 +185,7 @@ class _Planner(Shared):
             start=self._start,
             own_length=self._query_length(self._start) if self._start else None,
             fitted=self._fitted,
-            choice=self._choice(name, self.suite.pairs if joint else (pair,), entry),
+            choice=self._choice(name, self.suite.taught if joint else (pair,), entry),
         )
 
     def _ranker(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> RankerStage:
@@ -270,21 +284,21 @@ class _Planner(Shared):
     ) -> TranslationStage | None:
         if entry.method.translation is None:
             return None
-        method, plain = cast("NMT", entry.method.translation), pair.plain
+        method, taught = cast("NMT", entry.method.translation), self._taught(pair)
         sides = pair.query, pair.documents
         model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
         translator = None
         if method.trained:
             translator = TranslatorStage(
-                title=str(replace(cell, pair=str(plain))),
-                bitext=self._sentences(plain, entry.training)[0],
+                title=str(replace(cell, pair=str(taught))),
+                bitext=self._sentences(taught, entry.training)[0],
                 shape=method.scratch,
                 smoothing=method.smoothing,
                 length=method.length,
                 training=entry.training,
-                pair=str(plain),
+                pair=str(taught),
                 seed=cast("int", cell.seed),
-                choice=self._choice(str(plain), (plain,), entry),
+                choice=self._choice(str(taught), (taught,), entry),
             )
         return TranslationStage(
             title=str(cell) if translator else str(pair),

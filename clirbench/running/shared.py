@@ -65,7 +65,7 @@ class Shared:
         """What a student of all pairs learns from; a language that several pairs have counts once."""
         bitexts = {
             stage.identity(): stage
-            for pair in self.suite.pairs
+            for pair in self.suite.taught
             for stage in self._bitexts(pair, entry.training)
         }
         return JointBitextStage(

@@ -120,7 +120,8 @@ def check_bitext(
     ]
     for index, pair in enumerate(pairs):
         given = values["pair"][index]
-        if learning and pair and not pair.bitext and not given.get("bitext"):
+        alone = pair and not pair.bitext and not pair.student and not given.get("bitext")
+        if learning and alone:
             problems.add(
                 ("pair", index, "bitext"), f"missing; {', '.join(learning)} learn from bitext"
             )

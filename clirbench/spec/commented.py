@@ -44,6 +44,8 @@ def _alternative(schema: Schema, section: str, table: Mapping[str, Any]) -> Sche
         own: Schema = schema["$defs"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
         key, kind = next(iter(own["properties"].items()))
         name = table.get(key)
+        if name is None and (required := own.get("required")) and set(required) <= table.keys():
+            return own  # as a sum of losses, which needs no name
         if kind.get("const") == name or re.match(kind.get("pattern", "$^"), str(name)):
             return own
     return found

@@ -24,6 +24,7 @@ from clirbench.models.settings import (
     TeacherTraining,
 )
 from clirbench.settings import settings
+from clirbench.spec.judging import Quoted, Statistics
 
 __all__ = [
     "ENGLISH",
@@ -154,29 +155,6 @@ class Retrieval:
     """Documents kept for a topic, also of the first stage; 1,000 is TREC's, 100 usual to re-rank."""
 
 
-@settings
-class Statistics:
-    """How methods are compared."""
-
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    """Level of significance, after correction."""
-    test: Literal["crossed", "randomisation", "t", "wilcoxon"] = "crossed"
-    """Test of a difference: over topics and seeds (crossed), or over topics alone, which with 1,000
-    topics and 3 seeds finds one in 8 to 14 % of suites without any (docs/statistics.md)."""
-    flips: Annotated[int, Field(ge=1000)] = 100_000
-    """Sign flips of the randomisation test; 100,000 for adjusted p-values."""
-    resamples: Annotated[int, Field(ge=1000)] = 10_000
-    """Bootstrap samples for an interval over topics."""
-    correction: Literal["holm", "bonferroni", "bh", "maxt"] = "holm"
-    """How p-values of a family are adjusted (Boytsov et al. 2013 for Holm in retrieval)."""
-    interval: Literal["percentile", "bca"] = "percentile"
-    """Kind of bootstrap interval over topics (Efron & Tibshirani 1993, chapters 13 and 14)."""
-    smallest_effect: Positive | None = None
-    """Difference below which two methods count as equivalent (TOST); none: not tested."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of the randomisation test and of the bootstrap."""
-
-
 Severity = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -191,18 +169,6 @@ class Robustness:
     """Labels of the methods that are searched with them; none: all."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Of the draw of words and of edits."""
-
-
-@settings
-class Quoted:
-    """Figures of a publication, shown below the suite's own rows and marked as quoted."""
-
-    label: Annotated[str, Field(min_length=1, max_length=80)]
-    """What the row is called; the table adds "(quoted)"."""
-    source: Annotated[str, Field(min_length=1)]
-    """Where the figures stand, and of what they are: a note below the table says it."""
-    scores: dict[str, dict[str, Fraction]]
-    """Measure to language pair, such as "sw-en", to the mean over topics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,11 +193,13 @@ class LanguagePair:
     """What is done to the topics; none: they stay as they are."""
     title: str | None = None
     """What tables and figures call it; none: as it is named."""
+    student: str | None = None
+    """The pair whose students, maps, lexicons and translators it is searched with; none: its own."""
 
     @property
     def neutral(self) -> Mapping[str, object]:
         """A title changes no number."""
-        return {"perturbation": None, "title": self.title}
+        return {"perturbation": None, "student": None, "title": self.title}
 
     def __str__(self) -> str:
         return f"{self.query}-{self.documents}{self.perturbation or ''}"
@@ -299,6 +267,11 @@ class Suite:
     robustness: Robustness | None = None
     keep: bool = False
     """Whether the store keeps students and maps when their runs are done."""
+
+    @property
+    def taught(self) -> tuple[LanguagePair, ...]:
+        """The pairs that methods learn from: all but those searched with what was learned for another."""
+        return tuple(pair for pair in self.pairs if not pair.student)
 
     @property
     def perturbed(self) -> tuple[LanguagePair, ...]:

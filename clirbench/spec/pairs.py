@@ -41,7 +41,11 @@ def read_pairs(given: FileValues, collection: CollectionSource | None) -> list[L
             pairs.append(None)
             continue
         pair = LanguagePair(
-            query=head.query, documents=head.documents, resource=head.resource, title=head.title
+            query=head.query,
+            documents=head.documents,
+            resource=head.resource,
+            student=head.student,
+            title=head.title,
         )
         bitext = [
             _bitext(given, item, (*at, "bitext", i), pair.foreign, collection)
@@ -57,8 +61,28 @@ def read_pairs(given: FileValues, collection: CollectionSource | None) -> list[L
             for key in ("query", "documents"):
                 if (language := getattr(pair, key)) in pair.foreign:
                     _check_language(given, collection, language, (*at, key))
+        if head.student is not None and head.bitext:
+            given.problems.add((*at, "bitext"), "has no effect beside `student`")
         pairs.append(pair)
+    if None not in pairs:
+        _check_students(given, [pair for pair in pairs if pair])
     return pairs
+
+
+def _check_students(given: FileValues, pairs: Sequence[LanguagePair]) -> None:
+    """Note pairs that are to be searched with what was learned for a pair that learns nothing."""
+    known = {str(pair): pair for pair in pairs}
+    learning = [name for name, pair in known.items() if not pair.student]
+    for index, pair in enumerate(pairs):
+        if pair.student is None or pair.student in learning:
+            continue
+        if (other := known.get(pair.student)) is None:
+            text = f"no pair {show(pair.student)}{nearest(pair.student, learning)}"
+        elif str(other) == str(pair):
+            text = "names the pair itself; leave it out for a pair that learns from its own bitext"
+        else:
+            text = f"nothing is learned for {other}, which names {other.student} itself"
+        given.problems.add(("pair", index, "student"), text)
 
 
 def source_at(given: FileValues, values: Mapping[str, Any], at: Key, kind: type[Any]) -> Any:  # noqa: ANN401

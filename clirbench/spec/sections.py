@@ -69,6 +69,9 @@ class PairHead:
     """How much text there is of the language: the classes that macro means are made over."""
     bitext: tuple[Any, ...] = ()
     """Where sentence pairs come from: names of sources, or tables of a source and its settings."""
+    student: str | None = None
+    """Another pair of the suite, such as "sw-en", whose students, maps, lexicons and translators this
+    pair is searched with: nothing is learned for it. None: its own, from its bitext."""
     title: Title | None = None
     """What tables and figures call the pair, such as "Swahili"; none: as "sw-en"."""
 

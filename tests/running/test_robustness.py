@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html import escape
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from clirbench.analysis.robustness import read_robustness
+import clirbench
+from clirbench.analysis.focus import focus_of
+from clirbench.analysis.robustness import read_robustness, robustness_of
+from clirbench.analysis.robustness_curves import robustness_curves
 from clirbench.cli import main
+from clirbench.data.lock import Lock
+from clirbench.data.perturbations import PERTURBATIONS, romanised
+from clirbench.data.perturbed_card import describe_perturbed
 from clirbench.errors import DataError, SuiteError
+from clirbench.report.figures.robustness import draw_robustness
+from clirbench.report.html_report import html_report
+from clirbench.report.page.texts import at_hand
+from clirbench.report.robustness import robustness_tables
 from clirbench.results.folder import Folder
 from clirbench.results.scores import read_scores
+from clirbench.retrieval.overlap import rank_biased_overlap
+from clirbench.retrieval.run import Ranked, read_run
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.spec.cell import cells, select
@@ -119,7 +134,8 @@ def test_the_comparisons_are_those_of_topics_as_they_are(results: Path) -> None:
 def test_losses_and_areas_against_numpy(results: Path) -> None:
     """Means over topics and seeds of what was lost, and of the trapezoids under each topic's curve."""
     found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
-    assert set(found) == {("typos", 0.3), ("typos", 0.8), ("typos", None), ("code-mixed", 0.5)}
+    steps = {"typos": (0.0, 0.3, 0.8, None), "code-mixed": (0.0, 0.5)}
+    assert set(found) == {(name, severity) for name, own in steps.items() for severity in own}
 
     def scores(pair: str, method: str, seed: int) -> np.ndarray:
         path = results / "cells" / pair / method / f"seed={seed}" / "scores.csv"
@@ -132,12 +148,13 @@ def test_losses_and_areas_against_numpy(results: Path) -> None:
                 for how in ("", "~typos=0.3", "~typos=0.8")
             )
             area = (0.3 * (plain + some) / 2 + 0.5 * (some + many) / 2) / 0.8
-            for severity, expected in ((0.3, some), (0.8, many), (None, area)):
+            for severity, expected in ((0.0, plain), (0.3, some), (0.8, many), (None, area)):
                 condition = found["typos", severity]
                 mean = condition.scores.mean(method, pair).mean
                 assert mean == pytest.approx(expected.mean(), abs=1e-9)
                 lost = condition.losses.mean(method, pair).mean
                 assert lost == pytest.approx((plain - expected).mean(), abs=1e-9)
+    assert found["typos", 0.0].losses.comparisons == ()
     oracle = found["typos", None].losses.mean("oracle", "all")
     assert oracle.mean == 0  # it reads people's English, which nobody mistyped
     one = found["typos", 0.8].losses.between("optical", "sentence-contrastive", "all")
@@ -156,6 +173,176 @@ def test_losses_and_areas_against_numpy(results: Path) -> None:
     assert one.difference == pytest.approx(expected[0] - expected[1], abs=1e-9)  # type: ignore[union-attr]
 
 
+def test_overlap_is_that_of_the_runs(results: Path) -> None:
+    """Of each topic, from the run files; the means are over topics and seeds. The oracle's is 1."""
+    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+    overlap = found["typos", 0.8].overlap
+    assert overlap is not None
+    assert found["typos", 0.0].overlap is found["typos", None].overlap is None
+    for method in ("optical", "nmt"):
+        means = []
+        for seed in (1, 2):
+            cell = f"{method}/seed={seed}"
+            at = results / "cells" / "qsw-en~typos=0.8" / cell
+            own, plain = (
+                read_run(at / "run.trec.gz"),
+                read_run(results / "cells" / "qsw-en" / cell / "run.trec.gz"),
+            )
+            kept = read_scores(at / "overlap.csv")
+            assert kept.keys() == plain.keys()
+            for topic, values in kept.items():
+                expected = rank_biased_overlap(Ranked.of(own[topic]), Ranked.of(plain[topic]))
+                assert values["RBO"] == pytest.approx(expected, abs=1e-12)
+            means.append(np.mean([values["RBO"] for values in kept.values()]))
+        assert overlap.mean(method, "qsw-en").mean == pytest.approx(np.mean(means), abs=1e-9)
+        assert method == "nmt" or np.mean(means) < 1
+    assert overlap.mean("oracle", "all").mean == 1
+    assert not (results / "cells" / "qsw-en" / "oracle" / "overlap.csv").exists()
+
+
+def test_harmed_gap_and_worst_against_numpy(results: Path) -> None:
+    """Share of topics below zero-shot as they are; the gap that is closed; the worst language."""
+    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+
+    def scores(pair: str, cell: str) -> dict[str, float]:
+        own = read_scores(results / "cells" / pair / cell / "scores.csv")
+        return {topic: values["AP"] for topic, values in own.items()}
+
+    for severity, how in ((0.0, ""), (0.8, "~typos=0.8")):
+        condition = found["typos", severity]
+        shares, means = {}, {}
+        for pair in ("qsw-en", "qde-en"):
+            floor = scores(pair, "zero-shot")
+            runs = [scores(pair + how, f"optical/seed={seed}") for seed in (1, 2)]
+            shares[pair] = np.mean([run[t] < floor[t] for run in runs for t in floor])
+            means[pair] = np.mean([list(run.values()) for run in runs])
+            low, high = (
+                np.mean(list(scores(pair + how, m).values())) for m in ("zero-shot", "oracle")
+            )
+            closed = condition.scores.mean("optical", pair).gap_closed
+            assert closed == pytest.approx((means[pair] - low) / (high - low), abs=1e-9)
+            assert condition.harmed is not None
+            assert condition.harmed.mean("optical", pair).mean == pytest.approx(
+                shares[pair], abs=1e-9
+            )
+        both = condition.harmed.mean("optical", "all").mean  # type: ignore[union-attr]
+        assert both == pytest.approx(np.mean(list(shares.values())), abs=1e-9)
+        profile = next(p for p in condition.scores.profiles if p.method == "optical")
+        assert profile.worst is not None
+        assert profile.worst.pair == min(means, key=means.__getitem__)
+        assert profile.worst.mean == pytest.approx(min(means.values()), abs=1e-9)
+        assert profile.high_minus_low == pytest.approx(means["qde-en"] - means["qsw-en"], abs=1e-9)
+    assert found["typos", None].harmed is None
+    first, last = found["typos", 0.0], found["typos", 0.8]
+    _, table = list(robustness_tables(Folder(results)))[1]
+    assert table.title.startswith("typos at 0.8: ")
+    row = dict(table.rows)["optical"]
+    ends = [one.harmed.mean("optical", "qsw-en").mean for one in (first, last)]  # type: ignore[union-attr]
+    assert row[1] == f"{ends[0]:.0%} → {ends[1]:.0%}"
+    gaps = [one.scores.mean("optical", "qsw-en").gap_closed for one in (first, last)]
+    assert row[2] == f"{gaps[0]:.0%} → {gaps[1]:.0%}"
+
+
+def test_curves_are_the_means_of_the_tables(results: Path) -> None:
+    """At 0 the mean and interval of topics as they are, then those of each severity."""
+    folder = Folder(results)
+    conditions = read_robustness(folder)
+    curves = robustness_curves(conditions, folder.suite.hypothesis)
+    assert [(one.perturbation, one.pairs) for one in curves] == [
+        ("code-mixed", ("qsw-en",)),
+        ("typos", ("qsw-en",)),
+    ]
+    by_key = {(c.perturbation, c.severity): c for c in conditions}
+    for one in curves:
+        for method, points in one.methods.items():
+            assert points[0][1].mean == folder.measures[0].mean(method, "qsw-en").mean
+            for severity, mean in points:
+                assert mean == by_key[one.perturbation, severity].scores.mean(method, "qsw-en")
+    assert [severity for severity, _ in curves[1].methods["optical"]] == [0.0, 0.3, 0.8]
+
+
+def test_a_method_that_was_not_searched_on_all_pairs_has_no_mean(results: Path) -> None:
+    """A curve is over the same pairs at every severity, or has no point there."""
+    folder = Folder(results)
+    done = dict(folder.every.scores)
+    for cell in folder.every.scores:
+        if cell.pair == "qde-en~typos=0.3" or (cell.method, cell.pair[:12]) == (
+            "bm25",
+            "qsw-en~typos",
+        ):
+            del done[cell]
+    conditions = robustness_of(folder.suite, done, folder.clusters)
+    (_, curves) = robustness_curves(conditions, None)
+    assert curves.pairs == ("qsw-en", "qde-en")
+    assert [severity for severity, _ in curves.methods["optical"]] == [0.0, 0.8]
+    assert "bm25" not in curves.methods
+
+
+def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) -> None:
+    """A panel a kind, a point for each method and severity with its interval; the tables, too."""
+    folder = Folder(results)
+    curves = robustness_curves(read_robustness(folder), folder.suite.hypothesis)
+    page = html_report(folder, fetch=at_hand(tmp_path, None, Lock(tmp_path / "no.lock")))
+    _, _, section = page.partition('<section id="robustness"')
+    section, _, _ = section.partition("</section>")
+    assert '<a href="#robustness">' in page
+    points = [point for one in curves for own in one.methods.values() for point in own]
+    intervals = [mean.interval for _, mean in points if mean.interval]
+    assert section.count("<circle") == len(points)
+    assert section.count('class="span ') == len(intervals)
+    for table in chain.from_iterable(robustness_tables(folder)):
+        assert escape(table.title) in section
+    figure = draw_robustness(curves, focus_of(folder.measures[0]))
+    assert figure is not None
+    for axes, one in zip(figure.axes, curves, strict=False):
+        drawn = [list(line.get_ydata()) for line in axes.get_lines() if line.get_marker() == "o"]
+        assert drawn == [[mean.mean for _, mean in own] for own in one.methods.values()]
+        bars = [tuple(line.get_ydata()) for line in axes.get_lines() if line.get_marker() != "o"]
+        assert bars == [
+            tuple(m.interval) for own in one.methods.values() for _, m in own if m.interval
+        ]
+    assert draw_robustness((), None) is None
+
+
+def test_a_data_frame(results: Path) -> None:
+    """A row for each way, severity, pair or macro mean, and method, as the file has them."""
+    found = clirbench.load(results).robustness()
+    conditions = read_robustness(Folder(results))
+    assert len(found) == sum(len(one.scores.means) for one in conditions)
+    area = found[(found.perturbation == "typos") & found.severity.isna()].set_index(
+        ["pair", "method"]
+    )
+    one = next(c for c in conditions if (c.perturbation, c.severity) == ("typos", None))
+    own = area.loc[("qsw-en", "optical")]
+    assert own["mean"] == one.scores.mean("optical", "qsw-en").mean
+    assert own.lost == one.losses.mean("optical", "qsw-en").mean
+    assert own.versus == "sentence-contrastive"
+    test = one.losses.between("optical", "sentence-contrastive", "qsw-en")
+    assert (own.difference, own.p) == (test.difference, test.p)  # type: ignore[union-attr]
+    step = next(c for c in conditions if (c.perturbation, c.severity) == ("typos", 0.8))
+    row = found[(found.perturbation == "typos") & (found.severity == 0.8)].set_index(
+        ["pair", "method"]
+    )
+    own = row.loc[("qsw-en", "optical")]
+    assert own.rbo == step.overlap.mean("optical", "qsw-en").mean  # type: ignore[union-attr]
+    assert own.harmed == step.harmed.mean("optical", "qsw-en").mean  # type: ignore[union-attr]
+    assert own.gap_closed == step.scores.mean("optical", "qsw-en").gap_closed
+    figure = clirbench.load(results).plot.robustness()
+    assert len(figure.axes) >= 2
+
+
+def test_perturbed_topics_alone(
+    write_suite: Write, places: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cells of perturbed topics can be made before the others; there is no table then, and no error."""
+    path = write_suite(("[statistics]", "[robustness]\nqueries = { case = [1.0] }\n[statistics]"))
+    assert main(["run", str(path), "--only", "qsw-en~*/zero-shot", *places]) == 0
+    assert "No table yet" in capsys.readouterr().out
+    cells_folder = path.parent / "results" / "cells"
+    assert (cells_folder / "qsw-en~case=1" / "zero-shot" / "overlap.csv").exists()
+    assert not (cells_folder / "qsw-en").exists()
+
+
 def test_the_table_shows_them(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Below the tables of measures, one table for each way of perturbing; the texts are kept, too."""
     text = (results / "table.md").read_text()
@@ -165,6 +352,54 @@ def test_the_table_shows_them(results: Path, capsys: pytest.CaptureFixture[str])
     assert main(["analyse", str(results)]) == 0
     capsys.readouterr()
     assert (results / "table.md").read_text() == text
+
+
+def test_describe_shows_what_a_run_makes(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """How many topics change, and examples of it: the very texts that the run searched with."""
+    assert main(["data", "describe", str(results.parent / "tiny.toml"), "--markdown"]) == 0
+    text = capsys.readouterr().out
+    _, _, shown = text.partition("## perturbed by tiny")
+    made: dict[tuple[str, float, str], dict[str, str]] = {}
+    for path in (results.parent / "store" / "perturbed").glob("*/topics.json"):
+        how = json.loads((path.parent / "record.json").read_text())["settings"]
+        own = how["perturbation"]
+        made[own["class.name"], own["severity"], how["language"]] = json.loads(path.read_text())
+    assert len(made) == 6
+    for language in ("qsw", "qde"):
+        plain = topics_of(results, language)
+        for severity in (0.3, 0.8):
+            after = made["typos", severity, language]
+            changed = {t for t in after if after[t] != plain[t]}
+            assert f"| typos | {language} | {severity:g} | 12 | {len(changed)} |" in shown
+            examples = [f"- {severity:g}: {plain[t]} → {after[t]}" for t in changed]
+            assert sum(example in shown for example in examples) == 2
+        assert f"| code-mixed | {language} | 0.5 | 12 | – |" in shown
+    assert "- code-mixed: not counted here: a run learns the lexicon from the bitext" in shown
+
+
+def topics_of(results: Path, language: str) -> Mapping[str, str]:
+    """The topics as they are."""
+    suite = read_suite(results.parent / "tiny.toml").suite
+    return suite.tested.topics(lambda download: Path(str(download)), language)
+
+
+def test_describe_without_uroman(
+    write_suite: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which package is missing is said, and the rest described."""
+    monkeypatch.setitem(sys.modules, "uroman", None)
+    romanised._romaniser.cache_clear()  # noqa: SLF001 - as in a process that has not used it
+    topics = {"1": "Москва", "2": "paris"}
+    card = describe_perturbed(PERTURBATIONS["romanised"](severity=1.0), "ru", topics)
+    assert card.changed is None
+    assert "clirbench[robustness]" in card.why
+    assert "## perturbed" not in described(write_suite(), capsys)
+
+
+def described(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What is told of a suite's data."""
+    assert main(["data", "describe", str(path), "--markdown"]) == 0
+    return capsys.readouterr().out
 
 
 def test_a_changed_file_is_noticed(results: Path) -> None:

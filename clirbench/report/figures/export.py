@@ -11,6 +11,8 @@ from clirbench.analysis.focus import focus_of
 from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.ranking import ranking
+from clirbench.analysis.robustness import read_robustness
+from clirbench.analysis.robustness_curves import robustness_curves
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.errors import DataError, SuiteError
@@ -21,6 +23,7 @@ from clirbench.report.figures.drawing import (
     draw_topics,
 )
 from clirbench.report.figures.ranks import draw_ranks
+from clirbench.report.figures.robustness import draw_robustness
 from clirbench.report.figures.style import SIZES, USUAL, WIDTHS, Look, looking
 from clirbench.report.figures.training import draw_learning, draw_sizes
 from clirbench.report.table import MEAN, table_of
@@ -129,6 +132,8 @@ def figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Fi
         "learning": partial(draw_learning, learning_curves(results), main.design, titles),
         "bitext-size": partial(draw_sizes, size_curves(results, main), main.measure, focus, titles),
     }
+    curves = robustness_curves(read_robustness(results), results.suite.hypothesis)
+    found["robustness"] = partial(draw_robustness, curves, focus)
     if focus:
         means = results.topic_means(main.measure)
         pairs = [column.name for column in table.columns if column.group != MEAN]

@@ -17,6 +17,8 @@ _WIDTH, _HEIGHT = 340, 210
 _LEFT, _TOP, _BOTTOM = 38, 10, 30
 _LETTER, _LONGEST = 6.0, 20
 """Width of a letter, and letters of a label that are shown."""
+_BESIDE = 2.5
+"""Between the points of two lines that have intervals, at the same place of the horizontal axis."""
 _APART = 12.0
 """Least distance between two labels at the ends of lines."""
 
@@ -30,6 +32,8 @@ class Line(NamedTuple):
     """Class of the colour."""
     marked: bool = False
     """Whether each point has a mark."""
+    spans: Sequence[tuple[float, float] | None] = ()
+    """The interval at each point; empty: there are none."""
 
 
 def line_chart(
@@ -49,9 +53,15 @@ def line_chart(
     right = _WIDTH - 14 - _LETTER * min(max(longest, 5), _LONGEST)
     xs = [math.log10(x) if log else x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points]
+    ys += [end for line in lines for span in line.spans if span for end in span]
+    # Intervals at the same place would hide each other: each line has its own place beside it.
+    beside = [
+        _BESIDE * (i - (len(lines) - 1) / 2) if line.spans else 0.0 for i, line in enumerate(lines)
+    ]
+    room = max(beside) + 2 * _BESIDE if any(line.spans for line in lines) else 0.0
     x_scale = scale_over(
-        min(xs) if log else 0.0, max(xs), margin=0.04 if log else 0, start=_LEFT,
-        end=right,
+        min(xs) if log else 0.0, max(xs), margin=0.04 if log else 0, start=_LEFT + room,
+        end=right - room,
     )  # fmt: skip
     y_scale = scale_over(min(ys), max(ys), margin=0.06, start=_HEIGHT - _BOTTOM, end=_TOP)
     marks = [
@@ -65,8 +75,12 @@ def line_chart(
         ),
     ]  # fmt: skip
     ends = []
-    for line in lines:
-        at = [(x_scale(math.log10(x) if log else x), y_scale(y)) for x, y in line.points]
+    for line, moved in zip(lines, beside, strict=True):
+        at = [(x_scale(math.log10(x) if log else x) + moved, y_scale(y)) for x, y in line.points]
+        for (x, _), span in zip(at, line.spans, strict=False):
+            if span:
+                y1, y2 = map(y_scale, span)
+                marks.append(tag("line", x1=x, x2=x, y1=y1, y2=y2, class_=f"span {line.name}"))
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
         marks.append(
             tag(
@@ -80,7 +94,7 @@ def line_chart(
         )
         if line.marked:
             marks += [tag("circle", cx=x, cy=y, r=3, class_=f"dot {line.name}") for x, y in at]
-        ends.append((at[-1][1], at[-1][0], line))
+        ends.append((at[-1][1], at[-1][0] - moved + room, line))
     marks += _labels(ends)
     return tag(
         "svg", *marks, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", class_="chart", role="img",

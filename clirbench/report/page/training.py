@@ -15,7 +15,7 @@ from clirbench.report.page.lines import Line, line_chart
 from clirbench.statistics import Comparisons, Design, mean_name, number
 from clirbench.wording import counted
 
-__all__ = ["CurveChart", "learning_charts", "size_charts"]
+__all__ = ["CurveChart", "learning_charts", "role_of", "size_charts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def size_charts(
             Line(
                 label=curve.method,
                 points=[(size, found.mean or 0.0) for size, found in curve.points],
-                name=_role(curve.method, focus, place),
+                name=role_of(curve.method, focus, place),
                 marked=True,
             )
             for place, curve in enumerate(own)
@@ -137,7 +137,8 @@ def _language(pair: str, own: Sequence[Curve]) -> str:
     return query if [c.pair.partition("-")[0] for c in own].count(query) == 1 else pair
 
 
-def _role(method: str, focus: Focus | None, place: int) -> str:
+def role_of(method: str, focus: Focus | None, place: int) -> str:
+    """Class of a method's colour: the focus has two of its own."""
     if focus and focus.first.startswith(method):
         return "first"
     if focus and focus.second.startswith(method):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, cast
 
 from clirbench.data.base import JSON, CollectionSource, TopicScores, without_relevant
-from clirbench.results.names import NOTES, PLANS, RUN, SCORES
-from clirbench.results.scores import write_scores
+from clirbench.results.names import NOTES, OVERLAP, PLANS, RUN, SCORES
+from clirbench.results.scores import RBO, write_scores
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.cut import read_cut
 from clirbench.running.stages.judging import judge
@@ -31,12 +31,15 @@ class CellStage(Stage):
     kind: ClassVar[str] = "cell"
     optional: ClassVar[frozenset[str]] = frozenset({RUN, PLANS})
     on_device: ClassVar[bool] = False
+    neutral: ClassVar[Mapping[str, object]] = {"plain": None}
 
     run: RunStage
     collection: Data
     language: str
     """The pair's query language, whose judgments count."""
     measures: tuple[str, ...]
+    plain: RunStage | None = None
+    """Of perturbed topics: the run with topics as they are, which theirs is compared with."""
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say, and the cell's name: two cells of like settings are still two."""
@@ -53,6 +56,9 @@ class CellStage(Stage):
             empty=self.run.complete,
         )
         write_scores(folder / SCORES, scores, self.measures)
+        if self.plain is not None:
+            overlap = _overlap(scores, inputs["run"], inputs["plain"])
+            write_scores(folder / OVERLAP, overlap, (RBO,))
         if notes := list(self._notes(scores, inputs["run"], context)):
             (folder / NOTES).write_text(json.dumps(notes) + "\n", encoding="utf-8")
         shutil.copyfile(inputs["run"] / RUN, folder / RUN)
@@ -77,3 +83,16 @@ class CellStage(Stage):
                     f"{self.title}: {len(absent)} of {len(scores)} topics have no line in the run, and "
                     f"count 0: {listed(absent, _SHOWN, between=', ')}"
                 )
+
+
+def _overlap(topics: Iterable[str], run: Path, plain: Path) -> TopicScores:
+    """How alike the rankings of two runs are, topic by topic."""
+    from clirbench.retrieval.overlap import rank_biased_overlap
+    from clirbench.retrieval.run import Ranked
+    from clirbench.running.rankings import load_rankings
+
+    found, before, none = load_rankings(run), load_rankings(plain), Ranked.of({})
+    return {
+        topic: {RBO: rank_biased_overlap(found.get(topic, none), before.get(topic, none))}
+        for topic in topics
+    }
