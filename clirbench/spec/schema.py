@@ -143,7 +143,8 @@ class _Maker:
     def _made_of(self, place: str, key: str, items: Schema) -> None:
         """Let a table need nothing but an array of the methods that its own is made of."""
         table = self.defs[place]
-        table["properties"][key] |= {"minItems": 2, "items": items}
+        own = {"description": "Losses that are added up, or follow one another.", "minItems": 2}
+        table["properties"][key] = {**own, **table["properties"][key], "items": items}
         table["properties"][key].pop("default", None)
         table["required"] = [key]
 
