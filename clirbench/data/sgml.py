@@ -149,5 +149,6 @@ def _within(body: str, name: str, at: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    text = html.unescape(_TAG.sub(" ", text))
+    # A reference to what is no character, such as &#0;, comes out as U+FFFD: a blank, as in `_ENTITY`.
+    text = html.unescape(_TAG.sub(" ", text)).replace("\ufffd", " ")
     return " ".join(_ENTITY.sub(" ", text).split())

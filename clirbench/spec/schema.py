@@ -143,8 +143,9 @@ class _Maker:
     def _made_of(self, place: str, key: str, items: Schema) -> None:
         """Let a table need nothing but an array of the methods that its own is made of."""
         table = self.defs[place]
-        own = {"description": "Losses that are added up, or follow one another.", "minItems": 2}
-        table["properties"][key] = {**own, **table["properties"][key], "items": items}
+        told = {"description": "Losses that are added up, or follow one another."}
+        own = table["properties"][key]
+        table["properties"][key] = {**told, **own, "minItems": 2, "items": items}
         table["properties"][key].pop("default", None)
         table["required"] = [key]
 

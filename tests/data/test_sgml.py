@@ -152,3 +152,11 @@ def test_encodings(tmp_path: Path) -> None:
         old_text(tmp_path / "a.gz")
     with pytest.raises(DataError, match="No such file"):
         old_text(tmp_path / "b")
+
+
+def test_references_to_what_is_no_character(tmp_path: Path) -> None:
+    """A blank, as what no entity is called: no mark of replacement comes into a text."""
+    path = tmp_path / "x"
+    text = "<DOC><DOCNO>1</DOCNO><TEXT>a&#0;b &#xD800; c&nosuch;d &amp; &eacute;</TEXT></DOC>"
+    path.write_text(text)
+    assert list(read_sgml_documents(path, ["TEXT"])) == [("1", ("a b c d & é",))]

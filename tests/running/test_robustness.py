@@ -295,9 +295,9 @@ def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) 
     figure = draw_robustness(curves, focus_of(folder.measures[0]))
     assert figure is not None
     for axes, one in zip(figure.axes, curves, strict=False):
-        drawn = [list(line.get_ydata()) for line in axes.get_lines() if line.get_marker() == "o"]
+        drawn = [list(line.get_ydata()) for line in axes.get_lines() if line.get_marker() != "None"]
         assert drawn == [[mean.mean for _, mean in own] for own in one.methods.values()]
-        bars = [tuple(line.get_ydata()) for line in axes.get_lines() if line.get_marker() != "o"]
+        bars = [tuple(line.get_ydata()) for line in axes.get_lines() if line.get_marker() == "None"]
         assert bars == [
             tuple(m.interval) for own in one.methods.values() for _, m in own if m.interval
         ]
