@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from clirbench.errors import DataError
+from clirbench.files import sha256
 
 __all__ = ["Mark", "checksum", "own_file", "seen_files"]
 
@@ -77,5 +77,4 @@ def own_file(folder: Path, name: str, language: str) -> Path:
 
 @lru_cache(maxsize=1024)
 def _hashed(path: Path, mark: Mark) -> str:  # noqa: ARG001 - when it is to be hashed again
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clirbench.spec.model import Hypothesis
     from clirbench.statistics.design import Scope
 
-__all__ = ["RobustnessTable", "robustness_tables"]
+__all__ = ["RobustnessTable", "robustness_tables", "tables_of"]
 
 _MISSING = "–"
 
@@ -41,9 +41,15 @@ def robustness_tables(results: Folder) -> Iterator[tuple[RobustnessTable, ...]]:
     Raises:
         DataError: the file of robustness is damaged.
     """
-    claim = results.suite.hypothesis
-    for _, conditions in groupby(read_robustness(results), lambda one: one.perturbation):
-        own = list(conditions)
+    yield from tables_of(read_robustness(results), results.suite.hypothesis)
+
+
+def tables_of(
+    conditions: Sequence[Condition], claim: Hypothesis | None
+) -> Iterator[tuple[RobustnessTable, ...]]:
+    """As `robustness_tables`, of conditions that are read already."""
+    for _, group in groupby(conditions, lambda one: one.perturbation):
+        own = list(group)
         yield _table(own, claim), _further(own, claim)
 
 

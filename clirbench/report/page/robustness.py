@@ -9,7 +9,7 @@ from clirbench.analysis.robustness import read_robustness
 from clirbench.analysis.robustness_curves import RobustnessCurves, robustness_curves
 from clirbench.report.page.lines import Line, line_chart
 from clirbench.report.page.training import CurveChart, role_of
-from clirbench.report.robustness import RobustnessTable, robustness_tables
+from clirbench.report.robustness import RobustnessTable, tables_of
 from clirbench.results.folder import Folder
 from clirbench.statistics import mean_name, number
 
@@ -30,11 +30,12 @@ def robustness_parts(results: Folder, focus: Focus | None) -> tuple[RobustnessPa
     Raises:
         DataError: the file of robustness is damaged.
     """
-    found = robustness_curves(read_robustness(results), results.suite.hypothesis)
+    conditions, claim = read_robustness(results), results.suite.hypothesis
+    found = robustness_curves(conditions, claim)
     return tuple(
         RobustnessPart(chart=_chart(curves, focus, place), tables=tables)
         for place, (curves, tables) in enumerate(
-            zip(found, robustness_tables(results), strict=True)
+            zip(found, tables_of(conditions, claim), strict=True)
         )
     )
 

@@ -11,13 +11,11 @@ from typing import ClassVar, cast
 from clirbench.data.base import CollectionSource
 from clirbench.errors import DataError
 from clirbench.methods.base import Ranking
-from clirbench.running.stage import Context, Data, Stage
-from clirbench.running.stages.encoder import EncoderStage, load_start
+from clirbench.running.stage import Context, Data
 from clirbench.running.stages.lexicon import FROM_ENGLISH, LexiconStage
 from clirbench.running.stages.queries import QueriesStage
-from clirbench.running.stages.teacher import TeacherStage
-from clirbench.running.stages.tokens import Length, length_of, read_length
-from clirbench.running.stages.tuning import TrainedStage
+from clirbench.running.stages.taught import TaughtStage
+from clirbench.running.stages.tokens import read_length
 from clirbench.running.training_log import write_log
 from clirbench.spec.identity import seed_for
 
@@ -25,19 +23,11 @@ __all__ = ["RankerStage"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankerStage(TrainedStage):
+class RankerStage(TaughtStage):
     """Trains a student on queries."""
 
-    kind: ClassVar[str] = "student"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {
-        **TrainedStage.neutral,
-        "start": None,
-        "own_length": None,
-        "fitted": False,
-    }
 
-    teacher: TeacherStage
     queries: QueriesStage
     collection: Data
     """Whose queries they are."""
@@ -46,17 +36,6 @@ class RankerStage(TrainedStage):
     lexicon: LexiconStage | None
     """For queries whose words are replaced; none: the collection's translations are read."""
     method: Ranking
-    start: EncoderStage | None = None
-    """What it starts from; none: the teacher."""
-    own_length: Length | None = None
-    """Longest query that it reads, in its own word pieces; none: as the teacher's."""
-    fitted: bool = False
-    """Whether its vectors are brought near the teacher's of English sentences before training."""
-
-    @property
-    def over(self) -> Stage:
-        """What it starts from: its own artifact has what the training changed."""
-        return self.start or self.teacher
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder and the log of its training.
@@ -64,20 +43,15 @@ class RankerStage(TrainedStage):
         Raises:
             DataError: the collection has no translations of its queries.
         """
-        from clirbench.models.fitting import fit_start
         from clirbench.models.ragged import Ragged
         from clirbench.training.ranker import Candidates, train_ranker
 
         text = json.loads((inputs["queries"] / "queries.json").read_text(encoding="utf-8"))
-        length = read_length(inputs["queries"])
-        if self.own_length is not None:
-            length = length_of(self.own_length, inputs.get("own_length"))
+        length = self.longest(inputs, read_length(inputs["queries"]))
         queries = Ragged.load(inputs["queries"] / "queries.safetensors")
-        student = load_start(inputs, queries.width, self.seed, self.pair, fitted=self.fitted)
-        if self.fitted:
-            fit_start(student.to(context.device), text["queries"], queries, length)
+        student = self.begun(inputs, context, text["queries"], queries, length)
         steps = train_ranker(
-            student.to(context.device),
+            student,
             self._readings(text["queries"], inputs, context),
             Candidates(
                 queries=queries,

@@ -10,12 +10,10 @@ from typing import ClassVar
 
 from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
-from clirbench.running.stage import Context, Stage
+from clirbench.running.stage import Context
 from clirbench.running.stages.bitext import BitextStage, JointBitextStage, read_bitext
-from clirbench.running.stages.encoder import EncoderStage, load_start
-from clirbench.running.stages.teacher import TeacherStage
-from clirbench.running.stages.tokens import Length, length_of, read_length
-from clirbench.running.stages.tuning import TrainedStage
+from clirbench.running.stages.taught import TaughtStage
+from clirbench.running.stages.tokens import read_length
 from clirbench.running.training_log import write_log
 
 __all__ = ["StudentStage"]
@@ -25,56 +23,33 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudentStage(TrainedStage):
-    """Trains a student."""
+class StudentStage(TaughtStage):
+    """Trains a student on bitext."""
 
-    kind: ClassVar[str] = "student"
     version: ClassVar[int] = 2
-    neutral: ClassVar[Mapping[str, object]] = {
-        **TrainedStage.neutral,
-        "start": None,
-        "own_length": None,
-        "fitted": False,
-    }
 
-    teacher: TeacherStage
     bitext: BitextStage | JointBitextStage
     method: Distillation
-    start: EncoderStage | None = None
-    """What it starts from; none: the teacher."""
-    own_length: Length | None = None
-    """Longest sentence that it reads, in its own word pieces; none: as the teacher's."""
-    fitted: bool = False
-    """Whether its vectors are brought near the teacher's of English sentences before training."""
-
-    @property
-    def over(self) -> Stage:
-        """What it starts from: its own artifact has what the training changed."""
-        return self.start or self.teacher
 
     def train(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the encoder, the log of its training, and the plans of some sentence pairs."""
         from clirbench.models.encoder import Encoder
-        from clirbench.models.fitting import fit_start
         from clirbench.models.index import Index
         from clirbench.models.units import read_units
         from clirbench.training.alignment import align
         from clirbench.training.student import train_student
 
         pairs = read_bitext(inputs["bitext"])
-        length = own = read_length(inputs["bitext"])
-        if self.own_length is not None:
-            own = length_of(self.own_length, inputs.get("own_length"))
+        length = read_length(inputs["bitext"])
+        own = self.longest(inputs, length)
         targets = Index(inputs["bitext"] / "vectors.safetensors")
         units, english = None, [pair.english for pair in pairs]
         if self.method.needs_units:
             reader = Encoder.load(inputs["teacher"])
             units = read_units(reader, english, length, scored=True)
-        student = load_start(inputs, targets.width, self.seed, self.pair, fitted=self.fitted)
-        if self.fitted:
-            fit_start(student.to(context.device), english, targets, own)
+        student = self.begun(inputs, context, english, targets, own)
         steps = train_student(
-            student.to(context.device),
+            student,
             pairs,
             targets,
             units,
