@@ -76,9 +76,10 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
     if results.suite.tune and results.choices:
         topics = [count for choice in results.choices for count in choice.topics]
         *_, choice = results.choices
+        on = f" of {listed(results.suite.tune.pairs, _SHOWN)}" if results.suite.tune.pairs else ""
         yield (
             f"Trained methods are tuned: of each, the best of {choice.trials} trials by "
-            f"{mean_name(choice.measure)} on {_range(topics)} development topics, which are not among "
+            f"{mean_name(choice.measure)} on {_range(topics)} development topics{on}, which are not among "
             "the topics of this table."
         )
         if further := [each.name for each in results.choices if each.further]:

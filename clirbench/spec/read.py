@@ -155,7 +155,7 @@ def _read(given: FileValues) -> Suite | None:
     check_scope(problems, methods)
     check_adapted(problems, methods)
     check_retrieval(problems, retrieval or Retrieval(), methods)
-    tune, methods = read_tune(given, methods, collection)
+    tune, methods = read_tune(given, methods, pairs, collection)
     robustness = read_robustness(given, pairs, methods)
     quoted = [problems.check(Quoted, values, at) for at, values in given.items("quoted")]
     if head:
