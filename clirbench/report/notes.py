@@ -11,6 +11,7 @@ from clirbench.analysis.differences import flat
 from clirbench.analysis.ranking import ranking
 from clirbench.data.base import JSON
 from clirbench.data.words import uncut
+from clirbench.report.interaction import interaction_notes
 from clirbench.report.training_notes import cut_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
@@ -92,6 +93,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
                 "Not bracketed: the best trial still has the lowest or highest learning rate that was "
                 f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
             )
+    yield from interaction_notes(results, measure)
     yield from cut_notes(results)
     yield from encoder_notes(results.suite)
     yield from transfer_notes(results.suite)

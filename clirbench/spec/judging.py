@@ -31,6 +31,9 @@ class Statistics:
     """Kind of bootstrap interval over topics (Efron & Tibshirani 1993, chapters 13 and 14)."""
     smallest_effect: Positive | None = None
     """Difference below which two methods count as equivalent (TOST); none: not tested."""
+    interaction: tuple[tuple[str, str], tuple[str, str]] | None = None
+    """Two pairs of labels, `[["a", "b"], ["c", "d"]]`: whether a gains more over b than c over d. The
+    estimate is (a - b) - (c - d). None: not tested."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the randomisation test and of the bootstrap."""
 
