@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +16,8 @@ __all__ = ["Quoted", "Statistics"]
 @settings
 class Statistics:
     """How methods are compared."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"interaction": None}
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     """Level of significance, after correction."""
