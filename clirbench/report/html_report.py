@@ -40,6 +40,7 @@ from clirbench.report.page.topics import topic_data
 from clirbench.report.page.training import CurveChart, learning_charts, size_charts
 from clirbench.report.table import ResultTable, table_of
 from clirbench.results.folder import Folder
+from clirbench.results.names import PLANS
 from clirbench.statistics import Comparisons, Design, mean_name, name_of_tests, number, p_value
 from clirbench.wording import counted
 
@@ -108,7 +109,7 @@ def html_report(
         facts=list(_facts(results)),
         sheets=_sheets(results, focus, versus),
         focus=focus,
-        absent=tuple(_absent(costs, learning, found)),
+        absent=tuple(_absent(results, costs, learning, found)),
         lines=_lines(main.design),
         correction=_CORRECTIONS[main.design.correction],
         remarks=main.remarks,
@@ -140,7 +141,7 @@ def _facts(results: Folder) -> Iterator[tuple[str, str]]:
 
 
 def _absent(
-    costs: Cost, learning: Sequence[CurveChart], found: Sequence[PairExamples]
+    results: Folder, costs: Cost, learning: Sequence[CurveChart], found: Sequence[PairExamples]
 ) -> Iterator[str]:
     """Name what the page lacks since the results folder has no data of it."""
     if not (costs.methods or costs.shared):
@@ -149,6 +150,8 @@ def _absent(
         yield "the log of any training"
     if missing := sum(len(one.missing) for one in found):
         yield f"the rankings of {counted(missing, 'run')} whose topics are shown"
+    if missing := results.left_out(PLANS):
+        yield f"the transport plans of {counted(missing, 'cell')}"
 
 
 def _level(design: Design) -> str:
