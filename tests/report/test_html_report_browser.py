@@ -61,6 +61,7 @@ def nasty_file(make_folder: Callable[..., Path], tmp_path: Path) -> Path:
         methods=("zero-shot", "oracle", "contrastive", name),
         hypothesis=(name, "contrastive", "all"),
         failed=["de-en/zero-shot"],
+        measures=("RR@10", "nDCG@10"),
         text=ATTACK,
         collection=True,
     )
