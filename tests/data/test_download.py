@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import threading
 import time
 import zipfile
@@ -153,6 +154,17 @@ def test_a_damaged_file_is_fetched_again(server: Server, cache: Cache, damage: b
     path = cache(server.file())
     time.sleep(0.01)
     path.write_bytes(damage)
+    assert cache(server.file()).read_bytes() == DATA
+    assert len(server.ranges) == 2
+
+
+def test_a_damaged_file_under_its_old_time(server: Server, cache: Cache) -> None:
+    """Other bytes of the same number are noticed also where the time of the file was set back."""
+    path = cache(server.file())
+    stat = path.stat()
+    time.sleep(0.01)
+    path.write_bytes(DATA[:-1] + b"x")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert cache(server.file()).read_bytes() == DATA
     assert len(server.ranges) == 2
 
