@@ -317,6 +317,30 @@ def test_without_locks(server: Server, cache: Cache, monkeypatch: pytest.MonkeyP
     assert cache(server.file()).read_bytes() == DATA
 
 
+def test_two_at_once_without_locks(
+    server: Server, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of the first stays: its stage may be reading it when the second one's has come."""
+    first: list[int] = []
+
+    def late(request: BaseHTTPRequestHandler) -> None:
+        first.append(Cache(cache.folder)(server.file()).stat().st_ino)
+        whole(request)
+
+    monkeypatch.setattr("clirbench.locks.fcntl", None)
+    monkeypatch.setattr("clirbench.locks._OWN", NoNames())  # as in two processes
+    server.answers = [late, whole]
+    assert [cache(server.file()).stat().st_ino] == first
+    assert left(cache) == ["file.bin", "file.bin.sha256"]
+
+
+class NoNames(set[str]):
+    """A set that never has what is added."""
+
+    def add(self, name: str, /) -> None:
+        pass
+
+
 def test_progress(server: Server, tmp_path: Path) -> None:
     """It rises to the file's size, across a broken connection."""
     told: list[tuple[str, int, int]] = []
