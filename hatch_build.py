@@ -46,7 +46,7 @@ def linked(text: str, repository: str | None) -> str:
     """
 
     def there(found: re.Match[str]) -> str:
-        view = "raw" if found["to"].endswith(_PICTURES) else "blob"
+        view = "raw" if found["to"].partition("#")[0].endswith(_PICTURES) else "blob"
         return f"{found['before']}{repository}/{view}/HEAD/{found['to']}{found['after']}"
 
     def named(found: re.Match[str]) -> str:

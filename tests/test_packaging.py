@@ -83,7 +83,7 @@ LINKS = {
         "a\nb (`docs/x.md`) [b](https://z.org) [c](#d)",
     ),
     "![a picture](docs/x.png)": (f"![a picture]({REPOSITORY}/raw/HEAD/docs/x.png)", ""),
-    '<source srcset="x.svg">': (f'<source srcset="{REPOSITORY}/raw/HEAD/x.svg">', "<source >"),
+    '<source srcset="x.svg#a">': (f'<source srcset="{REPOSITORY}/raw/HEAD/x.svg#a">', "<source >"),
     '<a href="y.md">': (f'<a href="{REPOSITORY}/blob/HEAD/y.md">', "<a >"),
     "[![a](x.png)](y.md)": (
         f"[![a]({REPOSITORY}/raw/HEAD/x.png)]({REPOSITORY}/blob/HEAD/y.md)",

@@ -162,7 +162,7 @@ def test_a_damaged_file_under_its_old_time(server: Server, cache: Cache) -> None
     """Other bytes of the same number are noticed also where the time of the file was set back."""
     path = cache(server.file())
     stat = path.stat()
-    time.sleep(0.01)
+    time.sleep(0.02)
     path.write_bytes(DATA[:-1] + b"x")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert cache(server.file()).read_bytes() == DATA
