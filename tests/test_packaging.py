@@ -171,7 +171,10 @@ def test_the_address_is_that_of_the_remote(checkout: Path, tmp_path: Path) -> No
 
 
 def test_the_citation() -> None:
-    """It is of the Citation File Format, names this version, and no person."""
+    """It is of the Citation File Format, names this version, and no person.
+
+    The schema is that of version 1.2.0 (Druskat et al., https://citation-file-format.github.io, CC BY 4.0).
+    """
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     schema = json.loads((ROOT / "tests" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft7Validator(schema).validate(cited)
