@@ -208,8 +208,8 @@ def _local(given: FileValues, teacher: Teacher) -> Teacher:
         if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
             given.problems.add(
                 at,
-                f'no file "{path}"; an id of ir_datasets begins with "irds:", and a collection such as '
-                '"afriqa" goes into `sources`',
+                f'no file "{path}"; an ir_datasets id begins with "irds:", and a collection '
+                'such as "afriqa" belongs in `sources`',
             )
         training = dataclasses.replace(training, source=str(path))
     return dataclasses.replace(

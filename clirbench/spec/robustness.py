@@ -34,12 +34,12 @@ def read_robustness(
             given.problems.add(at, f"unknown perturbation{nearest(name, PERTURBATIONS)}")
             continue
         if len(set(severities)) < len(severities):
-            given.problems.add(at, f"a severity stands twice (got {show(list(severities))})")
+            given.problems.add(at, f"duplicate severity (got {show(list(severities))})")
         kind = PERTURBATIONS[name]
         if known and not any(kind.applies(pair.query) for pair in known):
-            given.problems.add(at, "applies to no query language of the suite")
+            given.problems.add(at, "works for no query language of the suite")
         elif kind.needs_lexicon and not any(pair.bitext for pair in known):
-            text = "needs bitext, to learn translations of words from; no pair has any"
+            text = "needs bitext to learn word translations from, and no pair has any"
             given.problems.add(at, text)
     labels = [method.label for method in methods if method]
     for place, label in enumerate(found.methods or ()):

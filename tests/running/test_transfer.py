@@ -105,7 +105,7 @@ def test_perturbed_topics_and_trials(write_suite: Write) -> None:
         (
             'resource = "low"\nbitext = ["synthetic"]',
             'resource = "low"\nstudent = "qde-en"',
-            r"student: nothing is learned for qde-en, which names qsw-en itself",
+            r"student: qde-en names it as its student, but qsw-en itself learns nothing",
         ),
     ],
 )
