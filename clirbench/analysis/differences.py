@@ -21,7 +21,7 @@ _WHERE = ("clirbench", "git", "python", "platform", "processor", "device", "pack
 
 
 class Setting(NamedTuple):
-    """A value that is not the same in both; None: it is not there."""
+    """A value that differs. None: it is not set."""
 
     key: str
     """Such as `method.optical.training.epochs`."""
@@ -31,7 +31,7 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """What two results folders do not share."""
+    """How two results folders differ."""
 
     measure: str
     settings: tuple[Setting, ...]
@@ -176,7 +176,7 @@ def _apart(
         first, second = (set(one[key].topics) for one in means)
         if first != second:
             found[key] = (
-                f"other topics: {len(first - second)} only in the first, "
-                f"{len(second - first)} only in the second"
+                f"other topics: {len(first - second)} only in the first, {len(second - first)} "
+                "only in the second"
             )
     return found

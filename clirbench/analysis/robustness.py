@@ -158,7 +158,8 @@ def read_robustness(results: Folder) -> tuple[Condition, ...]:
         document = parse_json(text)
         if document["format"] != _FORMAT or document["version"] != _VERSION:
             raise DataError(
-                f"{at}: not a file of robustness of version {_VERSION}; `clirbench analyse` makes it anew"
+                f"{at}: not a file of robustness of version {_VERSION}; run `clirbench analyse` "
+                "to remake it"
             )
         found = []
         for each in document["conditions"]:

@@ -52,7 +52,7 @@ STEMMERS: Mapping[str, str] = MappingProxyType(
         "yi": "yiddish",
     }
 )
-"""Language to its stemmer in Snowball; for English Porter's, which Anserini has."""
+"""Language to its stemmer in Snowball. English has Porter's, as in Anserini."""
 _STOP_WORDS = MappingProxyType(
     {
         "da": "DANISH",
@@ -79,7 +79,7 @@ def _checked(code: str) -> str:
 
 
 Analyzed: TypeAlias = Annotated[Language, AfterValidator(_checked)]
-"""A setting that is the code of a language with a stemmer."""
+"""A setting: the code of a language that has a stemmer."""
 
 
 @lru_cache(maxsize=8)

@@ -51,4 +51,4 @@ def read_choice(path: Path) -> Choice:
             settings=dict(best["settings"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error
+        raise DataError(f"{path}: not a choice as written by `clirbench run`") from error

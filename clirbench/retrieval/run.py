@@ -115,8 +115,8 @@ def said(rankings: Mapping[str, Ranked]) -> str | None:
     if not ties or _TELLING * sum(ties) < lines:
         return None
     return (
-        f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} of "
-        f"{len(rankings):,} topics; ties are broken by a hash of the document's id"
+        f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} "
+        f"of {len(rankings):,} topics; ties are broken by a hash of the document's id"
     )
 
 

@@ -217,7 +217,7 @@ def _waiting(context: Context) -> Callable[[], None]:
         if context.stopping():
             raise KeyboardInterrupt
         if not told:
-            context.says("another run is making this; waiting until it is there")
+            context.says("another run is making this; waiting for it")
         told = True
 
     return wait

@@ -57,7 +57,7 @@ def check_axes(
     for name, values in (("seeds", seeds), ("measures", measures)):
         doubles = sorted({str(value) for value in values if list(values).count(value) > 1})
         if doubles:
-            problems.add(("suite", name), f"{', '.join(doubles)} stands twice")
+            problems.add(("suite", name), f"{', '.join(doubles)} is given twice")
 
 
 def check_measure(

@@ -100,7 +100,7 @@ def _check_training(problems: Problems, values: Mapping[str, Any], tune: Tune) -
 def _check_doubles(problems: Problems, values: Sequence[Any], at: Key) -> None:
     """Note what is tried twice."""
     if doubles := [value for index, value in enumerate(values) if value in values[:index]]:
-        problems.add(at, f"{', '.join(map(show, doubles))} stands twice")
+        problems.add(at, f"{', '.join(map(show, doubles))} is given twice")
 
 
 def _own_training(values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -199,7 +199,7 @@ def test_notes_of_the_data_stand_below_tables(
         ("nothing.toml", r"nothing.toml"),
         ("tico19:xh", 'tico19: no language "xh"'),
         ("tico19:xx", 'tico19: "xx" is no language'),
-        ("ntrex:swa,fil", 'ntrex: "swa" is not how it is written here; write "sw"'),
+        ("ntrex:swa,fil", 'ntrex: "swa" is not the form used here; write "sw"'),
         ("files", "has settings without a default"),
     ],
 )

@@ -212,7 +212,7 @@ def test_what_is_refused(own: Path, command: Call) -> None:
         (
             ["nowhere", CELL, "--output", "out"],
             2,
-            "clirbench: nowhere/settings.json: not there; `clirbench run`",
+            "clirbench: nowhere/settings.json: missing; run `clirbench run`",
         ),
     ):
         store = [] if "--store" in words else ["--store", "store"]

@@ -162,7 +162,7 @@ def test_a_code_that_is_written_otherwise_here(case: Case, action: str) -> None:
     """A code of three letters where there is one of two is told at its line."""
     suite = case.suite("swa")
     said = case.fails(action, suite)
-    assert 'suite.toml:11:1: pair[1].query: "swa" is not how it is written here; write "sw"' in said
+    assert 'suite.toml:11:1: pair[1].query: "swa" is not the form used here; write "sw"' in said
 
 
 PROVERBS = {
@@ -211,7 +211,7 @@ def test_topics_without_a_relevant_document(case: Case) -> None:
     assert case.run() == {"t1": 1, "t2": 1, "t3": 0, "t4": 0}
     table = (case.folder / "results/table.md").read_text(encoding="utf-8")
     assert (
-        "sw-en: 2 of 4 topics have no relevant document, so that every ranking scores 0 on them: t3, t4"
+        "sw-en: 2 of 4 topics have no relevant document, so every ranking scores 0 on them: t3, t4"
         in table
     )
 
@@ -308,7 +308,7 @@ def test_a_run_with_topics_that_are_not_judged(case: Case) -> None:
     case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\n")
     run = "t1 Q0 d1 1 3.5 x\nt1 Q0 d2 2.0 2.5 x\nt3 Q0 d3 1 3 x\nt2 Q0 d2 1 3 x\n"
     path = case.write("their.sw-en.trec", run + "t9 Q0 d2 1 3 x\n")
-    assert 'topic "t9" is none of' in case.fails("import-run", suite, path, "--name", "their")
+    assert 'topic "t9" is not one of' in case.fails("import-run", suite, path, "--name", "their")
     path = case.write("their.sw-en.trec", run)
     said = case.succeeds("import-run", suite, path, "--name", "their")
     assert "sw-en: 2 topics" in said

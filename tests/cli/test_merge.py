@@ -134,14 +134,14 @@ def write_checked(path: Path, values: dict[str, object]) -> None:
             spoil_scores,
             (
                 "qde-en/optical/seed=1: {one}/cells/qde-en/optical/seed=1/scores.csv and "
-                "{two}/cells/qde-en/optical/seed=1/scores.csv differ; the same cell has to be the same"
+                "{two}/cells/qde-en/optical/seed=1/scores.csv differ, but must be the same"
             ),
         ),
         (
             spoil_settings,
-            "{two}/settings.json: other settings than {one}/settings.json: training.epochs is 3 and not 2",
+            "{two}/settings.json: settings differ from {one}/settings.json: training.epochs is 3 and not 2",
         ),
-        (spoil_data, "seed=2/record.json: judged on other data than {one}/cells/qsw-en/"),
+        (spoil_data, "seed=2/record.json: scored on other data than {one}/cells/qsw-en/"),
         (spoil_bitext, "{two}/bitext/qde-en.json and {one}/bitext/qde-en.json differ at None"),
     ],
 )

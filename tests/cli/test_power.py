@@ -165,6 +165,9 @@ def test_bad_commands(
 def test_a_pilot_of_something_else(tiny: Path, write_results: Write, command: Call) -> None:
     """A folder without the suite's methods, or without its measure, is refused."""
     other = write_results("other", {"fr-en/bm25": {"a": 0.5, "b": 0.4}})
-    assert "no two trained methods of the suite" in command("power", tiny, "--pilot", other).stderr
+    assert (
+        "no pair has two trained methods of the suite"
+        in command("power", tiny, "--pilot", other).stderr
+    )
     done = command("power", tiny, "--pilot", other, "--set", 'suite.measures=["P@5"]')
     assert done.returncode == 2

@@ -306,7 +306,7 @@ def test_large_files_may_be_left_out_of_a_committed_folder(name: str, make_folde
         write_record(path.parent, replace(record, files={**record.files, name: gone}))
         (path.parent / name).unlink(missing_ok=True)
     if name == "notes.json":
-        with pytest.raises(DataError, match=r"notes\.json: not there, though the cell's record"):
+        with pytest.raises(DataError, match=r"notes\.json: missing, though the cell's record"):
             write(results)
         return
     what = {

@@ -60,7 +60,7 @@ def test_a_topic_that_is_left_out() -> None:
 
 def test_an_unknown_document() -> None:
     """A run of another collection is an error."""
-    with pytest.raises(DataError, match='document "x" that is not there'):
+    with pytest.raises(DataError, match='document "x" that does not exist'):
         answer_recall(of({"a": {"x": 1.0}}), {"a": ["Tokyo"]}, texts, ["R@2kt"])
 
 

@@ -188,8 +188,8 @@ def test_topics_and_documents_that_are_cut(write_suite: Write, tmp_path: Path) -
         longer = sum(size > most for size in lengths)
         assert 0 < longer < len(lengths)
         expected.append(
-            f"{longer} of {len(lengths)} {what} have more than {most} tokens, and are not read to "
-            "the end"
+            f"{longer} of {len(lengths)} {what} have more than {most} tokens; the rest "
+            "of each is not read"
         )
     notes = json.loads((made.store.folder(made.goal) / "notes.json").read_text())
     assert [note for note in notes if "tokens" in note] == expected

@@ -56,14 +56,14 @@ BROKEN = {
     ),
     "marginals without effect": (
         ('name = "optical"', 'name = "optical"\nsolver = "greedy"\nmarginals = "norm"'),
-        'method[5].marginals: "greedy" gives every match the same mass; leave it out',
+        'method[5].marginals: "greedy" gives every match the same mass; leave `marginals` out',
     ),
     "marginals without effect in a mix": (
         (
             'name = "bm25"',
             MIX_WITHOUT_EFFECT,
         ),
-        'method[3].loss[2].marginals: "greedy" gives every match the same mass; leave it out',
+        'method[3].loss[2].marginals: "greedy" gives every match the same mass; leave `marginals` out',
     ),
     "one language": (
         ('query = "qsw"', 'query = "en"'),
@@ -115,7 +115,7 @@ BROKEN = {
     ),
     "repeated seed": (
         ("seeds = [1, 2]", "seeds = [3, 3]"),
-        "suite.toml:3:1: suite.seeds: 3 stands twice",
+        "suite.toml:3:1: suite.seeds: 3 is given twice",
     ),
     "bad path": (
         (
@@ -160,15 +160,15 @@ pairs_high = 64""",
     ),
     "a code of three letters for one of two": (
         ('query = "qde"', 'query = "swa"'),
-        'suite.toml:38:1: pair[2].query: "swa" is not how it is written here; write "sw"',
+        'suite.toml:38:1: pair[2].query: "swa" is not the form used here; write "sw"',
     ),
     "a language by its name": (
         ('query = "qde"', 'query = "swahili"'),
-        'suite.toml:38:1: pair[2].query: "swahili" is not how it is written here; write "sw"',
+        'suite.toml:38:1: pair[2].query: "swahili" is not the form used here; write "sw"',
     ),
     "no language": (
         ('query = "qde"', 'query = "xx"'),
-        'suite.toml:38:1: pair[2].query: "xx" is no language; expected a code of ISO 639-1',
+        'suite.toml:38:1: pair[2].query: "xx" is not a language; expected a code of ISO 639-1',
     ),
     "unknown bitext": (
         ('resource = "high"\nbitext = ["synthetic"]', 'resource = "high"\nbitext = ["tico20"]'),

@@ -114,7 +114,7 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
     [
         (["learning_rates = []"], "28:1: tune.learning_rates: must not be empty"),
         (["learning_rates = [1e-3, 0.0]"], "28:25: tune.learning_rates[2]: must be > 0 (got 0.0)"),
-        (["learning_rates = [1e-3, 1e-3]"], "28:1: tune.learning_rates: 0.001 stands twice"),
+        (["learning_rates = [1e-3, 1e-3]"], "28:1: tune.learning_rates: 0.001 is given twice"),
         (["topics = 0.5"], "27:1: tune.learning_rates: missing; it has no default"),
         (
             ["learning_rates = [1e-3]", "topics = 1.0"],
@@ -150,11 +150,11 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
         ),
         (
             ["learning_rates = [1e-3]", "epochs = [2, 2]"],
-            "29:1: tune.epochs: 2 stands twice",
+            "29:1: tune.epochs: 2 is given twice",
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { learning_rate = [0.1, 0.1] } }"],
-            "29:23: tune.knobs.optical.learning_rate: 0.1 stands twice",
+            "29:23: tune.knobs.optical.learning_rate: 0.1 is given twice",
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { pairs = [50] } }"],
@@ -174,7 +174,7 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
         ),
         (
             ["learning_rates = [1e-3]", 'pairs = ["qsw-en", "qsw-en"]'],
-            '29:1: tune.pairs: "qsw-en" stands twice',
+            '29:1: tune.pairs: "qsw-en" is given twice',
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { anchor = [-1.0] } }"],

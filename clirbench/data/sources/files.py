@@ -68,7 +68,7 @@ class Files(CollectionSource, BitextSource):
     )
 
     folder: Path
-    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the files; in a suite file, relative to the suite's folder."""
     translated: bool = True  # type: ignore[misc] # for other sources it is a fact, for this a key
     """Whether the topics of all languages are translations of one set, under the same ids."""
 
@@ -236,8 +236,8 @@ class Files(CollectionSource, BitextSource):
             count := sum(1 for _ in self.training_queries(fetch, documents))
         ):
             raise DataError(
-                f"{path}: {len(lines)} lines, but {self._find('training', documents)} has {count} "
-                "queries; it must have a line for each"
+                f"{path}: {len(lines)} lines, but {self._find('training', documents)} has "
+                f"{count} queries; it must have one line for each query"
             )
         yield from lines
 

@@ -46,15 +46,14 @@ __all__ = ["Synthetic"]
 class Synthetic(CollectionSource, BitextSource):
     """Documents, topics, judgments, training queries and aligned bitext from one seed.
 
-    The languages are English-like `en` and, named after those whose features they take, `qsw`
-    (Swahili), `qso` (Somali), `qtl` (Tagalog) and `qmr` (Marathi) of the low resource class, `qfi`
-    (Finnish) of the medium, `qde` (German) and `qfr` (French) of the high one. Documents can be had
-    in each of them. Topics and documents choose independently among synonyms, so that lexical
-    matching alone does not find all that is relevant. Nothing that is learned here is a claim about
-    the languages' namesakes.
+    The languages are English-like `en` and others named after the languages whose features they
+    take. Low resource class: `qsw` (Swahili), `qso` (Somali), `qtl` (Tagalog) and `qmr` (Marathi).
+    Medium: `qfi` (Finnish). High: `qde` (German) and `qfr` (French). Documents can be had in each
+    of them. Topics and documents choose independently among synonyms, so lexical matching alone
+    does not find everything relevant. Nothing learned here is a claim about the real languages.
 
-    What belongs to one language is drawn from streams of its own: to change its features or its
-    bitext leaves all other text as it was. A longer bitext begins with the shorter one.
+    Each language is drawn from random streams of its own: changing its features or its bitext
+    leaves all other text as it was. A longer bitext begins with the shorter one.
     """
 
     name: ClassVar[str] = "synthetic"
@@ -71,15 +70,17 @@ class Synthetic(CollectionSource, BitextSource):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     """Decides the world, the languages and all text. One seed is one benchmark."""
     concepts: Annotated[int, Field(ge=60, le=20_000)] = 300
-    """Concepts to speak of; 300 can be learned by a one-layer encoder in seconds."""
+    """Concepts that the texts speak of. A one-layer encoder learns 300 in seconds."""
     synonyms: Synonyms = 3
     """English words for each concept. With 1, lexical matching finds nearly everything."""
     topic_count: Annotated[int, Field(ge=1, le=10_000)] = 80
-    """Test topics, the same in all languages; at most 5 per concept, so that events suffice."""
+    """Test topics, the same in all languages; at most 5 per concept, so that there are enough
+    events."""
     document_count: Annotated[int, Field(ge=10, le=1_000_000)] = 800
     """Documents, at least 10 per topic: up to 8 relevant ones and 2 near misses."""
     training_query_count: Annotated[int, Field(ge=0, le=1_000_000)] = 6000
-    """Queries with a relevant passage, to train a teacher from scratch: each synonym some 40 times."""
+    """Queries with a relevant passage, to train a teacher from scratch. The default shows each
+    synonym about 40 times."""
     pairs_low: Pairs = 1000
     """Sentence pairs of each low-resource language."""
     pairs_medium: Pairs = 1500
