@@ -1,0 +1,182 @@
+"""A suite whose encoders are diagnosed, from its file to its results folder."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from clirbench.cli import main
+from clirbench.data.filters import key
+from clirbench.errors import SuiteError
+from clirbench.results.diagnosis import diagnoses
+from clirbench.results.folder import Folder
+from clirbench.running.plan import plan_stages
+from clirbench.running.stage import walk
+from clirbench.running.stages.sentences import read_pairs
+from clirbench.spec.cell import cells
+from clirbench.spec.read import read_suite
+
+Write = Callable[..., Path]
+PAIRS = (
+    ("pairs_low = 48\npairs_high = 64", "pairs_low = 200\npairs_high = 80"),
+    ('cut = "keep"', 'cut = "keep"\npairs = 48'),
+    ("seeds = [1, 2]", "seeds = [1, 2]\nkeep = true"),
+    ('name = "bm25"', 'name = "bm25"\n\n[[method]]\nname = "procrustes"'),
+)
+"""Of qsw some 150 sentence pairs are left, of qde 32."""
+ASKED = ("[statistics]", "[diagnosis]\nsentences = 60\n\n[statistics]")
+READ = ("zero-shot", "sentence-contrastive", "optical", "procrustes")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, tiny_text: str) -> Path:
+    """A folder with a suite that was run without diagnosis, and then with it, and with what was made then."""
+    folder = tmp_path_factory.mktemp("diagnosed")
+    for old, new in PAIRS:
+        assert old in tiny_text
+        tiny_text = tiny_text.replace(old, new)
+    (folder / "tiny.toml").write_text(tiny_text)
+    places = ["--results", str(folder / "results"), "--store", str(folder / "store")]
+    assert main(["run", str(folder / "tiny.toml"), *places]) == 0
+    (folder / "tiny.toml").write_text(tiny_text.replace(*ASKED))
+    before = made(folder)
+    assert main(["run", str(folder / "tiny.toml"), *places]) == 0
+    (folder / "made.json").write_text(json.dumps(made(folder) - before))
+    return folder
+
+
+def made(folder: Path) -> Counter[str]:
+    """How many artifacts of each kind there are in the store."""
+    return Counter(path.parent.parent.name for path in folder.glob("store/*/*/record.json"))
+
+
+def run(folder: Path, *more: str) -> int:
+    """Run the suite of a folder."""
+    places = ["--results", str(folder / "results"), "--store", str(folder / "store")]
+    return main(["run", str(folder / "tiny.toml"), *places, *more])
+
+
+def test_identities_stay(write_suite: Write) -> None:
+    """A suite with [diagnosis] has the cells and stages that it had without."""
+    plain, asked = (read_suite(write_suite(*x)).suite for x in ((), (ASKED,)))
+    assert asked == replace(plain, diagnosis=asked.diagnosis)
+    before, after = (
+        {stage.identity() for stage in walk(plan_stages(s, cells(s)).values())}
+        for s in (plain, asked)
+    )
+    assert before == after
+
+
+def test_it_needs_bitext_and_enough_sentences(write_suite: Write) -> None:
+    """What is wrong is said with its place."""
+    untrained = [
+        ('[[method]]\nname = "sentence-contrastive"\n\n[[method]]\nname = "optical"\n', ""),
+        ('bitext = ["synthetic"]\n', ""),
+        ('hypothesis = { better = "optical", than = "sentence-contrastive", on = "low" }\n', ""),
+    ]
+    with pytest.raises(SuiteError, match="diagnosis: needs bitext"):
+        read_suite(write_suite(ASKED, *untrained))
+    with pytest.raises(SuiteError, match=r"diagnosis.sentences: must be >= 50 \(got 20\)"):
+        read_suite(write_suite((ASKED[0], ASKED[1].replace("60", "20"))))
+
+
+def test_of_a_finished_suite_only_diagnoses_are_made(finished: Path) -> None:
+    """The students were kept, so that nothing is trained, searched or judged again."""
+    cells_read = 2 * 2 + 2 * 2 * 2  # pairs x (zero-shot, procrustes), and pairs x methods x seeds
+    expected = {"held-out": 2, "diagnosis": cells_read}
+    assert json.loads((finished / "made.json").read_text()) == expected
+
+
+def test_every_cell_that_an_encoder_reads_is_diagnosed(finished: Path) -> None:
+    """Not what searches by words, nor the oracle, which reads English."""
+    folder = Folder(finished / "results")
+    found = diagnoses(folder)
+    assert {cell.method for cell in found} == set(READ)
+    assert len(found) == 12
+    for cell, own in found.items():
+        if cell.pair == "qde-en":
+            assert own.sentences == 32
+            assert own.measures == {}
+            assert own.reason == (
+                "qde: 32 sentence pairs are left that no training has read; a diagnosis needs 50"
+            )
+        else:
+            assert own.sentences == 60
+            assert own.reason is None
+            assert None not in own.measures.values()
+    zero_shot = next(own for cell, own in found.items() if str(cell) == "qsw-en/zero-shot")
+    assert zero_shot.measures["drift"] == zero_shot.measures["token_drift"] == 0
+    students = [own.measures for cell, own in found.items() if cell.pair == "qsw-en" and cell.seed]
+    assert all(own["drift"] > 0 and own["token_drift"] > 0 for own in students)  # type: ignore[operator]
+    assert len({own["cosine"] for own in students}) == len(students) == 4
+
+
+def test_held_out_sentences_are_of_no_training(finished: Path) -> None:
+    """No side of one stands in what was drawn, or twice."""
+    held = [read_pairs(path.parent) for path in finished.glob("store/held-out/*/record.json")]
+    drawn = [read_pairs(path.parent) for path in finished.glob("store/sentences/*/record.json")]
+    assert sorted(map(len, held)) == [32, 60]
+    assert [len(own) for own in drawn] == [48, 48]
+    for own in held:
+        for side in ("foreign", "english"):
+            texts = [key(getattr(pair, side)) for pair in own]
+            assert len(set(texts)) == len(texts)
+    foreign = {key(pair.foreign) for own in drawn for pair in own}
+    assert not foreign & {key(pair.foreign) for own in held for pair in own}
+
+
+def test_a_diagnosis_of_the_results_folder_is_enough(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the store, nothing is to be made; what was deleted or changed comes from the store again."""
+    places = ["--results", str(finished / "results"), "--store", str(finished / "elsewhere")]
+    assert main(["run", str(finished / "tiny.toml"), *places]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+    assert not list((finished / "elsewhere").rglob("record.json"))
+    path = finished / "results" / "cells" / "qsw-en" / "optical" / "seed=1" / "diagnosis.json"
+    whole = path.read_text()
+    for spoil in (path.unlink, lambda: path.write_text(whole.replace("0.", "0.9"))):
+        spoil()
+        assert run(finished) == 0
+        assert path.read_text() == whole
+
+
+def test_without_the_section_there_is_none(finished: Path) -> None:
+    """The files go with it; and come again, from the store, with it."""
+    suite = finished / "tiny.toml"
+    text = suite.read_text()
+    suite.write_text(text.replace(ASKED[1], ASKED[0]))
+    try:
+        assert run(finished) == 0
+        assert not list((finished / "results").rglob("diagnosis.json"))
+        assert diagnoses(Folder(finished / "results")) == {}
+    finally:
+        suite.write_text(text)
+    before = made(finished)
+    assert run(finished) == 0
+    assert len(list((finished / "results").rglob("diagnosis.json"))) == 12
+    assert made(finished) == before
+
+
+def test_a_student_that_was_not_kept_is_trained_again(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said, and the diagnosis is that of the student that was kept."""
+    path = finished / "results" / "cells" / "qsw-en" / "optical" / "seed=1" / "diagnosis.json"
+    whole = path.read_text()
+    path.unlink()
+    identity = json.loads(whole)["identity"]
+    for kind in ("student", "diagnosis"):
+        for record in finished.glob(f"store/{kind}/*/record.json"):
+            if json.loads(record.read_text())["title"] == "qsw-en/optical/seed=1":
+                record.unlink()
+    capsys.readouterr()
+    assert run(finished, "--only", "qsw-en/optical/seed=1") == 0
+    assert "needs 1 encoder that the store does not have" in capsys.readouterr().out
+    assert json.loads(path.read_text())["identity"] == identity
+    assert path.read_text() == whole
