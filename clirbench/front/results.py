@@ -137,6 +137,28 @@ class Results(Folder):
 
         return frame(list(robustness_rows(read_robustness(self))), COLUMNS)
 
+    def diagnosis(self) -> DataFrame:
+        """What each cell's encoder makes of held-out translations: a row for each cell that was diagnosed.
+
+        Columns: pair, method, seed (missing for an untrained method), language and sentences (number of
+        pairs), measure and score (the suite's first, mean over topics), then the measures of
+        docs/diagnosis.md; missing where one is not defined, or too few sentences were left. Empty where
+        the suite has no [diagnosis].
+
+        Raises:
+            SuiteError: pandas is not installed.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").diagnosis().empty  # it asks for none
+            True
+        """
+        from clirbench.analysis.diagnosis import COLUMNS, diagnosed_cells, diagnosis_rows
+
+        found = frame(list(diagnosis_rows(diagnosed_cells(self))), COLUMNS)
+        return found.astype({"seed": "Int64"})
+
     def table(
         self,
         measure: str | None = None,

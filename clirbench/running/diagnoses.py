@@ -166,8 +166,9 @@ class Diagnoses(Shared):
 
     @cached_property
     def _stages(self) -> tuple[Stage, ...]:
-        """All that the suite's cells rest on, with what trials rest on."""
-        return tuple(walk(plan_stages(self.suite, cells(self.suite), self.lock).values()))
+        """All that the cells of the pairs as they are rest on, and their trials."""
+        plain = [cell for cell in cells(self.suite) if cell.pair in self.pairs]
+        return tuple(walk(plan_stages(self.suite, plain, self.lock).values()))
 
     @property
     def _read(self) -> Iterable[SentencesStage]:

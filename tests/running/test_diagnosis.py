@@ -9,17 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scipy.stats import spearmanr
 
+import clirbench
 from clirbench.cli import main
 from clirbench.data.filters import key
-from clirbench.errors import SuiteError
-from clirbench.results.diagnosis import diagnoses
+from clirbench.data.lock import Lock
+from clirbench.errors import DataError, SuiteError
+from clirbench.report.diagnosis import diagnosis_tables
+from clirbench.report.html_report import html_report
+from clirbench.report.page.texts import at_hand
+from clirbench.results.diagnosis import MEASURES, diagnoses
 from clirbench.results.folder import Folder
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.running.stages.sentences import read_pairs
 from clirbench.spec.cell import cells
 from clirbench.spec.read import read_suite
+from clirbench.statistics import number
 
 Write = Callable[..., Path]
 PAIRS = (
@@ -128,6 +135,69 @@ def test_held_out_sentences_are_of_no_training(finished: Path) -> None:
             assert len(set(texts)) == len(texts)
     foreign = {key(pair.foreign) for own in drawn for pair in own}
     assert not foreign & {key(pair.foreign) for own in held for pair in own}
+
+
+def test_a_data_frame_and_the_table_of_means(finished: Path) -> None:
+    """A row a cell; the table has means over seeds, of the pair that all methods are measured on."""
+    results = clirbench.load(finished / "results")
+    found = results.diagnosis()
+    assert list(found.columns[:7]) == [
+        "pair",
+        "method",
+        "seed",
+        "language",
+        "sentences",
+        "measure",
+        "score",
+    ]
+    assert list(found.columns[7:]) == list(MEASURES)
+    assert len(found) == 12
+    scores = results.scores()
+    own = scores[scores.measure == "AP"].fillna({"seed": 0})
+    expected = own.groupby(["pair", "method", "seed"]).value.mean()
+    for row in found.fillna({"seed": 0}).itertuples():
+        assert row.score == pytest.approx(expected[row.pair, row.method, row.seed], abs=1e-12)
+    means, links = diagnosis_tables(Folder(finished / "results"))
+    measured = found[found.sentences == 60]
+    assert set(measured.pair) == {"qsw-en"}
+    by_method = measured.groupby("method")[list(MEASURES)].mean()
+    assert means.columns == tuple(MEASURES.values())
+    methods = ["zero-shot", "procrustes", "sentence-contrastive", "optical"]  # as in the suite
+    assert [method for method, _ in means.rows] == methods
+    for method, entries in means.rows:
+        assert list(entries) == [number(value) for value in by_method.loc[method]]
+    assert "qsw-en" in means.notes[0]
+    assert means.notes[1] == (
+        "Not measured: qde: 32 sentence pairs are left that no training has read; a diagnosis needs 50."
+    )
+    for (shown, entries), name in zip(links.rows, MEASURES, strict=True):
+        rho = spearmanr(measured[name], measured.score).statistic
+        assert (shown, *entries) == (MEASURES[name], number(rho, sign=True), "–", "6")
+    assert "there is none of fewer than 5" in links.notes[0]
+
+
+def test_the_page_and_the_table_show_it(finished: Path, tmp_path: Path) -> None:
+    """Both tables, in table.md and the page; a cell without a diagnosis is named."""
+    folder = Folder(finished / "results")
+    text = (folder.path / "table.md").read_text()
+    page = html_report(folder, fetch=at_hand(tmp_path, None, Lock(tmp_path / "no.lock")))
+    assert '<a href="#diagnosis">' in page
+    _, _, section = page.partition('<section id="diagnosis"')
+    for table in diagnosis_tables(folder):
+        assert f"### {table.title}" in text
+        assert f"<h3>{table.title}</h3>" in section
+    assert "| measure | Spearman's ρ | 95 % CI | cells |" in text
+    path = folder.path / "cells" / "qsw-en" / "procrustes" / "diagnosis.json"
+    whole = path.read_text()
+    path.unlink()
+    try:
+        (means, _) = diagnosis_tables(Folder(folder.path))
+        assert means.notes[-1] == "Without a diagnosis: qsw-en/procrustes."
+        path.write_text(whole.replace('"sentences": 60', '"sentences": 61'))
+        with pytest.raises(DataError, match=r"diagnosis\.json: was changed"):
+            diagnosis_tables(Folder(folder.path))
+    finally:
+        path.write_text(whole)
 
 
 def test_a_diagnosis_of_the_results_folder_is_enough(
