@@ -78,6 +78,8 @@ class Ran:
     """The cells of the suite that are done, whenever they were made."""
     failed: Mapping[Cell, str]
     """The cells that failed in this run, and why."""
+    undiagnosed: frozenset[Cell] = frozenset()
+    """Of the cells that were asked for, those that are done, but have no diagnosis, though they should."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +172,7 @@ class Session:
         from clirbench.methods.registry import of_this_process
         from clirbench.results.folder import Folder
         from clirbench.running.costs import costs
+        from clirbench.running.needs import trust
         from clirbench.running.origins import write_origins
 
         suite, store, lock = self.suite, self.artifacts, self.lock
@@ -182,7 +185,7 @@ class Session:
         with self.offline(execution, only), exclusive(results, lambda: self.says(waits)):
             check_links(results)
             sweep_results(results)
-            self._trust(execution, lock)
+            trust(suite, lock, execution.cache(lock), self.says)
             everything = plan_stages(suite, cells(suite), lock)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
             if retry_failed:
@@ -207,7 +210,7 @@ class Session:
                 done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
                 for stage in done.values():  # of an attempt with other settings
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
-                diagnoses.write(done)
+                undiagnosed = diagnoses.write(done) & chosen.keys()
                 if done:
                     write_checked(results / COSTS, costs(store, done))
                 if any(not cell.perturbed for cell in done):
@@ -217,7 +220,11 @@ class Session:
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
-            results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
+            results=Folder(results),
+            chosen=tuple(chosen),
+            done=frozenset(done),
+            failed=failed,
+            undiagnosed=undiagnosed,
         )
 
     @contextmanager
@@ -261,18 +268,6 @@ class Session:
             text = failure.trace + failure.text + "\n"
             write_text(store.results / CELLS / str(cell) / ERROR_LOG, text)
         return {cell: failure.text for cell, failure in failed.items()}
-
-    def _trust(self, execution: Execution, lock: Lock) -> None:
-        """Fetch the files of the suite that are neither pinned nor locked yet, and lock them."""
-        downloads = DataNeeds.of_suite(self.suite, lock).downloads()
-        if unknown := [download for download in downloads if lock.pin(download).sha256 is None]:
-            fetch = execution.cache(lock)
-            for download in unknown:
-                fetch(download)
-                known = lock.pin(download)
-                self.says(
-                    f"trusted on first use: {known.url} ({known.bytes:,} bytes), now in {lock.path}"
-                )
 
 
 def analyse_again(

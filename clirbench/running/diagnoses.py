@@ -86,13 +86,16 @@ class Diagnoses(Shared):
             "does not have, and that are made again; `keep = true` in [suite] keeps what is trained"
         )
 
-    def write(self, done: Mapping[Cell, CellStage]) -> None:
+    def write(self, done: Mapping[Cell, CellStage]) -> frozenset[Cell]:
         """Put what is in the store beside the scores of cells, and take away what is not of this suite.
+
+        Returns:
+            The cells whose diagnosis is not there, though the suite asks for it.
 
         Raises:
             StoreError: the results folder cannot be written to.
         """
-        own = self.of(done)
+        own, lacking = self.of(done), set[Cell]()
         for cell in done:
             stage = own.get(cell)
             if stage and self._there(cell, stage):
@@ -102,6 +105,8 @@ class Diagnoses(Shared):
                 write_diagnosis(self._path(cell), stage.identity(), json.loads(text))
             else:
                 self._path(cell).unlink(missing_ok=True)
+                lacking |= {cell} & own.keys()
+        return frozenset(lacking)
 
     def _there(self, cell: Cell, stage: DiagnosisStage) -> bool:
         """Whether the results folder has a cell's diagnosis, whole, and as it would be made now."""

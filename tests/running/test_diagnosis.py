@@ -15,15 +15,18 @@ import clirbench
 from clirbench.cli import main
 from clirbench.data.filters import key
 from clirbench.data.lock import Lock
-from clirbench.errors import DataError, SuiteError
+from clirbench.errors import CellError, DataError, SuiteError
 from clirbench.report.diagnosis import diagnosis_tables
 from clirbench.report.html_report import html_report
 from clirbench.report.page.texts import at_hand
 from clirbench.results.diagnosis import MEASURES, diagnoses
 from clirbench.results.folder import Folder
+from clirbench.running.diagnoses import Diagnoses
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
+from clirbench.running.stages.held_out import HeldOutStage
 from clirbench.running.stages.sentences import read_pairs
+from clirbench.running.store import Store
 from clirbench.spec.cell import cells
 from clirbench.spec.read import read_suite
 from clirbench.statistics import number
@@ -233,6 +236,31 @@ def test_without_the_section_there_is_none(finished: Path) -> None:
     assert made(finished) == before
 
 
+def test_a_diagnosis_that_fails(
+    finished: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Is told, and by the exit code; the cells stay done, and the same command makes it."""
+    path = finished / "results" / "cells" / "qsw-en" / "zero-shot" / "diagnosis.json"
+    whole = path.read_text()
+    path.unlink()
+    for record in finished.glob("store/diagnosis/*/record.json"):
+        if json.loads(record.read_text())["title"] == "qsw-en/zero-shot":
+            record.unlink()
+
+    def broken(*_: object, **__: object) -> None:
+        raise CellError("the encoder is broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("clirbench.retrieval.diagnosis.diagnose", broken)
+        assert run(finished) == 3
+    said = capsys.readouterr().out
+    assert "diagnosis qsw-en/zero-shot: FAILED: the encoder is broken" in said
+    assert "no diagnosis yet of 1 cell, such as qsw-en/zero-shot" in said
+    assert not path.exists()
+    assert run(finished) == 0
+    assert path.read_text() == whole
+
+
 def test_a_student_that_was_not_kept_is_trained_again(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -250,3 +278,34 @@ def test_a_student_that_was_not_kept_is_trained_again(
     assert "needs 1 encoder that the store does not have" in capsys.readouterr().out
     assert json.loads(path.read_text())["identity"] == identity
     assert path.read_text() == whole
+
+
+def held_out(path: Path) -> dict[str, HeldOutStage]:
+    """What each cell of a suite is diagnosed on."""
+    suite = read_suite(path).suite
+    store = Store(shared=path.parent / "store", results=path.parent / "results")
+    stages = plan_stages(suite, cells(suite))
+    return {
+        str(cell): stage.held for cell, stage in Diagnoses(suite, None, store).of(stages).items()
+    }
+
+
+def test_foreign_documents(write_suite: Write) -> None:
+    """Where topics are English, what reads the documents is measured, in their language."""
+    english = ('query = "qsw"\n', 'query = "en"\ndocuments = "qsw"\n')
+    held = held_out(write_suite(ASKED, english))
+    assert held["en-qsw/optical/seed=1"].foreign == "qsw"
+    assert held["qde-en/optical/seed=1"].foreign == "qde"
+
+
+def test_what_counts_as_seen(write_suite: Write) -> None:
+    """All draws of the language, the largest too; of a student of all pairs, those of all languages."""
+    training = 'name = "optical"\ntraining = { pairs = 30 }'
+    alone = held_out(write_suite(ASKED, ('name = "optical"', training)))
+    assert alone["qsw-en/zero-shot"] is alone["qsw-en/optical/seed=2"]
+    drawn = {(own.foreign, own.limit) for own in alone["qsw-en/zero-shot"].drawn}
+    assert drawn == {("qsw", None), ("qsw", 30)}
+    joint = 'name = "optical"\ntraining = { pairs = 30, scope = "joint" }'
+    together = held_out(write_suite(ASKED, ('name = "optical"', joint)))
+    drawn = {(own.foreign, own.limit) for own in together["qsw-en/zero-shot"].drawn}
+    assert drawn == {("qsw", None), ("qsw", 30), ("qde", None), ("qde", 30)}
