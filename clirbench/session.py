@@ -16,7 +16,7 @@ from clirbench.files import write_text
 from clirbench.offline import offline
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
-from clirbench.results.reading import check_links
+from clirbench.results.reading import check_links, default_results
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
@@ -105,7 +105,7 @@ class Session:
         """Where stages lie."""
         return Store(
             shared=store_folder(self.store),
-            results=self.results or Path("results") / self.suite.name,
+            results=self.results or default_results(self.suite.name),
             keep=self.suite.keep,
         )
 

@@ -43,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     store = store_folder(arguments.store)
+    if arguments.store is not None and not store.is_dir():
+        raise SuiteError(f"--store {store}: no such folder")
     console = Screen(highlight=False)
     artifacts = list(stored(store))
     if arguments.action == "list":

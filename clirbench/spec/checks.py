@@ -64,7 +64,7 @@ def check_measure(
     """Note what is wrong with a measure; gives what tells it from others, if nothing is."""
     import ir_measures
 
-    from clirbench.retrieval.measures import parsed_measure, unmeasurable
+    from clirbench.retrieval.measures import meant, parsed_measure, unmeasurable
 
     if measure in ANSWER_MEASURES:
         if collection is not None and not collection.answered:
@@ -75,11 +75,13 @@ def check_measure(
     try:
         parsed = parsed_measure(measure)
     except ValueError as error:
-        problems.add(at, f"measure {show(measure)}: {error}")
+        problems.add(at, f"measure {show(measure)}: {error}{meant(measure)}")
         return None
     except NameError:
         known = [*ir_measures.measures.registry, *ANSWER_MEASURES]
-        problems.add(at, f"unknown measure {show(measure)}{nearest(measure, known)}")
+        problems.add(
+            at, f"unknown measure {show(measure)}{meant(measure) or nearest(measure, known)}"
+        )
         return None
     if fault := unmeasurable(measure):
         problems.add(at, f"no package that is installed measures {show(measure)}: {fault}")

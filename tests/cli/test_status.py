@@ -96,7 +96,7 @@ def test_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that is no results folder is an error."""
     assert main(["status", str(tmp_path)]) == 2
-    assert "no events.jsonl" in capsys.readouterr().err
+    assert "not a results folder" in capsys.readouterr().err
 
 
 def test_results_without_events(

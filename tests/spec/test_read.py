@@ -138,6 +138,10 @@ pairs_high = 64""",
         ("seeds = [1, 2]", "seeds = [1, 2"),
         "suite.toml:4:1: not TOML: unclosed array",
     ),
+    "measure of trec_eval": (
+        ('"nDCG@10"', '"ndcg_cut_10"'),
+        'suite.measures[2]: unknown measure "ndcg_cut_10"; did you mean "nDCG@10"?',
+    ),
     "unknown measure": (
         ('"nDCG@10"', '"nDGC@10"'),
         'suite.toml:4:19: suite.measures[2]: unknown measure "nDGC@10"',
