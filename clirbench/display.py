@@ -6,6 +6,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from clirbench.results.events import Event, Reporter
 from clirbench.wording import duration
 
-__all__ = ["display"]
+__all__ = ["Clock", "display"]
 
 _BLINK = 0.1
 """Seconds between two looks at the bars: a step may take a millisecond; the eye does not."""
@@ -40,23 +41,27 @@ def display(console: Console, *, verbose: bool = False) -> Iterator[Reporter]:
         yield Bars(progress, verbose=verbose)
 
 
-class _Clock:
-    """Counts, and time left from the time that stages of each kind took so far."""
+class Clock:
+    """Counts, and time left from the time that stages of each kind took, in this run or before."""
 
     def __init__(self) -> None:
         self.waiting: Counter[str] = Counter()
         self.spent: defaultdict[str, float] = defaultdict(float)
         self.made: Counter[str] = Counter()
         self.done = self.total = self.failures = 0
-        self.start = time.monotonic()
+        self._before = 0.0
+        self._start = datetime.now(UTC)
 
     def hear(self, event: Event) -> None:
+        """Hear an event."""
         kind = event.stage.partition(" ")[0]
         match event.event:
             case "run":
                 self.waiting = Counter(event.kinds)
                 self.total = event.stages
-                self.start = time.monotonic()
+                self.done = self.failures = 0
+                self._before = sum(self.spent.values())
+                self._start = event.time
             case "more":
                 self.waiting.update(event.kinds)
                 self.total += event.stages
@@ -70,18 +75,23 @@ class _Clock:
                     self.made[kind] += 1
 
     def left(self) -> str:
-        """Time left as text, empty while too little is known: no student was trained yet."""
+        """Time left as text, empty while too little is known."""
+        seconds = self.seconds_left(datetime.now(UTC))
+        return "" if seconds is None else f"{duration(seconds)} left"
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """Time left, none while too little is known: no student was trained yet."""
         if any(count > 0 and not self.made[kind] for kind, count in self.waiting.items()):
-            return ""
+            return None
         seconds = sum(
             count * self.spent[kind] / self.made[kind]
             for kind, count in self.waiting.items()
             if count > 0
         )
         # Several workers get through more than a second of work in a second.
-        spent, passed = sum(self.spent.values()), time.monotonic() - self.start
-        at_once = max(1.0, spent / passed) if passed else 1.0
-        return f"{duration(seconds / at_once)} left"
+        spent = sum(self.spent.values()) - self._before
+        passed = (now - self._start).total_seconds()
+        return seconds / max(1.0, spent / passed if passed > 0 else 1.0)
 
 
 class Lines:
@@ -89,7 +99,7 @@ class Lines:
 
     def __init__(self, console: Console, *, verbose: bool = False) -> None:
         self._console = console
-        self._clock = _Clock()
+        self._clock = Clock()
         self._verbose = verbose
         self._notes: dict[str, str] = {}
         self._said: dict[str, float] = {}
@@ -137,7 +147,7 @@ class Bars:
 
     def __init__(self, progress: Progress, *, verbose: bool = False) -> None:
         self._progress = progress
-        self._clock = _Clock()
+        self._clock = Clock()
         self._verbose = verbose
         self._shown: dict[str, float] = {}
         self._all = self._progress.add_task("stages", total=None, note="")

@@ -20,6 +20,7 @@ from clirbench.results.reading import check_links, default_results
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
+from clirbench.running.expected import Expected, expected
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
@@ -53,6 +54,7 @@ class Planned:
     """Stages by kind."""
     to_make: Mapping[str, int]
     """Those of them that a run would make: not done, and needed by a cell that is not."""
+    expected: Mapping[str, Expected]  # what these will take, where the like was measured
     cut: Mapping[str, str]
     """Of each pair's sentences, how many have a side that is longer than is read; "" where none has.
     Of those that are not made yet it is not known."""
@@ -127,11 +129,13 @@ class Session:
         """Say what a run would do, after a look at the heads of the user's files; as `stages` raises."""
         DataNeeds.of_suite(self.suite, self.lock).glance()
         store, stages = self.artifacts, self.stages(only)
+        making = pending(stages.values(), store)
         return Planned(
             suite=self.suite,
             cells={cell: store.done(stage) for cell, stage in stages.items()},
             stages=dict(Counter(stage.kind for stage in walk(stages.values()))),
-            to_make=dict(Counter(stage.kind for stage in pending(stages.values(), store))),
+            to_make=dict(Counter(stage.kind for stage in making)),
+            expected=expected(making, store),
             cut={
                 stage.title: stage.told(store.folder(stage))
                 for stage in walk(stages.values())

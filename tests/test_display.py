@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from clirbench.display import Bars, Lines, _Clock, display
+from clirbench.display import Bars, Clock, Lines, display
 from clirbench.results.events import Event
 
 
@@ -55,15 +56,19 @@ def test_lines() -> None:
 
 def test_time_left() -> None:
     """What is to be made takes as long as its like did, shared by those that work at once."""
-    clock = _Clock()
-    clock.hear(Event(event="run", stages=5, kinds={"a": 4, "b": 1}))
+    clock, start = Clock(), datetime(2026, 1, 1, tzinfo=UTC)
+
+    def left(seconds: float) -> float | None:
+        return clock.seconds_left(start + timedelta(seconds=seconds))
+
+    clock.hear(Event(event="run", stages=5, kinds={"a": 4, "b": 1}, time=start))
     clock.hear(Event(event="finished", stage="a one", seconds=30.0))
-    assert clock.left() == ""
+    assert left(30) is None
     clock.hear(Event(event="finished", stage="b one", seconds=10.0))
-    clock.start -= 40
-    assert clock.left() == "1:30 min left"
-    clock.start += 20
-    assert clock.left() == "45 s left"
+    assert left(40) == 90
+    assert left(20) == 45
+    clock.hear(Event(event="run", stages=3, kinds={"a": 3}, time=start))
+    assert left(0) == left(50) == 90  # what took so long before, and no more at once than now
 
 
 def test_bars() -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from clirbench.analysis.baseline import baseline_of
 from clirbench.analysis.baseline_file import read_baseline
 from clirbench.analysis.regression import Check, Verdict, check
+from clirbench.cli.as_json import KEYS, add_json, write_json
 from clirbench.cli.options import add_rule, rule_of
 from clirbench.errors import SuiteError
 from clirbench.files import write_output
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, (what, _) in _REPORTS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {what}")
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
@@ -73,6 +75,11 @@ def _run(arguments: argparse.Namespace) -> int:
     for name, (_, draw) in _REPORTS.items():
         if path := getattr(arguments, name):
             write_output(path, draw(outcome))
+    status = outcome.exit_code if results.cells.scores else 4
+    if arguments.json:
+        own = {key: getattr(outcome, key) for key in KEYS["check"] if key != "exit_code"}
+        write_json("check", {**own, "exit_code": status})
+        return status
     console = Screen()
     if not console.is_terminal:
         console = Screen(width=160)
@@ -81,8 +88,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _say(
             console, f"{arguments.results}: no cell is done; nothing was measured", style="bold red"
         )
-        return 4
-    return outcome.exit_code
+    return status
 
 
 def _show(outcome: Check, console: Screen) -> None:
