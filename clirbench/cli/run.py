@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from clirbench.cli.execution import add_execution, execution_of, log_to, warn
 from clirbench.cli.options import add_places, add_suite, session_of
@@ -57,6 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _show(ran: Ran, console: Screen) -> None:
     """Print the first measure's table and the hypothesis."""
     from clirbench.analysis.answer import answer_of
+    from clirbench.analysis.weak import weak_points
     from clirbench.report.table import table_of
     from clirbench.report.terminal import terminal_table
 
@@ -67,8 +69,16 @@ def _show(ran: Ran, console: Screen) -> None:
         console.print(note)
     if answer := answer_of(main):
         console.print(f"\n{answer}", style="bold")
-    where = ran.results.path / TABLE
-    console.print(f"\nall measures: {where}")
+    pairs = {pair.name for pair in main.design.pairs}
+    topics = {one.on: one.clusters for one in main.means if one.on in pairs and one.topics}
+    for point in weak_points(ran.results.suite, topics):
+        console.print(point, style="yellow")
+    folder = shlex.quote(str(ran.results.path))
+    console.print(f"\nall measures: {ran.results.path / TABLE}", soft_wrap=True)
+    console.print(
+        f"next: clirbench report {folder}, one page to look at; clirbench table {folder} --format latex",
+        soft_wrap=True,
+    )
 
 
 def _conclude(ran: Ran, console: Screen) -> int:
