@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
+from pathlib import Path
 
 from clirbench.cli.execution import add_execution, execution_of, log_to, warn
 from clirbench.cli.options import add_places, add_suite, session_of
 from clirbench.display import display
-from clirbench.results.names import CELLS, ERROR_LOG, TABLE
+from clirbench.results.names import CELLS, ERROR_LOG, TABLE, TENSORBOARD
 from clirbench.screen import Screen
 from clirbench.session import Ran
 from clirbench.spec.cell import Cell
@@ -28,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("failed",),
         help="only the cells that failed last time; without it, all that are not done",
     )
+    parser.add_argument(
+        "--log",
+        type=_log,
+        metavar="tensorboard[=DIR]",
+        help="also write loss, learning rate and gradient norm of every training step for TensorBoard "
+        f"(default: to {TENSORBOARD} in the results folder; pip install 'clirbench[tensorboard]')",
+    )
     add_execution(parser)
     parser.set_defaults(run=_run)
 
@@ -37,8 +46,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if not console.is_terminal:  # a table cut to 80 columns helps nobody who reads a log
         console = Screen(width=160)
     with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
-        ran = session_of(arguments, console).run(
-            execution_of(arguments),
+        session = session_of(arguments, console)
+        execution = execution_of(arguments)
+        if arguments.log is not None:
+            folder = arguments.log or session.artifacts.results / TENSORBOARD
+            execution = replace(execution, tensorboard=folder)
+        ran = session.run(
+            execution,
             shown,
             only=arguments.only,
             retry_failed=bool(arguments.retry),
@@ -53,6 +67,14 @@ def _run(arguments: argparse.Namespace) -> int:
             soft_wrap=True,
         )
     return _conclude(ran, console)
+
+
+def _log(text: str) -> Path | str:
+    """Read where logs for TensorBoard go; empty: into the results folder."""
+    name, equals, folder = text.partition("=")
+    if name != "tensorboard" or (equals and not folder):
+        raise argparse.ArgumentTypeError(f"expected tensorboard or tensorboard=DIR (got {text})")
+    return Path(folder) if folder else ""
 
 
 def _show(ran: Ran, console: Screen) -> None:

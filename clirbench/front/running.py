@@ -91,6 +91,7 @@ def run(
     executor: Literal["here", "ray"] = "here",
     address: str | None = None,
     gpu_share: float = 1.0,
+    tensorboard: Path | str | None = None,
     progress: bool = True,
 ) -> Results:
     """Run a suite: train, search, judge, compare. Cells that are done are skipped.
@@ -116,6 +117,7 @@ def run(
         executor: here, or on a Ray cluster.
         address: of the Ray cluster.
         gpu_share: part of a GPU that a stage takes on a Ray cluster.
+        tensorboard: folder that training steps are written to for TensorBoard; None: nowhere.
         progress: whether progress is shown, in a notebook or terminal.
 
     Returns:
@@ -147,6 +149,7 @@ def run(
         executor=executor,
         address=address,
         gpu_share=gpu_share,
+        tensorboard=None if tensorboard is None else Path(tensorboard),
     )
     console = Screen(quiet=not progress)
     with ExitStack() as stack:
