@@ -102,7 +102,7 @@ def _stages(planned: Planned) -> Table:
         if own := planned.expected.get(kind):
             row += [duration(own.seconds), size(own.memory) if own.memory else "–"]
         elif planned.expected:
-            row += ["–", "–"]
+            row += ["–", "–"] if kind in planned.to_make else ["", ""]
         table.add_row(*row)
     return table
 

@@ -64,7 +64,10 @@ def _list(artifacts: list[Stored], store: Path, console: Screen) -> int:
     table = Table(title=f"{store}: {counted(len(artifacts), 'artifact')}, {_size(artifacts)}")
     for column in ("kind", "title", "identity", "made", "size"):
         table.add_column(
-            column, justify="right" if column == "size" else "left", no_wrap=column != "title"
+            column,
+            justify="right" if column == "size" else "left",
+            no_wrap=column != "title",
+            overflow="fold",
         )
     for one in artifacts:
         table.add_row(

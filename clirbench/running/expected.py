@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from clirbench.artifacts.artifact import RECORD, Record, read_record
 from clirbench.artifacts.inventory import identities, stored
 from clirbench.artifacts.meter import Cost
 from clirbench.results.names import CELLS
 from clirbench.running.stage import Stage, walk
+from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store
 
 __all__ = ["Expected", "expected"]
@@ -30,8 +32,7 @@ class Expected:
     """Artifacts that this is known from."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measured(NamedTuple):
     words: frozenset[str]
     """Of the title: pair, method, seed, model."""
     related: bool
@@ -46,16 +47,18 @@ def expected(stages: Sequence[Stage], store: Store) -> Mapping[str, Expected]:
     with its own. A kind of which nothing was measured is left out.
     """
     plan = {stage.identity() for stage in walk(stages)}
-    measured: defaultdict[str, set[_Measured]] = defaultdict(set)
+    measured: defaultdict[str, list[_Measured]] = defaultdict(list)
     for record in _records(store) if stages else ():
         related = any(identity in plan for identity in identities(record.settings))
-        for kind, cost in ((record.kind, record.cost), *record.before.items()):
-            measured[kind].add(_Measured(_words(record.title), related, cost))
+        # What was dropped is known from what was made of it; of a cell that was told by its run.
+        before = {} if record.kind == CellStage.kind else record.before
+        for kind, cost in {**before, record.kind: record.cost}.items():
+            measured[kind].append(_Measured(_words(record.title), related, cost))
     found: defaultdict[str, list[Cost]] = defaultdict(list)
-    like: defaultdict[str, set[_Measured]] = defaultdict(set)
+    like: defaultdict[str, set[int]] = defaultdict(set)
     for stage in stages:
         if near := _nearest(stage, measured[stage.kind]):
-            like[stage.kind].update(near)
+            like[stage.kind].update(map(id, near))
             memory = [each.cost.memory for each in near if each.cost.memory is not None]
             seconds = median(each.cost.seconds for each in near)
             found[stage.kind].append(Cost(seconds=seconds, memory=max(memory, default=None)))
