@@ -54,10 +54,10 @@ class Planned:
     """Stages by kind."""
     to_make: Mapping[str, int]
     """Those of them that a run would make: not done, and needed by a cell that is not."""
-    expected: Mapping[str, Expected]  # what these will take, where the like was measured
+    expected: Mapping[str, Expected]
+    """What the stages to make will take, by kind; a kind of which none was measured is left out."""
     cut: Mapping[str, str]
-    """Of each pair's sentences, how many have a side that is longer than is read; "" where none has.
-    Of those that are not made yet it is not known."""
+    """Of each pair's sentences that are made, how many have a side longer than is read; "": none."""
 
     def __str__(self) -> str:
         done, making = sum(self.cells.values()), sum(self.to_make.values())

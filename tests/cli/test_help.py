@@ -90,6 +90,8 @@ def test_completion(command: Call, tmp_path: Path) -> None:
     assert completed("table", "--format", "mark") == {"markdown"}
     assert completed("table", "a") == {"a-folder"}
     assert completed("plan", "a") == {"a-folder", "a.toml"}
+    for shell in ("zsh", "fish", "tcsh", "powershell"):
+        assert "export-student" in command("--print-completion", shell).stdout
     assert 'did you mean "bash"?' in command("--print-completion", "bsh").stderr
 
 

@@ -146,6 +146,13 @@ pairs_high = 64""",
         ('"nDCG@10"', '"nDGC@10"'),
         'suite.toml:4:19: suite.measures[2]: unknown measure "nDGC@10"',
     ),
+    "quoted measure of trec_eval": (
+        (
+            "[[pair]]",
+            '[[quoted]]\nlabel = "a"\nsource = "b"\nscores = { map = { qsw-en = 0.1 } }\n[[pair]]',
+        ),
+        'quoted[1].scores.map: no measure of the suite; did you mean "AP"?',
+    ),
     "measure by two names": (
         ('"nDCG@10"', '"MAP"'),
         'suite.toml:4:19: suite.measures[2]: "MAP" is "AP" by another name',
