@@ -168,3 +168,29 @@ def test_watch(tmp_path: Path) -> None:
         assert watching.wait(30) == 0
         assert watching.stdout is not None
         assert "ended: 2 of 4 stages (50%)" in watching.stdout.read()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"stages": "x"},
+        {"kinds": {"student": "x"}},
+        {"kinds": [1]},
+        {"seconds": 10**400},
+        {"seconds": float("inf")},
+        {"process": "x"},
+        {"host": 5},
+        {"time": "2026-01-01T10:00:00"},
+        {"cost": {"seconds": "x"}},
+        {"cost": {"seconds": 1.0, "memory": "x"}},
+        {"cost": {"seconds": 1.0, "energy": [1]}},
+    ],
+)
+def test_lines_that_are_none(
+    odd: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What has other types than an event is passed over."""
+    lines = [*HALF, {"event": "finished", "stage": "run b", **odd}]
+    write(tmp_path, os.getpid(), *lines)
+    assert main(["status", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("running: 2 of 4 stages (50%), 40 s left\n")
