@@ -20,52 +20,26 @@ from clirbench.results.reading import check_links, default_results
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
-from clirbench.running.expected import Expected, expected
 from clirbench.running.plan import plan_stages
+from clirbench.running.planned import Planned, expected
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.store import Store, store_folder
-from clirbench.running.untouched import Untouched
+from clirbench.running.untouched import Untouched, Watched
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_source
-from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from clirbench.results.folder import Folder
 
-__all__ = ["Planned", "Ran", "Session", "analyse_again"]
+__all__ = ["Ran", "Session", "analyse_again"]
 
 
 def _unheard(text: str) -> None:
     del text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """What a suite would do."""
-
-    suite: Suite
-    cells: Mapping[Cell, bool]
-    """Every cell, and whether it is done."""
-    stages: Mapping[str, int]
-    """Stages by kind."""
-    to_make: Mapping[str, int]
-    """Those of them that a run would make: not done, and needed by a cell that is not."""
-    expected: Mapping[str, Expected]
-    """What the stages to make will take, by kind; a kind of which none was measured is left out."""
-    cut: Mapping[str, str]
-    """Of each pair's sentences that are made, how many have a side longer than is read; "": none."""
-
-    def __str__(self) -> str:
-        done, making = sum(self.cells.values()), sum(self.to_make.values())
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.to_make.items())
-        return (
-            f"{self.suite.name}: {counted(len(self.cells), 'cell')}, {done:,} done; "
-            f"{counted(making, 'stage')} to make{f': {kinds}' if kinds else ''}"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +306,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
     from clirbench.results.scores import read_scores
 
     source, shown = suite.collection, {cell.pair: cell for cell in done}
+    fetch = Watched(fetch)
     of = {}
     if source.cluster != "topic":
         for pair in [pair for pair in suite.pairs if str(pair) in shown]:
@@ -343,6 +318,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
                     f"{unknown[0]}"
                 )
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
+    fetch.check("the comparison")
     write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
     if curves := learning_curves(Folder(results)):

@@ -35,6 +35,7 @@ _GROUPS = {
     "read its results": {
         "table": "draw the table, for a terminal, a paper or a program",
         "report": "write one HTML page, and figures for papers",
+        "site": "write many results folders as one static site",
         "align": "show the transport plan of a sentence and its translation",
         "analyse": "compare the cells again, by this version's statistics",
         "compare": "say what changed from one results folder to another",

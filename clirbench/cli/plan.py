@@ -23,8 +23,9 @@ from clirbench.cli.options import (
 from clirbench.errors import DataError
 from clirbench.offline import offline
 from clirbench.running.execution import Execution
+from clirbench.running.planned import Planned
 from clirbench.screen import blocks
-from clirbench.session import Planned, Session
+from clirbench.session import Session
 from clirbench.wording import counted, duration, size
 
 __all__ = ["add_arguments"]

@@ -12,8 +12,9 @@ from clirbench.errors import CellError
 from clirbench.front.results import Results
 from clirbench.results.events import Event, Reporter
 from clirbench.running.execution import Execution, default_processes
+from clirbench.running.planned import Planned
 from clirbench.screen import Screen
-from clirbench.session import Planned, Session
+from clirbench.session import Session
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_suite
 from clirbench.spec.toml import toml_text

@@ -137,3 +137,4 @@ def test_check(two: tuple[Path, Path], tmp_path: Path, command: Call) -> None:
     assert found["exit_code"] == 1
     assert found["rule"]["exact"] is True
     assert [each["verdict"] for each in found["findings"]].count("regressed") == 1
+    assert command(*words, "--json", "--annotate", "github").returncode == 2

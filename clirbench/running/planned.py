@@ -1,4 +1,4 @@
-"""What stages will take, as far as the like of them was measured: records in the store and in the results."""
+"""What a run would do, and what that will take, as far as the like of it was measured."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from clirbench.results.names import CELLS
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store
+from clirbench.spec.cell import Cell
+from clirbench.spec.model import Suite
+from clirbench.wording import counted
 
-__all__ = ["Expected", "expected"]
+__all__ = ["Expected", "Planned", "expected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,31 @@ class Expected:
     """Bytes that the largest of them needs; None: it was not measured."""
     like: int
     """Artifacts that this is known from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a suite would do."""
+
+    suite: Suite
+    cells: Mapping[Cell, bool]
+    """Every cell, and whether it is done."""
+    stages: Mapping[str, int]
+    """Stages by kind."""
+    to_make: Mapping[str, int]
+    """Those of them that a run would make: not done, and needed by a cell that is not."""
+    expected: Mapping[str, Expected]
+    """What the stages to make will take, by kind; a kind of which none was measured is left out."""
+    cut: Mapping[str, str]
+    """Of each pair's sentences that are made, how many have a side longer than is read; "": none."""
+
+    def __str__(self) -> str:
+        done, making = sum(self.cells.values()), sum(self.to_make.values())
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.to_make.items())
+        return (
+            f"{self.suite.name}: {counted(len(self.cells), 'cell')}, {done:,} done; "
+            f"{counted(making, 'stage')} to make{f': {kinds}' if kinds else ''}"
+        )
 
 
 class _Measured(NamedTuple):
