@@ -16,12 +16,13 @@ from clirbench.files import write_text
 from clirbench.offline import offline
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
-from clirbench.results.reading import check_links
+from clirbench.results.reading import check_links, default_results
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
 from clirbench.running.diagnoses import Diagnoses
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
+from clirbench.running.planned import Planned, expected
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.sentences import SentencesStage
@@ -31,40 +32,15 @@ from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_source
-from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from clirbench.results.folder import Folder
 
-__all__ = ["Planned", "Ran", "Session", "analyse_again"]
+__all__ = ["Ran", "Session", "analyse_again"]
 
 
 def _unheard(text: str) -> None:
     del text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """What a suite would do."""
-
-    suite: Suite
-    cells: Mapping[Cell, bool]
-    """Every cell, and whether it is done."""
-    stages: Mapping[str, int]
-    """Stages by kind."""
-    to_make: Mapping[str, int]
-    """Those of them that a run would make: not done, and needed by a cell that is not."""
-    cut: Mapping[str, str]
-    """Of each pair's sentences, how many have a side that is longer than is read; "" where none has.
-    Of those that are not made yet it is not known."""
-
-    def __str__(self) -> str:
-        done, making = sum(self.cells.values()), sum(self.to_make.values())
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.to_make.items())
-        return (
-            f"{self.suite.name}: {counted(len(self.cells), 'cell')}, {done:,} done; "
-            f"{counted(making, 'stage')} to make{f': {kinds}' if kinds else ''}"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +84,7 @@ class Session:
         """Where stages lie."""
         return Store(
             shared=store_folder(self.store),
-            results=self.results or Path("results") / self.suite.name,
+            results=self.results or default_results(self.suite.name),
             keep=self.suite.keep,
         )
 
@@ -137,6 +113,7 @@ class Session:
             cells={cell: store.done(stage) for cell, stage in stages.items()},
             stages=dict(Counter(stage.kind for stage in walk(diagnoses.every(stages)))),
             to_make=dict(Counter(stage.kind for stage in making)),
+            expected=expected(making, store),
             cut={
                 stage.title: stage.told(store.folder(stage))
                 for stage in walk(stages.values())

@@ -13,6 +13,7 @@ from typing import Any
 
 import clirbench
 from clirbench.cli import _COMMANDS
+from clirbench.cli.as_json import KEYS
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.sources import SOURCES
 from clirbench.front.shown import Plots
@@ -122,6 +123,11 @@ def _commands() -> Iterator[str]:
         )
         import_module(f"clirbench.cli.{name.replace('-', '_')}").add_arguments(parser)
         yield f"\n## {name}\n\n```text\n{parser.format_help()}```"
+        for words, keys in KEYS.items():
+            if words.partition(" ")[0] == name:
+                yield f"\n`clirbench {words} --json` prints one object with these keys:\n"
+                yield from ("| key | |", "| --- | --- |")
+                yield from (f"| `{key}` | {_prose(what)} |" for key, what in keys.items())
 
 
 def _python() -> Iterator[str]:

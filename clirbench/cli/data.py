@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from clirbench.cli.as_json import add_json, write_json
 from clirbench.cli.options import add_offline, cache_folder
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, what in _ACTIONS.items():
         action = actions.add_parser(name, help=what, description=what)
         if name == "list":
+            add_json(action)
             continue
         action.add_argument(
             "target",
@@ -114,7 +116,19 @@ def _targets(arguments: argparse.Namespace) -> Iterator[DataNeeds]:
 def _list(arguments: argparse.Namespace, console: Screen) -> int:
     from rich.table import Table
 
-    del arguments
+    if arguments.json:
+        listed = [
+            {
+                "name": name,
+                "collection": issubclass(kind, CollectionSource),
+                "bitext": issubclass(kind, BitextSource),
+                "languages": None if (own := kind.languages()) is None else sorted(own),
+                "licence": kind.licence,
+            }
+            for name, kind in sources.SOURCES.items()
+        ]
+        write_json("data list", {"sources": listed})
+        return 0
     table = Table(caption="clirbench data describe SOURCE counts what is in one")
     for column in ("source", "collection", "bitext", "languages", "licence"):
         table.add_column(column, no_wrap=column == "source")

@@ -19,6 +19,7 @@ from clirbench.report.latex_fit import WIDTHS
 from clirbench.report.table import ResultTable, Style, table_of
 from clirbench.report.terminal import terminal_table
 from clirbench.results.folder import Folder
+from clirbench.retrieval.measures import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,8 +142,10 @@ def _chosen(
         return measures if wanted in LONG else measures[:1]
     found = [comparisons for comparisons in measures if comparisons.measure == measure]
     if not found:
-        there = ", ".join(comparisons.measure for comparisons in measures)
-        raise SuiteError(f'--measure "{measure}": the results have {there}')
+        there = [comparisons.measure for comparisons in measures]
+        raise SuiteError(
+            f'--measure "{measure}": the results have {", ".join(there)}{meant(measure, there)}'
+        )
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clirbench.errors import SuiteError
 from clirbench.front.shown import Plots, Table, compared, frame
 from clirbench.results.folder import Folder
+from clirbench.retrieval.measures import meant
 from clirbench.spec.cell import Cell
 from clirbench.wording import counted
 
@@ -305,8 +306,10 @@ class Results(Folder):
         for found in self.measures:
             if found.measure == measure:
                 return found
-        there = ", ".join(found.measure for found in self.measures)
-        raise SuiteError(f'no measure "{measure}"; the results have {there}')
+        there = [found.measure for found in self.measures]
+        raise SuiteError(
+            f'no measure "{measure}"; the results have {", ".join(there)}{meant(measure, there)}'
+        )
 
     def __repr__(self) -> str:
         done, lacking = len(self.every.scores), len(self.lacking)

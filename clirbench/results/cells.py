@@ -15,6 +15,7 @@ from clirbench.errors import DataError, SuiteError
 from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES
 from clirbench.results.reading import changed, read_object, read_text
 from clirbench.results.scores import read_scores
+from clirbench.retrieval.measures import meant
 from clirbench.spec.cell import Cell
 
 __all__ = ["Cells", "Key", "Means", "read_cells", "topic_means"]
@@ -123,6 +124,7 @@ def topic_means(cells: Cells, measure: str, *, where: Path) -> dict[Key, Means]:
         if lacking is not None:
             raise DataError(
                 f"{where}: {cell} has no scores by {measure}; its measures are {', '.join(lacking)}"
+                f"{meant(measure, lacking)}"
             )
         own = {topic: values[measure] for topic, values in scores.items()}
         runs[cell.pair, cell.method][cell.seed] = own

@@ -36,7 +36,7 @@ from clirbench.results.reading import (
     AGAIN,
     as_text,
     changed,
-    check_links,
+    check_folder,
     read_bytes,
     read_json,
     read_object,
@@ -66,12 +66,12 @@ class Folder:
         path: the folder; no file is read yet.
 
     Raises:
-        DataError: a link in it leads out of it.
+        DataError: it is something else, or a link in it leads out of it.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        check_links(self.path)
+        check_folder(self.path)
 
     @cached_property
     def resolved(self) -> dict[str, JSON]:

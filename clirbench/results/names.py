@@ -24,6 +24,7 @@ training.csv        of each method and pair: steps, losses, gradient norms, shar
 robustness.json     what perturbed topics cost each method, where a suite has them
 table.md            the table
 .gitattributes      keeps git from changing line ends, and so checksums
+tensorboard/        the steps of trainings for TensorBoard, if they were asked for
 report.html         the report, if one was asked for
 """
 
@@ -56,6 +57,7 @@ __all__ = [
     "SUITE",
     "TABLE",
     "TEACHER_TRAINING",
+    "TENSORBOARD",
     "TRAINING",
     "TRAINING_LOG",
     "TUNING",
@@ -68,6 +70,6 @@ PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 OVERLAP, DIAGNOSIS = "overlap.csv", "diagnosis.json"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 BACKBONE, TEACHER_TRAINING = "backbone.json", "teacher-training.json"
-ROBUSTNESS, TRAINING = "robustness.json", "training.csv"
+ROBUSTNESS, TRAINING, TENSORBOARD = "robustness.json", "training.csv", "tensorboard"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

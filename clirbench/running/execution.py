@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -71,6 +72,15 @@ class Execution:
     """Of the Ray cluster; None: one on this machine."""
     gpu_share: float = 1.0
     """Part of a GPU that a stage takes on a Ray cluster."""
+    tensorboard: Path | None = None
+    """Folder that each step of the trainings is written to, for TensorBoard; None: nowhere."""
+
+    def __post_init__(self) -> None:
+        if self.tensorboard is not None and find_spec("tensorboard") is None:
+            raise SuiteError(
+                "TensorBoard is not installed, so that no training can be logged for it; "
+                "pip install 'clirbench[tensorboard]'"
+            )
 
     def cache(self, lock: Lock, progress: Callable[[str, int, int], None] | None = None) -> Cache:
         """Give what fetches downloads."""
@@ -165,6 +175,7 @@ def _workers(
         threads=execution.threads,
         deterministic=execution.deterministic,
         checkpoint_every=60 * execution.checkpoint_every,
+        tensorboard=execution.tensorboard and execution.tensorboard.absolute(),
     )
     if execution.executor == "ray":
         from clirbench.running.ray_workers import RayWorkers

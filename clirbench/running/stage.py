@@ -119,6 +119,8 @@ class Context:
     """Whether the process is asked to stop: time for a last checkpoint."""
     checkpoint_every: float = 600.0
     """Seconds of training between checkpoints."""
+    tensorboard: Path | None = None
+    """Folder that the steps of the stage's training are written to, for TensorBoard; None: nowhere."""
     meter: Meter = field(default_factory=Meter)
     """Measures the stage."""
     checkpoint: Checkpoint | None = None

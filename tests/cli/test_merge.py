@@ -179,4 +179,4 @@ def test_what_cannot_be_merged(parts: Path, command: Command) -> None:
     (parts / "empty").mkdir()
     done = command("merge", one, parts / "empty", "--output", parts / "all")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"clirbench: {parts / 'empty' / 'settings.json'}: not there")
+    assert done.stderr.startswith(f"clirbench: {parts / 'empty'}: not a results folder")
