@@ -276,12 +276,14 @@ def _cards(
     from clirbench.data.card import describe_bitext, describe_collection
 
     how: dict[str, Any] = {}
+    if target.suite is not None:
+        how = {"mispaired": target.suite.training.mispaired}
     if reads is not None and target.suite is not None:
         from clirbench.models.lengths import cutter
 
         lengths = reads[0][1], reads[1][1]
         drop = target.suite.training.cut == "drop"
-        how = {"cut": cutter(*reads), "lengths": lengths, "drop": drop}
+        how |= {"cut": cutter(*reads), "lengths": lengths, "drop": drop}
     source = target.collection
     collections = [
         describe_collection(

@@ -45,8 +45,8 @@ class Shared:
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.encoders: dict[str, EncoderStage] = {}
         self.tokens: dict[str, TokensStage] = {}
-        self.bitexts: dict[tuple[str, str, int | None, str], BitextStage] = {}
-        self.sentences: dict[tuple[str, str, int | None, str], SentencesStage] = {}
+        self.bitexts: dict[tuple[object, ...], BitextStage] = {}
+        self.sentences: dict[tuple[object, ...], SentencesStage] = {}
 
     def _lexicon(
         self, pair: LanguagePair, training: Training, iterations: int = LEXICON_ITERATIONS
@@ -78,7 +78,7 @@ class Shared:
         """The bitext of each foreign language of the pair with English."""
         found = []
         for sentences in self._sentences(pair, training):
-            key = str(pair), sentences.foreign, training.pairs, training.cut
+            key = _drawn(pair, sentences.foreign, training)
             if key not in self.bitexts:
                 self.bitexts[key] = BitextStage(
                     title=sentences.title,
@@ -91,11 +91,10 @@ class Shared:
 
     def _sentences(self, pair: LanguagePair, training: Training) -> tuple[SentencesStage, ...]:
         """The sentence pairs of each foreign language of the pair with English."""
-        limit, cut = training.pairs, training.cut
         # Where no encoder learns from the bitext, as in a suite of psq alone, nothing is cut.
         read = any(entry.method.reader in {"student", "map"} for entry in self.suite.methods)
         for language in pair.foreign:
-            key = str(pair), language, limit, cut
+            key = _drawn(pair, language, training)
             if key not in self.sentences:
                 self.sentences[key] = SentencesStage(
                     title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
@@ -104,13 +103,14 @@ class Shared:
                     query=pair.query,
                     documents=pair.documents,
                     foreign=language,
-                    limit=limit,
+                    limit=training.pairs,
                     weights=_weights(pair),
-                    cut=cut,
+                    cut=training.cut,
                     foreign_by=self._tokens(self._start or self._teacher) if read else None,
                     english_by=self._tokens(self._teacher) if read else None,
+                    mispaired=training.mispaired,
                 )
-        return tuple(self.sentences[str(pair), each, limit, cut] for each in pair.foreign)
+        return tuple(self.sentences[_drawn(pair, each, training)] for each in pair.foreign)
 
     def _tokens(self, model: TeacherStage | EncoderStage) -> TokensStage:
         """The tokens of a model, and how many it reads of a query."""
@@ -226,6 +226,11 @@ class Shared:
     def _judged(self, pair: LanguagePair) -> Data:
         """The collection with those topics alone that are searched for."""
         return self._data(self.topics, pair.query, pair.documents)
+
+
+def _drawn(pair: LanguagePair, language: str, training: Training) -> tuple[object, ...]:
+    """What tells the bitexts of a suite apart."""
+    return str(pair), language, training.pairs, training.cut, training.mispaired
 
 
 def _weights(pair: LanguagePair) -> tuple[float, ...] | None:

@@ -87,6 +87,7 @@ class Training(Optimisation):
             "anchor": 0.0,
             "freeze": (),
             "lora": None,
+            "mispaired": 0.0,
         }
 
     cut: Literal["drop", "keep"] = "drop"
@@ -96,6 +97,9 @@ class Training(Optimisation):
     more than it does."""
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
+    mispaired: Fraction = 0.0
+    """Share of the pairs drawn that are given the English side of another, to see how much noise in its
+    bitext a method stands. 0: all pairs are as they came."""
     scope: Literal["pair", "joint"] = "pair"
     """pair: a student for each language pair; joint: one student for all pairs of the suite."""
     joint_temperature: Annotated[float, Field(ge=1)] = 1.0

@@ -33,6 +33,7 @@ class SentencesStage(Stage):
     kind: ClassVar[str] = "sentences"
     version: ClassVar[int] = 3
     on_device: ClassVar[bool] = False
+    neutral: ClassVar[Mapping[str, object]] = {"mispaired": 0.0}
 
     collection: Data
     sources: tuple[Data, ...]
@@ -52,6 +53,8 @@ class SentencesStage(Stage):
     """Of what reads the foreign sides; none: no encoder learns from them, and no side is cut."""
     english_by: TokensStage | None
     """Of the teacher, which reads the English sides; none where there is none above."""
+    mispaired: float = 0.0
+    """Share of the pairs that are given the English side of another."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
@@ -69,6 +72,7 @@ class SentencesStage(Stage):
             weights=self.weights,
             cut=cutter(*readers) if readers else None,
             drop=self.cut == "drop",
+            mispaired=self.mispaired,
         )
         for count in bitext.counts:
             for doubt in count.doubts:
