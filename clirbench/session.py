@@ -203,7 +203,7 @@ class Session:
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
                 if done:
                     write_checked(results / COSTS, costs(store, done))
-                if any(not cell.perturbed for cell in done):
+                if any(not cell.varied for cell in done):
                     if suite.collection.cluster != "topic":  # its file is read again
                         for stage in done.values():
                             Untouched(stage)

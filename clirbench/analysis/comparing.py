@@ -69,7 +69,8 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         **_settings(results),
     }
     files = {"comparisons": results / COMPARISONS}
-    if any(cell.perturbed for cell in done):
+    perturbed = {str(pair) for pair in suite.perturbed}
+    if any(cell.pair in perturbed for cell in done):
         files["robustness"] = results / ROBUSTNESS
     basis["files"] = _files(results)
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
@@ -129,7 +130,7 @@ def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Co
 
     remarks = remarks_on(suite, results, done)
     design, clusters = design_of(suite, done), read_clusters(results)
-    scores = _scores(results, (cell for cell in done if not cell.perturbed))
+    scores = _scores(results, (cell for cell in done if not cell.varied))
     return tuple(
         replace(
             compare(scores_by(scores, measure, design, clusters), design=design), remarks=remarks

@@ -84,7 +84,7 @@ def robustness_of(
         plain = {
             cell: {topic: values[measure] for topic, values in own.items()}
             for cell, own in scores.items()
-            if not cell.perturbed
+            if not cell.varied
         }
         searched = {cell for own in curve.values() for cell in own}
         asis = {cell: topics for cell, topics in plain.items() if cell in searched}

@@ -138,8 +138,8 @@ class Folder:
 
     @cached_property
     def cells(self) -> Cells:
-        """Those of them whose topics are as they are: what tables and comparisons are of."""
-        return self.every.part(perturbed=False)
+        """Those of them whose topics and bitext are as they are: what tables and comparisons are of."""
+        return self.every.plain
 
     @cached_property
     def lacking(self) -> Mapping[Cell, str]:

@@ -56,7 +56,7 @@ def plan_stages(
 class _Planner(Shared):
     def __init__(self, suite: Suite, lock: Lock | None) -> None:
         super().__init__(suite, lock)
-        self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed)}
+        self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed, *suite.swept)}
         self.methods = {entry.label: entry for entry in suite.methods}
         self.made: dict[Cell, CellStage] = {}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
@@ -67,7 +67,8 @@ class _Planner(Shared):
         return self.made[cell]
 
     def _cell(self, cell: Cell) -> CellStage:
-        pair, entry = self.pairs[cell.pair], self.methods[cell.method]
+        pair = self.pairs[cell.pair]
+        entry = self.methods[cell.method].on(pair)
         plain = self.cell(replace(cell, pair=str(pair.plain))) if pair.perturbation else None
         return CellStage(
             title=str(cell),
@@ -86,9 +87,10 @@ class _Planner(Shared):
             "perturbed": None if translation else perturbed,
         }
         if label := first_stage(entry, self.suite.retrieval):
-            asked["first"] = self._run(Cell(str(pair), label), pair, self.methods[label])
+            first = self.methods[label].on(pair)
+            asked["first"] = self._run(Cell(str(pair), label), pair, first)
         if entry.method.searcher is not None:
-            return replace(self._search(pair.plain, entry), title=str(cell), **asked)
+            return replace(self._search(pair, entry), title=str(cell), **asked)
         taught = self._taught(pair)
         made_for = replace(cell, pair=str(taught)), taught, entry
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
@@ -119,13 +121,15 @@ class _Planner(Shared):
 
     def _taught(self, pair: LanguagePair) -> LanguagePair:
         """The pair from whose bitext a pair's methods learn: itself, or the one that it names."""
-        return self.pairs[pair.student] if pair.student else pair.plain
+        if pair.student:
+            return self.pairs[pair.student]
+        return pair if pair.swept else pair.plain
 
     def _search(self, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
         searcher, training = cast("Searcher", entry.method.searcher), entry.training
         taught = self._taught(pair)
         models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
-        files = (*searcher.files(str(pair)), *(model for model in models if model.is_dir()))
+        files = (*searcher.files(str(pair.plain)), *(model for model in models if model.is_dir()))
         needs = searcher.requires
         return SearchStage(
             title=str(pair),
@@ -173,9 +177,9 @@ class _Planner(Shared):
 
     def _student(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> StudentStage:
         joint = entry.training.scope == "joint"
-        name = "joint" if joint else str(pair)
+        name = "joint" if joint else str(pair.plain)
         return StudentStage(
-            title=str(replace(cell, pair=name)),
+            title=str(replace(cell, pair="joint") if joint else cell),
             teacher=self._teacher,
             bitext=self._joint(entry) if joint else self._bitext(pair, entry.training),
             method=cast("Distillation", entry.method),
@@ -207,21 +211,22 @@ class _Planner(Shared):
             lexicon=self._learned(pair, entry) if "lexicon" in method.requires else None,
             method=method,
             training=entry.training,
-            pair=str(pair),
+            pair=str(pair.plain),
             seed=cast("int", cell.seed),
             start=self._start,
             own_length=self._query_length(self._start) if self._start else None,
             fitted=self._fitted,
-            choice=self._choice(str(pair), (pair,), entry),
+            choice=self._choice(str(pair.plain), (pair,), entry),
         )
 
     def _choice(
         self, name: str, pairs: tuple[LanguagePair, ...], entry: SuiteMethod
     ) -> ChoiceStage | None:
-        """What picks a method's settings for some pairs; none where they are not tuned."""
+        """What picks a method's settings for some pairs, by the suite's own bitext; none: not tuned."""
         tune, key = self.suite.tune, (name, entry.label)
         if tune is None:
             return None
+        pairs, entry = tuple(pair.plain for pair in pairs), self.methods[entry.label]
         if key not in self.choices:
             title = f"{name}/{entry.label}"
             made = self._trials(title, pairs, trials(self.suite, entry), tune)
@@ -296,9 +301,9 @@ class _Planner(Shared):
                 smoothing=method.smoothing,
                 length=method.length,
                 training=entry.training,
-                pair=str(taught),
+                pair=str(taught.plain),
                 seed=cast("int", cell.seed),
-                choice=self._choice(str(taught), (taught,), entry),
+                choice=self._choice(str(taught.plain), (taught,), entry),
             )
         return TranslationStage(
             title=str(cell) if translator else str(pair),

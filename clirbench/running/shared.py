@@ -97,9 +97,9 @@ class Shared:
             key = _drawn(pair, language, training)
             if key not in self.sentences:
                 self.sentences[key] = SentencesStage(
-                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
+                    title=_told(pair) if len(pair.foreign) == 1 else f"{_told(pair)} {language}",
                     collection=self._collection(pair),
-                    sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
+                    sources=tuple(self._data(bitext.source, language) for bitext in pair.learned),
                     query=pair.query,
                     documents=pair.documents,
                     foreign=language,
@@ -230,12 +230,17 @@ class Shared:
 
 def _drawn(pair: LanguagePair, language: str, training: Training) -> tuple[object, ...]:
     """What tells the bitexts of a suite apart."""
-    return str(pair), language, training.pairs, training.cut, training.mispaired
+    return _told(pair), language, training.pairs, training.cut, training.mispaired
+
+
+def _told(pair: LanguagePair) -> str:
+    """What a pair's bitext goes by: of one that differs in size alone, the size stands beside it."""
+    return str(pair.plain if pair.swept and pair.swept.axis == "pairs" else pair)
 
 
 def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     """Of the pair's bitexts; none where all are alike."""
-    weights = tuple(bitext.weight for bitext in pair.bitext)
+    weights = tuple(bitext.weight for bitext in pair.learned)
     return weights if len(set(weights)) > 1 else None
 
 

@@ -67,7 +67,7 @@ def test_only_some_methods(write_suite: Write) -> None:
         (ROBUST[0][0], ROBUST[0][1].replace(QUERIES, f'{QUERIES}\nmethods = ["optical"]'))
     )
     suite = read_suite(path).suite
-    assert {cell.method for cell in cells(suite) if cell.perturbed} == {"optical"}
+    assert {cell.method for cell in cells(suite) if cell.varied} == {"optical"}
     chosen = select(suite, ["*~typos=0.3/*/seed=1"])
     assert list(map(str, chosen)) == [f"{p}~typos=0.3/optical/seed=1" for p in ("qsw-en", "qde-en")]
 
