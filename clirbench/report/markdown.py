@@ -8,10 +8,11 @@ from itertools import chain
 
 from clirbench.analysis.answer import answer_of
 from clirbench.report.robustness import robustness_tables
+from clirbench.report.sweep import sweep_tables
 from clirbench.report.table import Entry, ResultTable, table_of
 from clirbench.results.folder import Folder
 
-__all__ = ["escape", "markdown_page", "markdown_row", "markdown_table", "robustness_markdown"]
+__all__ = ["conditions_markdown", "escape", "markdown_page", "markdown_row", "markdown_table"]
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$^!])")
 
@@ -38,25 +39,25 @@ def markdown_table(table: ResultTable) -> str:
 
 
 def markdown_page(results: Folder) -> str:
-    """Draw the tables of all measures, and of perturbed topics, below the answer to the hypothesis.
+    """Draw the tables of all measures, and of each condition, below the answer to the hypothesis.
 
     Raises:
         DataError: a file of the folder is damaged.
     """
     answer = answer_of(results.measures[0])
     tables = [markdown_table(table_of(results, each)) for each in results.measures]
-    robust = robustness_markdown(results)
-    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables, *robust]
+    conditions = conditions_markdown(results)
+    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables, *conditions]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def robustness_markdown(results: Folder) -> Iterator[str]:
-    """Draw the tables of each way in which topics were perturbed; none where none were.
+def conditions_markdown(results: Folder) -> Iterator[str]:
+    """Draw the tables of each way in which topics were perturbed or bitext changed; none where none were.
 
     Raises:
-        DataError: the file of robustness is damaged.
+        DataError: the file of robustness or of the sweep is damaged.
     """
-    for table in chain.from_iterable(robustness_tables(results)):
+    for table in chain.from_iterable((*robustness_tables(results), *sweep_tables(results))):
         yield "\n".join(
             [
                 f"### {escape(table.title)}",

@@ -25,7 +25,6 @@ from clirbench.results.names import (
     COSTS,
     NOTES,
     PLANS,
-    ROBUSTNESS,
     RUN,
     SETTINGS,
     SUITE,
@@ -172,10 +171,9 @@ class Folder:
             raise DataError(f"{path}: holds no measure; {AGAIN}")
         return found
 
-    @cached_property
-    def robustness_text(self) -> str | None:
-        """The text of the file of what perturbed topics cost; None: the suite has none."""
-        path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
+    def analysed_text(self, name: str) -> str | None:
+        """The text of a file that the latest analysis made beside the comparisons; None: it made none."""
+        path, recorded = self.path / name, self._analysis.get(Path(name).stem)
         if recorded is None:
             return None
         data = read_bytes(path)

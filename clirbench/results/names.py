@@ -21,6 +21,7 @@ costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
 training.csv        of each method and pair: steps, losses, gradient norms, share of clipped steps
 robustness.json     what perturbed topics cost each method, where a suite has them
+sweep.json          what the methods make of other bitexts, where a suite has them
 table.md            the table
 .gitattributes      keeps git from changing line ends, and so checksums
 report.html         the report, if one was asked for
@@ -52,6 +53,7 @@ __all__ = [
     "SCORES",
     "SETTINGS",
     "SUITE",
+    "SWEEP",
     "TABLE",
     "TEACHER_TRAINING",
     "TRAINING",
@@ -66,6 +68,6 @@ PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 OVERLAP = "overlap.csv"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 BACKBONE, TEACHER_TRAINING = "backbone.json", "teacher-training.json"
-ROBUSTNESS, TRAINING = "robustness.json", "training.csv"
+ROBUSTNESS, SWEEP, TRAINING = "robustness.json", "sweep.json", "training.csv"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

@@ -90,4 +90,6 @@ class Swept:
     @property
     def sources(self) -> frozenset[str] | None:
         """Names of the bitexts that are learned from; none: all."""
-        return frozenset(self.value.split("+")) if self.axis == "sources" else None
+        if self.axis != "sources" or self.value == "all":
+            return None
+        return frozenset(self.value.split("+"))

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from html import escape
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from clirbench.errors import SuiteError
+import clirbench
+from clirbench.analysis.condition_curves import sweep_curves
+from clirbench.analysis.conditions import Condition, read_conditions
+from clirbench.analysis.sweep import SWEPT
+from clirbench.cli import main
+from clirbench.data.lock import Lock
+from clirbench.errors import DataError, SuiteError
+from clirbench.report.html_report import html_report
+from clirbench.report.page.texts import at_hand
+from clirbench.report.sweep import sweep_lines, sweep_tables
+from clirbench.results.folder import Folder
+from clirbench.results.scores import read_scores
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.sentences import SentencesStage
@@ -16,6 +31,7 @@ from clirbench.running.stages.taught import TaughtStage
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.model import Suite
 from clirbench.spec.read import read_suite
+from clirbench.statistics import number
 
 Write = Callable[..., Path]
 LEARNED = {"student", "ranker", "map", "lexicon", "translator", "bitext", "sentences"}
@@ -190,3 +206,197 @@ def test_joint_students_are_not_swept(write_suite: Write) -> None:
     path = write_suite(*changes, ("[statistics]", "[sweep]\npairs = [5]\n[statistics]"))
     with pytest.raises(SuiteError, match=r"optical learns from all pairs at once"):
         read_suite(path)
+
+
+RUN = (
+    ("seeds = [1, 2]", "seeds = [1, 2, 3]"),
+    ('name = "bm25"', 'name = "psq"'),
+    *swept('pairs = [12, "all"]\nmispaired = [0.5, 1.0]'),
+)
+PAIRS = ("qsw-en", "qde-en")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory, tiny_text: str) -> Path:
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("swept")
+    text = tiny_text
+    for old, new in RUN:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "tiny.toml").write_text(text)
+    places = ["--results", str(folder / "results"), "--store", str(folder / "store")]
+    assert main(["run", str(folder / "tiny.toml"), *places]) == 0
+    return folder / "results"
+
+
+def conditions(results: Path) -> dict[tuple[str, str], Condition]:
+    """By axis and value."""
+    return {(c.name, str(c.value)): c for c in read_conditions(Folder(results), SWEPT)}
+
+
+def ap(results: Path, pair: str, method: str, seeds: tuple[int, ...] = (1, 2, 3)) -> np.ndarray:
+    """Average precision, seeds × topics."""
+    paths = [results / "cells" / pair / method / f"seed={seed}" / "scores.csv" for seed in seeds]
+    return np.array([[v["AP"] for _, v in sorted(read_scores(path).items())] for path in paths])
+
+
+def test_the_table_is_that_of_the_suite(results: Path) -> None:
+    """What is swept is in no family and no mean of it."""
+    folder = Folder(results)
+    assert folder.lacking == {}
+    assert len(folder.cells.scores) == 2 * (3 + 2 * 3)
+    assert len(folder.every.scores) == len(folder.cells.scores) + 2 * 4 * (1 + 2 * 3)
+    assert [pair.name for pair in folder.measures[0].design.pairs] == list(PAIRS)
+
+
+def test_means_differences_and_losses_against_numpy(results: Path) -> None:
+    """At each value; at the suite's own they are those of its table."""
+    found = conditions(results)
+    assert list(found) == [
+        *(("pairs", value) for value in ("12", "30", "all")),
+        *(("mispaired", value) for value in ("0", "0.5", "1")),
+    ]
+    own = {("pairs", "30"), ("mispaired", "0")}
+    main_table = Folder(results).measures[0]
+    for (axis, value), one in found.items():
+        how = "" if (axis, value) in own else f"~{axis}={value}"
+        assert one.reference == "sentence-contrastive"
+        for pair in PAIRS:
+            plain, scores = (
+                {m: ap(results, pair + on, m) for m in ("optical", "sentence-contrastive")}
+                for on in ("", how)
+            )
+            for method, values in scores.items():
+                assert one.scores.mean(method, pair).mean == pytest.approx(values.mean(), abs=1e-9)
+                lost = one.losses.mean(method, pair).mean
+                assert lost == pytest.approx((plain[method] - values).mean(), abs=1e-9)
+            difference = scores["optical"] - scores["sentence-contrastive"]
+            test = one.scores.between("optical", "sentence-contrastive", pair)
+            assert test.difference == pytest.approx(difference.mean(), abs=1e-9)  # type: ignore[union-attr]
+            assert test.claimed_interval is not None  # type: ignore[union-attr]
+            if (axis, value) in own:
+                assert one.losses.comparisons == ()
+                expected = main_table.between("optical", "sentence-contrastive", pair)
+                assert test.difference == expected.difference  # type: ignore[union-attr]
+                assert test.p == expected.p  # type: ignore[union-attr]
+                continue
+            more = one.losses.between("optical", "sentence-contrastive", pair)
+            before = plain["optical"] - plain["sentence-contrastive"]
+            assert more.difference == pytest.approx((before - difference).mean(), abs=1e-9)  # type: ignore[union-attr]
+        assert one.losses.mean("zero-shot", "all").mean == 0  # it learns from no bitext
+        compared = {c.first for c in one.losses.comparisons}
+        assert compared <= {"optical", "psq"}
+        assert {c.first for c in one.scores.comparisons} == {"zero-shot", "psq", "optical"}
+
+
+def test_an_interaction_is_tested_over_groups_of_topics(results: Path) -> None:
+    """By the suite's crossed t-test on each topic's loss by one method less its loss by the other."""
+    from clirbench.statistics import crossed_t
+
+    one = conditions(results)["mispaired", "1"]
+    lost = {
+        method: ap(results, "qsw-en", method) - ap(results, "qsw-en~mispaired=1", method)
+        for method in ("optical", "sentence-contrastive")
+    }
+    expected = crossed_t(lost["optical"] - lost["sentence-contrastive"])
+    test = one.losses.between("optical", "sentence-contrastive", "qsw-en")
+    assert test.p == pytest.approx(expected.p, abs=1e-9)  # type: ignore[union-attr]
+
+
+def test_what_was_used_is_told(results: Path) -> None:
+    """Sizes under the pair's own name, by the cap; noise under that of the condition."""
+    folder = Folder(results)
+    for pair in PAIRS:
+        used = {cap: own[0]["used"] for cap, own in folder.bitext[pair].items()}
+        assert used["12"] == 12
+        assert used["30"] == 30
+        assert used["None"] > 30
+        for share, wrong in (("0.5", 15), ("1", 30)):
+            (counts,) = folder.bitext[f"{pair}~mispaired={share}"]["30"]
+            assert (counts["used"], counts["mispaired"]) == (30, wrong)
+
+
+def test_curves_are_at_the_sizes_that_were_used(results: Path) -> None:
+    """Of each language pair, and of those that the question is about; means and intervals are the file's."""
+    folder, found = Folder(results), conditions(results)
+    curves = sweep_curves(folder, list(found.values()))
+    assert [(one.name, one.pairs, one.log) for one in curves] == [
+        ("pairs", ("qsw-en",), True),
+        ("pairs", ("qde-en",), True),
+        ("mispaired", ("qsw-en",), False),
+        ("mispaired", ("qde-en",), False),
+    ]
+    for one in curves:
+        (pair,) = one.pairs
+        values = [value for axis, value in found if axis == one.name]
+        every = folder.bitext[pair]["None"][0]["used"]
+        places = [12, 30, every] if one.name == "pairs" else [0, 0.5, 1]
+        points = one.methods["optical"]
+        assert [x for x, _ in points] == places
+        for value, (_, mean) in zip(values, points, strict=True):
+            assert mean == found[one.name, value].scores.mean("optical", pair)
+        assert len({mean.mean for _, mean in one.methods["zero-shot"]}) == 1
+
+
+def test_a_data_frame(results: Path) -> None:
+    """A row for each axis, value, pair or macro mean, and method."""
+    found = clirbench.load(results).sweep()
+    every = conditions(results)
+    assert len(found) == sum(len(one.scores.means) for one in every.values())
+    rows = found.set_index(["axis", "value", "pair", "method"])
+    own, one = rows.loc["pairs", "12", "qsw-en", "optical"], every["pairs", "12"]
+    assert own.sentences == 12
+    assert own["mean"] == one.scores.mean("optical", "qsw-en").mean
+    test = one.scores.between("optical", own.versus, "qsw-en")
+    assert (own.difference, own.p) == (test.difference, test.p)  # type: ignore[union-attr]
+    assert (own.difference_low, own.difference_high) == test.claimed_interval  # type: ignore[union-attr]
+    test = one.losses.between("optical", own.versus, "qsw-en")
+    assert (own.lost_more, own.lost_more_p_adjusted) == (test.difference, test.p_adjusted)  # type: ignore[union-attr]
+    figure = clirbench.load(results).plot.sweep()
+    assert [axes.get_xscale() for axes in figure.axes[:4]] == ["log", "log", "linear", "linear"]
+
+
+def test_the_tables_and_the_page_show_it(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Below the tables of measures, in the report, and in a line for each value under the table."""
+    folder, text = Folder(results), (results / "table.md").read_text()
+    tables = list(chain.from_iterable(sweep_tables(folder)))
+    page = html_report(folder, fetch=at_hand(tmp_path, None, Lock(tmp_path / "no.lock")))
+    assert '<a href="#sweep">Other bitexts</a>' in page
+    assert [table.title.partition(" by ")[0] for table in tables] == [
+        f"{axis}: {what}"
+        for axis in ("pairs", "mispaired")
+        for what in ("MAP", "MAP less that of sentence-contrastive", "what is lost of MAP")
+    ]
+    for table in tables:
+        assert f"### {table.title}" in text
+        assert escape(table.title) in page
+    mean = folder.measures[0].mean("optical", "qsw-en")
+    own = dict(tables[0].rows)["optical"][1]
+    assert (
+        own == f"{number(mean.mean or 0)} [{number(mean.interval[0])}, {number(mean.interval[1])}]"
+    )  # type: ignore[index]
+    lines = list(sweep_lines(folder))
+    assert len(lines) == 6
+    capsys.readouterr()
+    assert main(["table", str(results)]) == 0
+    shown = capsys.readouterr().out
+    assert all(line in shown for line in lines)
+    assert main(["analyse", str(results)]) == 0
+    assert (results / "table.md").read_text() == text
+
+
+def test_the_order_of_analyses_is_kept(results: Path) -> None:
+    """`analysis.json` knows the file, so that one changed by hand is noticed."""
+    path = results / "sweep.json"
+    whole = path.read_text()
+    document = json.loads(whole)
+    document["conditions"][0]["value"] = "13"
+    path.write_text(json.dumps(document))
+    try:
+        with pytest.raises(DataError, match=r"sweep\.json: was changed"):
+            conditions(results)
+    finally:
+        path.write_text(whole)
