@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -211,6 +212,7 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
         if target.suite is not None:
             read.append(_read_markdown(target.suite, fetch, reads))
             read += _perturbed_markdown(target.suite, fetch)
+            read += _sweep_markdown(target.suite, fetch, _cutting(target.suite, reads))
     if arguments.counts:
         text = counts_markdown(collections, [card for cards in bitexts for card in cards])
     else:
@@ -270,6 +272,42 @@ def _perturbed_markdown(suite: Suite, fetch: Fetch) -> Iterator[str]:
         yield perturbed_markdown(suite.name, order)
 
 
+def _sweep_markdown(suite: Suite, fetch: Fetch, how: Mapping[str, Any]) -> Iterator[str]:
+    """What is drawn from each changed bitext; nothing where none is asked for."""
+    from clirbench.data.card import describe_bitext
+    from clirbench.report.cards import sweep_markdown
+
+    found = []
+    for pair in suite.swept:
+        training = suite.training
+        if pair.swept:
+            training = replace(training, **pair.swept.training)
+        for language in pair.foreign:
+            cards = describe_bitext(
+                [bitext.source for bitext in pair.learned],
+                fetch,
+                language,
+                test_texts=suite.collection.test_texts(fetch, pair.query, pair.documents),
+                limit=training.pairs,
+                weights=[bitext.weight for bitext in pair.learned],
+                mispaired=training.mispaired,
+                **how,
+            )
+            found.append((str(pair), cards))
+    if found:
+        yield sweep_markdown(suite.name, found)
+
+
+def _cutting(suite: Suite, reads: tuple[Read, Read] | None) -> dict[str, Any]:
+    """What `describe_bitext` is told of how much of each side is read; nothing while that is not known."""
+    from clirbench.models.lengths import cutter
+
+    if reads is None:
+        return {}
+    lengths = reads[0][1], reads[1][1]
+    return {"cut": cutter(*reads), "lengths": lengths, "drop": suite.training.cut == "drop"}
+
+
 def _cards(
     target: DataNeeds, fetch: Fetch, reads: tuple[Read, Read] | None
 ) -> tuple[list[CollectionCard], list[tuple[BitextCard, ...]]]:
@@ -277,13 +315,8 @@ def _cards(
 
     how: dict[str, Any] = {}
     if target.suite is not None:
-        how = {"mispaired": target.suite.training.mispaired}
-    if reads is not None and target.suite is not None:
-        from clirbench.models.lengths import cutter
-
-        lengths = reads[0][1], reads[1][1]
-        drop = target.suite.training.cut == "drop"
-        how |= {"cut": cutter(*reads), "lengths": lengths, "drop": drop}
+        mispaired = target.suite.training.mispaired
+        how = {**_cutting(target.suite, reads), "mispaired": mispaired}
     source = target.collection
     collections = [
         describe_collection(

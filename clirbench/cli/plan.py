@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from clirbench.cli.options import add_mirror, add_offline, add_places, add_suite, session_of
 from clirbench.running.execution import Execution
+from clirbench.spec.cell import Cell
 from clirbench.wording import counted
 
 __all__ = ["add_arguments"]
@@ -33,7 +35,12 @@ def _run(arguments: argparse.Namespace) -> int:
     seeds = ", ".join(map(str, suite.seeds))
     table = Table(
         title=f"{suite.name}: {counted(len(planned.cells), 'cell')}, {sum(planned.cells.values())} done",
-        caption=f"done/cells; trained methods have a cell for each of the seeds {seeds}",
+        caption="\n".join(
+            [
+                f"done/cells; trained methods have a cell for each of the seeds {seeds}",
+                *_varied(planned.cells),
+            ]
+        ),
     )
     table.add_column("method")
     for pair in suite.pairs:
@@ -68,3 +75,13 @@ def _run(arguments: argparse.Namespace) -> int:
         with session.offline(Execution(mirror=arguments.mirror, offline=True), arguments.only):
             console.print("All that is to be made can be made without a network.")
     return 0
+
+
+def _varied(cells: Mapping[Cell, bool]) -> Iterator[str]:
+    """Say of each perturbation and changed bitext how many cells are done."""
+    found: defaultdict[str, list[bool]] = defaultdict(list)
+    for cell, is_done in cells.items():
+        if cell.varied:
+            found[cell.pair.partition("~")[2]].append(is_done)
+    for what, group in found.items():
+        yield f"with {what}: {sum(group)}/{counted(len(group), 'cell')} done"

@@ -11,7 +11,7 @@ from clirbench.analysis.differences import flat
 from clirbench.analysis.ranking import ranking
 from clirbench.data.base import JSON
 from clirbench.data.words import uncut
-from clirbench.report.training_notes import cut_notes
+from clirbench.report.training_notes import cut_notes, noise_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import (
@@ -92,6 +92,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
                 f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
             )
     yield from cut_notes(results)
+    yield from noise_notes(results)
     yield from encoder_notes(results.suite)
     yield from transfer_notes(results.suite)
     yield from word_notes(results.suite)

@@ -208,6 +208,11 @@ class Folder:
             for pair, caps in found.items()
         }
 
+    @property
+    def own_bitext(self) -> Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]:
+        """Those of them that the suite's own table rests on, and not a sweep alone."""
+        return {pair: caps for pair, caps in self.bitext.items() if "~" not in pair}
+
     @cached_property
     def notes(self) -> Sequence[str]:
         """What the cells say of their numbers, and the doubts about bitext, each once."""
@@ -217,7 +222,7 @@ class Folder:
             if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
                 raise DataError(f"{path}: not as `clirbench run` writes it; {AGAIN}")
             found |= dict.fromkeys(notes)
-        for pair, caps in self.bitext.items():
+        for pair, caps in self.own_bitext.items():
             for one in (one for sources in caps.values() for one in sources):
                 doubts = one.get("doubts", [])
                 found |= {f"{pair}: {one.get('source')}: {doubt}": None for doubt in doubts}

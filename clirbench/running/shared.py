@@ -97,7 +97,7 @@ class Shared:
             key = _drawn(pair, language, training)
             if key not in self.sentences:
                 self.sentences[key] = SentencesStage(
-                    title=_told(pair) if len(pair.foreign) == 1 else f"{_told(pair)} {language}",
+                    title=pair.told if len(pair.foreign) == 1 else f"{pair.told} {language}",
                     collection=self._collection(pair),
                     sources=tuple(self._data(bitext.source, language) for bitext in pair.learned),
                     query=pair.query,
@@ -230,12 +230,7 @@ class Shared:
 
 def _drawn(pair: LanguagePair, language: str, training: Training) -> tuple[object, ...]:
     """What tells the bitexts of a suite apart."""
-    return _told(pair), language, training.pairs, training.cut, training.mispaired
-
-
-def _told(pair: LanguagePair) -> str:
-    """What a pair's bitext goes by: of one that differs in size alone, the size stands beside it."""
-    return str(pair.plain if pair.swept and pair.swept.axis == "pairs" else pair)
+    return pair.told, language, training.pairs, training.cut, training.mispaired
 
 
 def _weights(pair: LanguagePair) -> tuple[float, ...] | None:

@@ -192,6 +192,11 @@ class LanguagePair:
         return replace(self, perturbation=None, swept=None)
 
     @property
+    def told(self) -> str:
+        """What its bitext goes by: where that is changed in size alone, the size stands beside the name."""
+        return str(self.plain if self.swept and self.swept.axis == "pairs" else self)
+
+    @property
     def learned(self) -> tuple[PairBitext, ...]:
         """The bitexts that are learned from."""
         only = self.swept.sources if self.swept else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from html import escape
@@ -400,3 +401,61 @@ def test_the_order_of_analyses_is_kept(results: Path) -> None:
             conditions(results)
     finally:
         path.write_text(whole)
+
+
+def test_describe_shows_what_a_run_draws(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The counts of `data describe` are those of the run."""
+    capsys.readouterr()
+    assert main(["data", "describe", str(results.parent / "tiny.toml"), "--markdown"]) == 0
+    _, _, shown = capsys.readouterr().out.partition("## bitexts of the sweep of tiny")
+    bitext = Folder(results).bitext
+    for pair in PAIRS:
+        for condition, counts in (
+            ("pairs=12", bitext[pair]["12"]),
+            ("pairs=all", bitext[pair]["None"]),
+            ("mispaired=0.5", bitext[f"{pair}~mispaired=0.5"]["30"]),
+        ):
+            (own,) = counts
+            row = f"| {own['kept']} | {own['used']} | {own['mispaired']} |"
+            assert f"| {pair}~{condition} | synthetic {row}" in shown
+
+
+def test_a_student_of_a_condition_is_exported(results: Path, tmp_path: Path) -> None:
+    """Its card tells what it learned from, and its own scores."""
+    cell = "qsw-en~pairs=12/optical/seed=1"
+    command = ["export-student", str(results), cell, "--output", str(tmp_path / "model")]
+    places = ["--suite", str(results.parent / "tiny.toml"), "--store"]
+    assert main([*command, *places, str(results.parent / "store")]) == 0
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert re.search(r"learned from, qsw-en~pairs=12 \| synthetic \| [^|]+ \| 12 pairs \|", card)
+    mean = ap(results, "qsw-en~pairs=12", "optical", (1,)).mean()
+    assert f"| qsw-en~pairs=12 | AP | {mean:.3f} | –" in card
+
+
+def test_what_another_run_used_is_kept(results: Path) -> None:
+    """A run of some cells tells of their bitext, and leaves what is told of the others."""
+    before = (results / "bitext" / "qsw-en.json").read_bytes()
+    places = ["--results", str(results), "--store", str(results.parent / "store")]
+    suite = str(results.parent / "tiny.toml")
+    assert main(["run", suite, "--only", "qsw-en~pairs=12/*", *places]) == 0
+    assert (results / "bitext" / "qsw-en.json").read_bytes() == before
+
+
+def test_a_plan_counts_them(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By what is changed."""
+    places = ["--results", str(results), "--store", str(results.parent / "store")]
+    capsys.readouterr()
+    assert main(["plan", str(results.parent / "tiny.toml"), *places]) == 0
+    assert "with mispaired=0.5: 14/14 cells done" in capsys.readouterr().out
+
+
+def test_noise_in_the_suites_own_bitext_is_told(write_suite: Write, places: list[str]) -> None:
+    """A table that rests on it says so."""
+    noisy = ('cut = "keep"', 'cut = "keep"\nmispaired = 0.25')
+    path = write_suite(noisy)
+    assert main(["run", str(path), "--only", "qsw-en/[zo]*/seed=1", *places]) == 0
+    (counts,) = Folder(path.parent / "results").bitext["qsw-en"]["None"]
+    told = f"qsw-en {round(counts['used'] / 4)} of {counts['used']}."
+    assert f"English side of another on purpose: {told}" in (
+        (path.parent / "results" / "table.md").read_text()
+    )
