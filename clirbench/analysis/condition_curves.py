@@ -114,12 +114,12 @@ def sweep_curves(results: Folder, conditions: Sequence[Condition]) -> tuple[Curv
     """Give the curves of each axis of a sweep: for the pairs that the question is about, and for each pair.
 
     The places are sentence pairs used, of several languages their mean, or shares of mis-paired ones.
-    Domains have no order, and so no curve.
+    Domains and translators have no order, and so no curve.
     """
     claim, found = results.suite.hypothesis, []
     for axis, group in groupby(conditions, lambda one: one.name):
         own = list(group)
-        if axis == "sources":
+        if axis not in _ACROSS:
             continue
         asked, alone = scope_of(own, claim), own[0].scores.design.scopes
         scopes = [asked, *(each for each in alone if len(each.pairs) == 1 and each != asked)]

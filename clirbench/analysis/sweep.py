@@ -13,13 +13,12 @@ from clirbench.results.clusters import Clusters
 from clirbench.results.folder import Folder
 from clirbench.results.names import SWEEP
 from clirbench.spec.cell import Cell, is_swept
-from clirbench.spec.conditions import AXES, Swept
+from clirbench.spec.conditions import ALL, AXES, NONE, Swept
 from clirbench.spec.model import LanguagePair, Suite, SuiteMethod
 
 __all__ = ["SWEPT", "own_values", "pairs_used", "sweep_of"]
 
 SWEPT = Kind(SWEEP, "clirbench-sweep", 1, ("axis", "value"))
-_ALL = "all"
 
 
 def sweep_of(
@@ -73,17 +72,19 @@ def own_values(suite: Suite, axis: str) -> Mapping[str, str]:
 def pairs_used(results: Folder, pair: str, value: str) -> int | None:
     """How many sentence pairs of a language pair were used at a value of the axis `pairs`; None: not known."""
     caps = results.bitext.get(pair, {})
-    found = caps.get("None" if value == _ALL else value)
+    found = caps.get("None" if value == ALL else value)
     return sum(one.get("used", 0) for one in found) if found else None
 
 
 def _own(entry: SuiteMethod, axis: str) -> str:
     match axis:
         case "pairs":
-            return _ALL if entry.training.pairs is None else str(entry.training.pairs)
+            return ALL if entry.training.pairs is None else str(entry.training.pairs)
         case "mispaired":
             return f"{entry.training.mispaired:g}"
-    return _ALL
+        case "translated":
+            return NONE
+    return ALL
 
 
 def _learning(suite: Suite) -> list[SuiteMethod]:
@@ -98,9 +99,9 @@ def _ordered(suite: Suite, axis: str) -> Sequence[str]:
     if not asked:
         return ()
     values = dict.fromkeys((*own_values(suite, axis).values(), *asked))
-    if axis == "sources":
+    if axis in {"sources", "translated"}:
         return list(values)
-    return sorted(values, key=lambda value: (value == _ALL, 0.0 if value == _ALL else float(value)))
+    return sorted(values, key=lambda value: (value == ALL, 0.0 if value == ALL else float(value)))
 
 
 def _pairs(suite: Suite, axis: str, value: str) -> Iterator[LanguagePair]:
@@ -125,6 +126,8 @@ def _scores(
     """The scores of some methods on a pair, under its plain name."""
     found = {}
     for entry in entries:
+        if pair.swept and pair.swept.translated == entry.label:
+            continue  # it does not learn from what it made itself
         own = pair if pair.swept and is_swept(suite, pair, entry) else pair.plain
         for seed in suite.seeds if entry.trained else (None,):
             if (topics := every.get(Cell(str(own), entry.label, seed))) is not None:

@@ -280,6 +280,8 @@ def _sweep_markdown(suite: Suite, fetch: Fetch, how: Mapping[str, Any]) -> Itera
     found = []
     for pair in suite.swept:
         training = suite.training
+        if pair.swept and pair.swept.translated:  # a run makes them
+            continue
         if pair.swept:
             training = replace(training, **pair.swept.training)
         for language in pair.foreign:

@@ -34,6 +34,7 @@ _TITLES = MappingProxyType(
         "pairs": "sentence pairs at most",
         "mispaired": "share of mis-paired sentence pairs",
         "sources": "sources of the bitext",
+        "translated": "whose translations the bitext has",
     }
 )
 _SHOWN = 5

@@ -15,7 +15,7 @@ from clirbench.results.reading import read_object
 from clirbench.results.writing import write_checked
 from clirbench.running.stage import Stage
 from clirbench.running.stages.encoder import EncoderStage
-from clirbench.running.stages.sentences import COUNTS, SentencesStage
+from clirbench.running.stages.sentences import COUNTS, PairsStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage
 from clirbench.running.store import Store
@@ -33,7 +33,7 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
     counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
     encoders: list[JSON] = []
     for stage in stages:
-        if isinstance(stage, SentencesStage) and store.done(stage):
+        if isinstance(stage, PairsStage) and store.done(stage):
             text = (store.folder(stage) / COUNTS).read_text(encoding="utf-8")
             counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
         elif isinstance(stage, TeacherStage):

@@ -8,24 +8,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from clirbench.data.base import JSON
 from clirbench.data.lock import Lock
-from clirbench.errors import DataError
 from clirbench.running.shared import LEXICON_ITERATIONS, Shared
-from clirbench.running.stage import Stage, checksums
+from clirbench.running.stage import Stage, content_of
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.lexicon import LexiconStage
+from clirbench.running.stages.machine_made import MachineMadeStage
 from clirbench.running.stages.map import MapStage
 from clirbench.running.stages.perturbed import PerturbedStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.run import EncoderRunStage, RunStage, SearchStage
+from clirbench.running.stages.sentences import PairsStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
 from clirbench.running.stages.tuning import BeyondStage, ChoiceStage, TrialStage
+from clirbench.running.translations import translation_of
 from clirbench.spec.cell import Cell
 from clirbench.spec.identity import seed_for
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Tune, first_stage
+from clirbench.spec.model import (
+    ENGLISH,
+    LanguagePair,
+    Suite,
+    SuiteMethod,
+    Training,
+    Tune,
+    first_stage,
+)
 from clirbench.spec.trials import beyond, trials
 
 if TYPE_CHECKING:
@@ -143,7 +152,7 @@ class _Planner(Shared):
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
-            contents=tuple(_content(file, entry) for file in files),
+            contents=tuple(content_of(file, f"method.{entry.label}") for file in files),
         )
 
     def _learned(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
@@ -290,41 +299,50 @@ class _Planner(Shared):
         if entry.method.translation is None:
             return None
         method, taught = cast("NMT", entry.method.translation), self._taught(pair)
-        sides = pair.query, pair.documents
-        model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
-        translator = None
-        if method.trained:
-            translator = TranslatorStage(
-                title=str(replace(cell, pair=str(taught))),
-                bitext=self._sentences(taught, entry.training)[0],
-                shape=method.scratch,
-                smoothing=method.smoothing,
-                length=method.length,
-                training=entry.training,
-                pair=str(taught.plain),
-                seed=cast("int", cell.seed),
-                choice=self._choice(str(taught.plain), (taught,), entry),
-            )
-        return TranslationStage(
+        translator = self._translator(cell, taught, entry) if method.trained else None
+        return translation_of(
+            method,
+            pair,
+            entry.label,
             title=str(cell) if translator else str(pair),
             translator=translator,
-            model=model,
-            checksums=None if translator else checksums(model, f"method.{entry.label}.model"),
-            revision=self.lock.commit(model, method.revision) if self.lock else method.revision,
-            codes=(method.codes.get(sides[0], sides[0]), method.codes.get(sides[1], sides[1]))
-            if method.codes
-            else None,
-            prefix=method.prefix,
-            beams=method.beams,
-            length=method.length,
+            lock=self.lock,
             collection=self._data(self.topics, pair.query),
-            language=pair.query,
             perturbed=perturbed,
         )
 
+    def _translator(self, cell: Cell, taught: LanguagePair, entry: SuiteMethod) -> TranslatorStage:
+        method = cast("NMT", entry.method.translation)
+        return TranslatorStage(
+            title=str(replace(cell, pair=str(taught))),
+            bitext=self._sentences(taught, entry.training)[0],
+            shape=method.scratch,
+            smoothing=method.smoothing,
+            length=method.length,
+            training=entry.training,
+            pair=str(taught.plain),
+            seed=cast("int", cell.seed),
+            choice=self._choice(str(taught.plain), (taught,), entry),
+        )
 
-def _content(file: Path, entry: SuiteMethod) -> JSON:
-    """What a file or folder of the user's is known by."""
-    if (found := checksums(str(file), f"method.{entry.label}")) is None:
-        raise DataError(f"method.{entry.label}: no file {file}")
-    return found
+    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[PairsStage, ...]:
+        """What is learned from; of sentences in translation the translator of the first seed serves all."""
+        if pair.swept is None or pair.swept.translated is None:
+            return super()._sentences(pair, training)
+        by, plain, wanted = self.methods[pair.swept.translated], pair.plain, training.pairs
+        translator = self._translator(Cell(str(plain), by.label, self.suite.seeds[0]), plain, by)
+        if wanted is not None:
+            wanted += by.training.pairs or 0
+        (every,) = super()._sentences(plain, replace(training, pairs=wanted, mispaired=0.0))
+        method = cast("NMT", by.method.translation)
+        made = MachineMadeStage(
+            title=pair.told,
+            foreign=every.foreign,
+            limit=training.pairs,
+            every=every,
+            learned=translator.bitext,
+            translator=translator,
+            beams=method.beams,
+            length=method.length,
+        )
+        return (made,)

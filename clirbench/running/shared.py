@@ -17,7 +17,7 @@ from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.encoder import EncoderStage, locked
 from clirbench.running.stages.lexicon import LexiconStage
-from clirbench.running.stages.sentences import SentencesStage
+from clirbench.running.stages.sentences import PairsStage, SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import Length, TokensStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod, Training
@@ -89,7 +89,7 @@ class Shared:
             found.append(self.bitexts[key])
         return tuple(found)
 
-    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[SentencesStage, ...]:
+    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[PairsStage, ...]:
         """The sentence pairs of each foreign language of the pair with English."""
         # Where no encoder learns from the bitext, as in a suite of psq alone, nothing is cut.
         read = any(entry.method.reader in {"student", "map"} for entry in self.suite.methods)

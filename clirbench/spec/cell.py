@@ -67,7 +67,10 @@ def _asked(suite: Suite, pair: LanguagePair, entry: SuiteMethod) -> bool:
 def is_swept(suite: Suite, pair: LanguagePair, entry: SuiteMethod) -> bool:
     """Whether a method learns something else for a pair whose bitext is changed, and is asked to."""
     labels = suite.sweep.methods if suite.sweep else ()
-    changed = entry.on(pair) != entry or pair.learned != pair.bitext
+    if pair.swept and pair.swept.translated:
+        changed = pair.swept.translated != entry.label
+    else:
+        changed = entry.on(pair) != entry or pair.learned != pair.bitext
     return entry.learns and changed and (labels is None or entry.label in labels)
 
 

@@ -12,11 +12,13 @@ from clirbench.models.settings import PositiveInt
 from clirbench.settings import settings
 from clirbench.spec.judging import Name
 
-__all__ = ["AXES", "Robustness", "Sweep", "Swept"]
+__all__ = ["ALL", "AXES", "NONE", "Robustness", "Sweep", "Swept"]
 
 Share = Annotated[float, Field(gt=0, le=1)]
-AXES = ("pairs", "mispaired", "sources")
+AXES = ("pairs", "mispaired", "sources", "translated")
 """What of a bitext can be changed."""
+ALL, NONE = "all", "none"
+"""What a suite has itself on an axis that it says nothing of: all pairs, all sources; no translations."""
 
 
 @settings
@@ -47,6 +49,9 @@ class Sweep:
     sources: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
     """Names of the bitexts of a pair that alone are learned from, such as `[["tico19"], ["tatoeba"]]`:
     a domain each. A pair that does not have them all is left out."""
+    translated: tuple[Name, ...] = ()
+    """Labels of methods that train a translator, such as "nmt", whose translations stand in place of people's:
+    of as many foreign sentences as `training.pairs` says, none of which the translator has learned from."""
     methods: tuple[Name, ...] | None = None
     """Labels of the methods that are trained from them; none: all that learn from bitext."""
     on: tuple[str, ...] = ("all",)
@@ -61,6 +66,8 @@ class Sweep:
             yield Swept(axis="mispaired", value=f"{share:g}")
         for names in self.sources:
             yield Swept(axis="sources", value="+".join(names))
+        for label in self.translated:
+            yield Swept(axis="translated", value=label)
 
     def asks(self, pair: str, resource: str) -> bool:
         """Whether it is about a pair."""
@@ -82,14 +89,19 @@ class Swept:
         """What it changes of [training]."""
         match self.axis:
             case "pairs":
-                return {"pairs": None if self.value == "all" else int(self.value)}
+                return {"pairs": None if self.value == ALL else int(self.value)}
             case "mispaired":
                 return {"mispaired": float(self.value)}
         return {}
 
     @property
+    def translated(self) -> str | None:
+        """Label of the method whose translations are learned from; none: people's."""
+        return self.value if self.axis == "translated" and self.value != NONE else None
+
+    @property
     def sources(self) -> frozenset[str] | None:
         """Names of the bitexts that are learned from; none: all."""
-        if self.axis != "sources" or self.value == "all":
+        if self.axis != "sources" or self.value == ALL:
             return None
         return frozenset(self.value.split("+"))

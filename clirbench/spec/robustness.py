@@ -62,7 +62,8 @@ def read_sweep(
     before = len(given.problems.errors)
     _check_points(given, found)
     _check_places(given, found, [pair for pair in pairs if pair])
-    _check_labels(given, ("sweep", "methods"), found.methods, methods)
+    for key in ("methods", "translated"):
+        _check_labels(given, ("sweep", key), getattr(found, key), methods)
     _check_learning(given, found, [method for method in methods if method])
     return found if len(given.problems.errors) == before else None
 
@@ -101,12 +102,27 @@ def _check_learning(given: FileValues, sweep: Sweep, methods: Sequence[SuiteMeth
     at: Key = ("sweep", "methods")
     for entry in methods:
         named = entry.label in (sweep.methods or ())
+        if entry.label in sweep.translated:
+            _check_translator(given, entry)
         if named and not entry.learns:
             given.problems.add(at, f"{entry.label} learns from no bitext")
         joint = entry.trained and entry.training.scope == "joint"
         if entry.learns and joint and (named or sweep.methods is None):
             text = f'{entry.label} learns from all pairs at once (scope = "joint"); leave it out'
             given.problems.add(at, text)
+
+
+def _check_translator(given: FileValues, entry: SuiteMethod) -> None:
+    """Note a method without a translator of its own, or one that leaves it nothing to translate."""
+    at: Key = ("sweep", "translated")
+    if entry.method.translation is None or not entry.trained:
+        given.problems.add(at, f"{entry.label} trains no translator")
+    elif entry.training.pairs is None:
+        text = (
+            f"{entry.label} learns from all sentence pairs, so that none are left to be translated; set "
+            "training.pairs"
+        )
+        given.problems.add(at, text)
 
 
 def _check_labels(

@@ -18,6 +18,7 @@ from clirbench.analysis.condition_curves import sweep_curves
 from clirbench.analysis.conditions import Condition, read_conditions
 from clirbench.analysis.sweep import SWEPT
 from clirbench.cli import main
+from clirbench.data.base import SentencePair
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.report.html_report import html_report
@@ -27,8 +28,10 @@ from clirbench.results.folder import Folder
 from clirbench.results.scores import read_scores
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import Stage, walk
-from clirbench.running.stages.sentences import SentencesStage
+from clirbench.running.stages.machine_made import MachineMadeStage
+from clirbench.running.stages.sentences import SentencesStage, read_pairs
 from clirbench.running.stages.taught import TaughtStage
+from clirbench.running.store import Store
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.model import Suite
 from clirbench.spec.read import read_suite
@@ -179,7 +182,9 @@ def test_sources(write_suite: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "error"),
     [
-        ("", "sweep: changes nothing; give it pairs, mispaired, sources, or some of them"),
+        ('translated = ["optical"]', "optical trains no translator"),
+        ('translated = ["nmt"]', 'no method "nmt"'),
+        ("", "sweep: changes nothing; give it pairs, mispaired, sources, translated, or some of them"),
         ("pairs = [0]", "sweep.pairs"),
         ('pairs = ["most"]', "sweep.pairs"),
         ("pairs = [5, 5]", "a value stands twice"),
@@ -199,6 +204,74 @@ def test_what_is_wrong(write_suite: Write, keys: str, error: str) -> None:
     path = write_suite(("[statistics]", f"[sweep]\n{keys}\n[statistics]"))
     with pytest.raises(SuiteError, match=error):
         read_suite(path)
+
+
+TRANSLATED = (
+    ("seeds = [1, 2]", "seeds = [3, 1]"),
+    ('name = "bm25"', 'name = "nmt"\nlength = 32\ntraining = { epochs = 30, pairs = 20 }'),
+    *swept('translated = ["nmt"]\nmethods = ["optical"]', base="pairs = 16"),
+)
+
+
+def test_translations_need_sentences_that_are_left(write_suite: Write) -> None:
+    """A translator that learns from all there are has nothing left to translate."""
+    changes = [(old, new.replace(", pairs = 20", "")) for old, new in TRANSLATED]
+    with pytest.raises(SuiteError, match="nmt learns from all sentence pairs"):
+        read_suite(write_suite(*changes[:-1], ('cut = "keep"', 'cut = "keep"')))
+
+
+def test_one_translator_serves_all_seeds(write_suite: Write) -> None:
+    """That of the suite's first seed, which its own cell has; all methods learn from the same pairs."""
+    suite = read_suite(write_suite(*TRANSLATED)).suite
+    stages = planned(suite, "qsw-en~translated=nmt", "optical")
+    (translator,) = (s for s in stages if s.kind == "translator")
+    own = {s.identity() for s in planned(suite, "qsw-en", "nmt") if s.kind == "translator"}
+    assert translator.identity() in own
+    assert translator.seed == 3  # type: ignore[attr-defined]
+    (made,) = (s for s in stages if isinstance(s, MachineMadeStage))
+    assert made.every.limit == 16 + 20
+    assert made.learned.limit == 20
+    assert len({s.identity() for s in stages if s.kind == "student"}) == 2
+
+
+def test_machine_made_bitext(
+    write_suite: Write, places: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """New foreign sentences, with what the translator makes of them; counted, and compared."""
+    path = write_suite(*TRANSLATED)
+    assert main(["run", str(path), *places]) == 0
+    suite, store = read_suite(path).suite, Path(places[3])
+    stages = {s.kind: s for s in planned(suite, "qsw-en~translated=nmt", "optical")}
+    made = next(
+        s
+        for s in planned(suite, "qsw-en~translated=nmt", "optical")
+        if isinstance(s, MachineMadeStage)
+    )
+
+    def pairs(stage: Stage) -> list[SentencePair]:
+        return read_pairs(Store(shared=store, results=Path(places[1])).folder(stage))
+
+    own, every, learned = pairs(made), pairs(made.every), pairs(made.learned)
+    assert {pair.foreign for pair in own} <= {p.foreign for p in every} - {
+        p.foreign for p in learned
+    }
+    assert {pair.english for pair in own} != {p.english for p in every if p not in learned}
+    folder = Folder(Path(places[1]))
+    (counts,) = folder.bitext["qsw-en~translated=nmt"]["16"]
+    assert counts["used"] == len(own)
+    assert counts["read"] == 36 == counts["used"] + sum(counts["left_out"].values())
+    found = {str(c.value): c for c in read_conditions(folder, SWEPT)}
+    assert list(found) == ["none", "nmt"]
+    assert [m.name for m in found["nmt"].scores.design.methods] == [
+        "zero-shot",
+        "oracle",
+        "optical",
+    ]
+    assert stages["student"].inputs["bitext"].inputs["sentences"].identity() == made.identity()
+    assert (
+        "translated: MAP by whose translations the bitext has"
+        in (folder.path / "table.md").read_text()
+    )
 
 
 def test_joint_students_are_not_swept(write_suite: Write) -> None:

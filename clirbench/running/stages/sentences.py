@@ -16,7 +16,7 @@ from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.tokens import TokensStage, read_tokens
 
-__all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
+__all__ = ["COUNTS", "PairsStage", "SentencesStage", "read_pairs", "write_pairs"]
 
 COUNTS = "counts.json"
 """What became of each source's pairs."""
@@ -27,10 +27,21 @@ _LENGTHS = ("foreign_length", "english_length")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentencesStage(Stage):
-    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+class PairsStage(Stage):
+    """Makes sentence pairs of a language and English, as `read_pairs` reads them, and their counts."""
 
     kind: ClassVar[str] = "sentences"
+
+    foreign: str
+    """The language of the sentences, beside English."""
+    limit: int | None
+    """Sentence pairs at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentencesStage(PairsStage):
+    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+
     version: ClassVar[int] = 3
     on_device: ClassVar[bool] = False
     neutral: ClassVar[Mapping[str, object]] = {"mispaired": 0.0}
@@ -41,10 +52,6 @@ class SentencesStage(Stage):
     """Of the pair."""
     documents: str
     """Of the pair."""
-    foreign: str
-    """The language of the sentences, beside English."""
-    limit: int | None
-    """Sentence pairs at most."""
     weights: tuple[float, ...] | None
     """Of the sources in the draw; none: all are alike."""
     cut: Literal["drop", "keep"]
