@@ -232,10 +232,13 @@ class _Planner(Shared):
         self, name: str, pairs: tuple[LanguagePair, ...], entry: SuiteMethod
     ) -> ChoiceStage | None:
         """What picks a method's settings for some pairs, by the suite's own bitext; none: not tuned."""
-        tune, key = self.suite.tune, (name, entry.label)
+        tune = self.suite.tune
         if tune is None:
             return None
+        if tune.pairs is not None:
+            name, pairs = "+".join(tune.pairs), tuple(self.pairs[pair] for pair in tune.pairs)
         pairs, entry = tuple(pair.plain for pair in pairs), self.methods[entry.label]
+        key = name, entry.label
         if key not in self.choices:
             title = f"{name}/{entry.label}"
             made = self._trials(title, pairs, trials(self.suite, entry), tune)
@@ -329,10 +332,9 @@ class _Planner(Shared):
         """What is learned from; of sentences in translation the translator of the first seed serves all."""
         if pair.swept is None or pair.swept.translated is None:
             return super()._sentences(pair, training)
-        by, plain, wanted = self.methods[pair.swept.translated], pair.plain, training.pairs
+        by, plain = self.methods[pair.swept.translated], pair.plain
         translator = self._translator(Cell(str(plain), by.label, self.suite.seeds[0]), plain, by)
-        if wanted is not None:
-            wanted += by.training.pairs or 0
+        wanted = training.pairs and training.pairs + (by.training.pairs or 0)
         (every,) = super()._sentences(plain, replace(training, pairs=wanted, mispaired=0.0))
         method = cast("NMT", by.method.translation)
         made = MachineMadeStage(

@@ -184,7 +184,10 @@ def test_sources(write_suite: Write, tmp_path: Path) -> None:
     [
         ('translated = ["optical"]', "optical trains no translator"),
         ('translated = ["nmt"]', 'no method "nmt"'),
-        ("", "sweep: changes nothing; give it pairs, mispaired, sources, translated, or some of them"),
+        (
+            "",
+            "sweep: changes nothing; give it pairs, mispaired, sources, translated, or some of them",
+        ),
         ("pairs = [0]", "sweep.pairs"),
         ('pairs = ["most"]', "sweep.pairs"),
         ("pairs = [5, 5]", "a value stands twice"),
