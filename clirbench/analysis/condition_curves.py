@@ -8,8 +8,9 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from clirbench.analysis.conditions import Condition
-from clirbench.analysis.sweep import pairs_used
+from clirbench.analysis.conditions import Condition, read_conditions
+from clirbench.analysis.robustness import PERTURBED
+from clirbench.analysis.sweep import SWEPT, pairs_used
 from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
@@ -184,9 +185,13 @@ def mean_on(comparisons: Comparisons, method: str, scope: Scope) -> MethodMean |
     return None
 
 
-def robustness_rows(conditions: Sequence[Condition]) -> Iterator[tuple[object, ...]]:
-    """Give the `COLUMNS` of each way, severity, pair or macro mean, and method; None: not known."""
-    for one in conditions:
+def robustness_rows(results: Folder) -> Iterator[tuple[object, ...]]:
+    """Give the `COLUMNS` of each way, severity, pair or macro mean, and method; None: not known.
+
+    Raises:
+        DataError: the file of robustness is damaged.
+    """
+    for one in read_conditions(results, PERTURBED):
         compared = {(each.first, each.on): each for each in one.losses.comparisons}
         for mean in one.scores.means:
             lost = one.losses.mean(mean.method, mean.on)
@@ -211,9 +216,13 @@ def robustness_rows(conditions: Sequence[Condition]) -> Iterator[tuple[object, .
             )
 
 
-def sweep_rows(results: Folder, conditions: Sequence[Condition]) -> Iterator[tuple[object, ...]]:
-    """Give the `SWEEP_COLUMNS` of each axis, value, pair or macro mean, and method; None: not known."""
-    for one in conditions:
+def sweep_rows(results: Folder) -> Iterator[tuple[object, ...]]:
+    """Give the `SWEEP_COLUMNS` of each axis, value, pair or macro mean, and method; None: not known.
+
+    Raises:
+        DataError: the file of the sweep is damaged.
+    """
+    for one in read_conditions(results, SWEPT):
         pairs = {pair.name for pair in one.scores.design.pairs}
         for mean in one.scores.means:
             lost = one.losses.mean(mean.method, mean.on)

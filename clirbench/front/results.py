@@ -169,10 +169,8 @@ class Results(Folder):
             True
         """
         from clirbench.analysis.condition_curves import COLUMNS, robustness_rows
-        from clirbench.analysis.conditions import read_conditions
-        from clirbench.analysis.robustness import PERTURBED
 
-        return frame(list(robustness_rows(read_conditions(self, PERTURBED))), COLUMNS)
+        return frame(list(robustness_rows(self)), COLUMNS)
 
     def sweep(self) -> DataFrame:
         """What the methods make of other bitexts: a row for each axis, value, pair and method.
@@ -193,10 +191,8 @@ class Results(Folder):
             True
         """
         from clirbench.analysis.condition_curves import SWEEP_COLUMNS, sweep_rows
-        from clirbench.analysis.conditions import read_conditions
-        from clirbench.analysis.sweep import SWEPT
 
-        return frame(list(sweep_rows(self, read_conditions(self, SWEPT))), SWEEP_COLUMNS)
+        return frame(list(sweep_rows(self)), SWEEP_COLUMNS)
 
     def table(
         self,
