@@ -57,7 +57,7 @@ def sweep_of(
                     plain=plain,
                     clusters=clusters,
                     compared=True,
-                    changed=any(own != value for own in own_value.values()),
+                    changed=any(own_value.get(cell.method, value) != value for cell in at),
                     same=frozenset(e.label for e in ends),
                 )
                 found.append(condition_of(suite, axis, value, measured))

@@ -34,7 +34,7 @@ _TITLES = MappingProxyType(
         "pairs": "sentence pairs at most",
         "mispaired": "share of mis-paired sentence pairs",
         "sources": "sources of the bitext",
-        "translated": "whose translations the bitext has",
+        "translated": "translator of the English sides",
     }
 )
 _SHOWN = 5
@@ -82,7 +82,7 @@ def sweep_lines(results: Folder) -> Iterator[str]:
                 f"{_difference(score)}"
             )
             if lost is not None:
-                text += f"; lost by the one less by the other {_difference(lost)}, {_p(lost)}"
+                text += f"; its loss less the other's {_difference(lost)}, {_p(lost)}"
             yield f"{text}."
 
 
@@ -93,7 +93,7 @@ def _tables(
     first = conditions[0].scores
     alpha, mean = first.design.alpha, mean_name(first.measure)
     reference = next((one.reference for one in conditions if one.reference), None)
-    own = set(own_values(results.suite, axis).values())
+    learning = own_values(results.suite, axis)
     where = f"by {_TITLES[axis]}, {', '.join(scope.pairs)}"
 
     def table(
@@ -120,17 +120,17 @@ def _tables(
 
     def loss(one: Condition, method: str) -> str:
         found = mean_on(one.losses, method, scope)
-        if found is None or found.mean is None:
+        if method not in learning or found is None or found.mean is None:
             return MISSING
         mark = mark_of(compared_on(one.losses, method, scope), alpha, low=True)
         return f"{signed(found.mean)} {ends(found.interval)}{mark}"
 
-    yield table(mean, score, list(_score_notes(results, axis, scope, sorted(own))))
+    yield table(mean, score, list(_score_notes(results, axis, scope, sorted({*learning.values()}))))
     if reference:
         yield table(
             f"{mean} less that of {reference}",
             difference,
-            [f"{BETTER}{WORSE}: {_tested(conditions, 'scores')}"],
+            [f"CI as of the test. {BETTER}{WORSE}: {_tested(conditions, 'scores')}"],
         )
     yield table(
         f"what is lost of {mean}",

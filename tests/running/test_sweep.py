@@ -272,7 +272,7 @@ def test_machine_made_bitext(
     ]
     assert stages["student"].inputs["bitext"].inputs["sentences"].identity() == made.identity()
     assert (
-        "translated: MAP by whose translations the bitext has"
+        "translated: MAP by translator of the English sides"
         in (folder.path / "table.md").read_text()
     )
 
@@ -432,6 +432,9 @@ def test_a_data_frame(results: Path) -> None:
     assert (own.lost_more, own.lost_more_p_adjusted) == (test.difference, test.p_adjusted)  # type: ignore[union-attr]
     figure = clirbench.load(results).plot.sweep()
     assert [axes.get_xscale() for axes in figure.axes[:4]] == ["log", "log", "linear", "linear"]
+    labels = [tick.get_text() for tick in figure.axes[0].get_xticklabels()]
+    every = clirbench.load(results).bitext["qsw-en"]["None"][0]["used"]
+    assert labels == ["12", "30", f"{every:,}"]
 
 
 def test_the_tables_and_the_page_show_it(

@@ -19,6 +19,8 @@ __all__ = ["draw_conditions"]
 
 _BESIDE = 0.012
 """Between two methods at the same place, as a share of the axis: intervals would hide each other."""
+_ROOM = 0.25
+"""Between two numbers below a logarithmic axis, as a share of it."""
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -58,6 +60,9 @@ def draw_conditions(
             )
         if curves.log:
             axes.set_xscale("log")
+            ticks = _ticks(places)
+            axes.set_xticks(ticks, [f"{x:,.0f}" for x in ticks])
+            axes.minorticks_off()
         if not everywhere:
             axes.set_xlabel(curves.across)
         bare(axes)
@@ -66,6 +71,16 @@ def draw_conditions(
         figure.supxlabel(found[0].across)
     figure.supylabel(mean_name(found[0].measure))
     return figure
+
+
+def _ticks(places: Sequence[float]) -> list[float]:
+    """The places that have room for a number below, the last among them."""
+    last, *others = sorted(set(places), reverse=True)
+    room, found = math.log(last / min(places)) * _ROOM, [last]
+    for place in others:
+        if math.log(found[-1] / place) >= room:
+            found.append(place)
+    return found[::-1]
 
 
 def _title(curves: Curves, titles: Mapping[str, str], *, several: bool) -> str:
