@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -199,6 +198,7 @@ def _verify(arguments: argparse.Namespace, console: Screen) -> int:
 
 def _describe(arguments: argparse.Namespace, console: Screen) -> int:
     from clirbench.report.cards import bitext_markdown, collection_markdown, counts_markdown
+    from clirbench.report.sweep_card import sweep_markdown
 
     collections: list[CollectionCard] = []
     bitexts: list[tuple[BitextCard, ...]] = []
@@ -212,7 +212,7 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
         if target.suite is not None:
             read.append(_read_markdown(target.suite, fetch, reads))
             read += _perturbed_markdown(target.suite, fetch)
-            read += _sweep_markdown(target.suite, fetch, _cutting(target.suite, reads))
+            read += sweep_markdown(target, fetch, _cutting(target.suite, reads), made[1])
     if arguments.counts:
         text = counts_markdown(collections, [card for cards in bitexts for card in cards])
     else:
@@ -270,34 +270,6 @@ def _perturbed_markdown(suite: Suite, fetch: Fetch) -> Iterator[str]:
     if cards:
         order = sorted(cards, key=lambda card: (card.name, card.language, card.severity))
         yield perturbed_markdown(suite.name, order)
-
-
-def _sweep_markdown(suite: Suite, fetch: Fetch, how: Mapping[str, Any]) -> Iterator[str]:
-    """What is drawn from each changed bitext; nothing where none is asked for."""
-    from clirbench.data.card import describe_bitext
-    from clirbench.report.cards import sweep_markdown
-
-    found = []
-    for pair in suite.swept:
-        training = suite.training
-        if pair.swept and pair.swept.translated:  # a run makes them
-            continue
-        if pair.swept:
-            training = replace(training, **pair.swept.training)
-        for language in pair.foreign:
-            cards = describe_bitext(
-                [bitext.source for bitext in pair.learned],
-                fetch,
-                language,
-                test_texts=suite.collection.test_texts(fetch, pair.query, pair.documents),
-                limit=training.pairs,
-                weights=[bitext.weight for bitext in pair.learned],
-                mispaired=training.mispaired,
-                **how,
-            )
-            found.append((str(pair), cards))
-    if found:
-        yield sweep_markdown(suite.name, found)
 
 
 def _cutting(suite: Suite, reads: tuple[Read, Read] | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clirbench.data.base import SentencePair
 from clirbench.data.sample import rank_of
 
-__all__ = ["mispaired"]
+__all__ = ["mispaired", "mispaired_of"]
 
 
 def mispaired(
@@ -28,7 +28,7 @@ def mispaired(
         language: of the foreign sides.
         seed: of the draw.
     """
-    count = min(max(round(share * len(pairs)), 2), len(pairs)) if share else 0
+    count = mispaired_of(len(pairs), share)
     ranks = [rank_of("\0".join((language, "mispaired", *pair[:2])), seed) for pair in pairs]
     chosen = sorted(range(len(pairs)), key=ranks.__getitem__)[:count]
     # In a circle in which equal texts stand together, each takes the text that stands so far on that
@@ -40,6 +40,11 @@ def mispaired(
     for here, there in zip(circle, [*circle[step:], *circle[:step]], strict=True):
         found[here] = SentencePair(pairs[here].foreign, pairs[there].english)
     return tuple(found)
+
+
+def mispaired_of(pairs: int, share: float) -> int:
+    """How many of some pairs are mis-paired."""
+    return min(max(round(share * pairs), 2), pairs) if share else 0
 
 
 def _place(text: str, seed: int) -> tuple[int, str]:

@@ -21,7 +21,6 @@ __all__ = [
     "counts_markdown",
     "perturbed_markdown",
     "read_markdown",
-    "sweep_markdown",
 ]
 
 _WIDTH = 160
@@ -149,31 +148,6 @@ def read_markdown(suite: str, lengths: tuple[int, int] | None, topics: Mapping[s
         for language, own in topics.items()
     ]
     return "\n".join(lines) + "\n"
-
-
-def sweep_markdown(suite: str, found: Sequence[tuple[str, Sequence[BitextCard]]]) -> str:
-    """How many sentence pairs are drawn from each changed bitext.
-
-    Args:
-        suite: its name.
-        found: name of the pair with its change, and the cards of its sources; at least one.
-    """
-    counts = [(pair, [card.counts for card in cards]) for pair, cards in found]
-    table = _table(
-        ("pair", "sources", "kept", "used", "mis-paired"),
-        [
-            (
-                pair,
-                ", ".join(one.source for one in own),
-                *(
-                    f"{sum(getattr(one, key) for one in own):,}"
-                    for key in ("kept", "used", "mispaired")
-                ),
-            )
-            for pair, own in counts
-        ],
-    )
-    return "\n".join([f"## bitexts of the sweep of {suite}", "", *table, ""])
 
 
 def perturbed_markdown(suite: str, cards: Sequence[PerturbedCard]) -> str:
