@@ -23,6 +23,8 @@ class ConditionTable:
     """The methods under one perturbation by share of words, or on one axis of a sweep by value."""
 
     title: str
+    head: str = "method"
+    """Of the first column."""
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     """Method, and its entries."""

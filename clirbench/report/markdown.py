@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from clirbench.analysis.answer import answer_of
+from clirbench.report.diagnosis import diagnosis_tables
 from clirbench.report.robustness import robustness_tables
 from clirbench.report.sweep import sweep_tables
 from clirbench.report.table import Entry, ResultTable, table_of
@@ -39,7 +40,7 @@ def markdown_table(table: ResultTable) -> str:
 
 
 def markdown_page(results: Folder) -> str:
-    """Draw the tables of all measures, and of each condition, below the answer to the hypothesis.
+    """Draw the tables of all measures, of each condition and of encoders, below the answer.
 
     Raises:
         DataError: a file of the folder is damaged.
@@ -52,17 +53,18 @@ def markdown_page(results: Folder) -> str:
 
 
 def conditions_markdown(results: Folder) -> Iterator[str]:
-    """Draw the tables of each way in which topics were perturbed or bitext changed; none where none were.
+    """Draw the tables of perturbed topics, of changed bitexts and of a diagnosis, where there are any.
 
     Raises:
-        DataError: the file of robustness or of the sweep is damaged.
+        DataError: the file of robustness, of the sweep or a diagnosis is damaged.
     """
-    for table in chain.from_iterable((*robustness_tables(results), *sweep_tables(results))):
+    conditions = (*robustness_tables(results), *sweep_tables(results))
+    for table in chain.from_iterable((*conditions, diagnosis_tables(results))):
         yield "\n".join(
             [
                 f"### {escape(table.title)}",
                 "",
-                markdown_row(["method", *map(escape, table.columns)]),
+                markdown_row([table.head, *map(escape, table.columns)]),
                 markdown_row([":--", *(["--:"] * len(table.columns))]),
                 *(markdown_row([escape(name), *map(escape, row)]) for name, row in table.rows),
                 "",

@@ -25,10 +25,11 @@ from clirbench.models.settings import (
 )
 from clirbench.settings import settings
 from clirbench.spec.conditions import Robustness, Sweep, Swept
-from clirbench.spec.judging import Hypothesis, Name, Quoted, Statistics
+from clirbench.spec.judging import Diagnosis, Hypothesis, Name, Quoted, Statistics
 
 __all__ = [
     "ENGLISH",
+    "Diagnosis",
     "Fraction",
     "Hypothesis",
     "LanguagePair",
@@ -253,6 +254,7 @@ class Suite:
         "student": None,
         "robustness": None,
         "sweep": None,
+        "diagnosis": None,
         "keep": False,
     }
 
@@ -273,6 +275,7 @@ class Suite:
     """What the students start from; none: the teacher."""
     robustness: Robustness | None = None
     sweep: Sweep | None = None
+    diagnosis: Diagnosis | None = None
     keep: bool = False
     """Whether the store keeps students and maps when their runs are done."""
 

@@ -13,6 +13,7 @@ from clirbench.methods.staged import Pace
 from clirbench.settings import settings
 from clirbench.spec.model import (
     ENGLISH,
+    Diagnosis,
     Hypothesis,
     Name,
     Positive,
@@ -128,6 +129,7 @@ SECTIONS = MappingProxyType[str, type[Any]](
         "retrieval": Retrieval,
         "robustness": Robustness,
         "sweep": Sweep,
+        "diagnosis": Diagnosis,
         "statistics": Statistics,
         "pair": PairHead,
         "method": MethodHead,
