@@ -190,7 +190,7 @@ class Session:
                 undiagnosed = diagnoses.write(done) & chosen.keys()
                 if done:
                     write_checked(results / COSTS, costs(store, done))
-                if any(not cell.perturbed for cell in done):
+                if any(not cell.varied for cell in done):
                     if suite.collection.cluster != "topic":  # its file is read again
                         for stage in done.values():
                             Untouched(stage)

@@ -74,7 +74,7 @@ name = "optical"
 
 
 # A test on a machine that is busy is not wrong.
-hypothesis.settings.register_profile("untimed")
+hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 # Whoever tests how processes work together asks for them; for all else the start of each takes too long.
 os.environ.setdefault("CLIRBENCH_PROCESSES", "1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ from clirbench.running.execution import Execution
 from clirbench.running.planned import Planned
 from clirbench.screen import blocks
 from clirbench.session import Session
+from clirbench.spec.cell import Cell
 from clirbench.wording import counted, duration, size
 
 __all__ = ["add_arguments"]
@@ -54,7 +55,10 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         console.print(_Cells(planned))
         seeds = ", ".join(map(str, planned.suite.seeds))
-        console.print(f"Done/cells. Trained methods have a cell for each of the seeds {seeds}.\n")
+        console.print(f"Done/cells. Trained methods have a cell for each of the seeds {seeds}.")
+        for text in _varied(planned.cells):
+            console.print(text, soft_wrap=not console.is_terminal)
+        console.print()
         console.print(_stages(planned))
         console.print("Skipped: stages that are done, or that nothing to make needs.")
         for text in (*_time(planned), *_cut(planned), *_warnings(planned, session)):
@@ -150,3 +154,13 @@ def _warnings(planned: Planned, session: Session) -> Iterator[str]:
             found = suite.tested.judgments(Cache(cache_folder(), lock=session.lock), pair.query)
             topics[str(pair)] = len(found)
     yield from weak_points(suite, topics)
+
+
+def _varied(cells: Mapping[Cell, bool]) -> Iterator[str]:
+    """Say of each perturbation and changed bitext how many cells are done."""
+    found: defaultdict[str, list[bool]] = defaultdict(list)
+    for cell, is_done in cells.items():
+        if cell.varied:
+            found[cell.pair.partition("~")[2]].append(is_done)
+    for what, group in found.items():
+        yield f"with {what}: {sum(group)}/{counted(len(group), 'cell')} done"

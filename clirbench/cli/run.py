@@ -58,12 +58,12 @@ def _run(arguments: argparse.Namespace) -> int:
             retry_failed=bool(arguments.retry),
             warns=warn,
         )
-    if any(not cell.perturbed for cell in ran.done):
+    if any(not cell.varied for cell in ran.done):
         _show(ran, console)
     elif ran.done:
         console.print(
-            "No table yet: so far only perturbed topics are done, and what they cost is told against the "
-            "topics as they are",
+            "No table yet: so far only perturbed topics or changed bitexts are done, which are compared with "
+            "those that are as they are",
             soft_wrap=True,
         )
     return _conclude(ran, console)

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from clirbench.data.base import SentencePair
 from clirbench.data.filters import FILTERS, Context, duplicate
 from clirbench.data.leaks import KINDS, find_leaks
+from clirbench.data.mispaired import mispaired as mispair
 from clirbench.data.sides import READ, examine
 from clirbench.errors import DataError
 
@@ -41,6 +42,8 @@ class SourceCounts:
     """Pairs that passed every filter, or would have, and whose foreign side is longer than is read."""
     cut_english: int = 0
     """The same for the English side."""
+    mispaired: int = 0
+    """Pairs of the sample that were given the English side of another."""
     doubts: tuple[str, ...] = ()
     """What seems wrong with its sides: a language, or the order of the lines."""
 
@@ -63,6 +66,7 @@ def assemble(
     weights: Sequence[float] | None = None,
     cut: Cutter | None = None,
     drop: bool = True,
+    mispaired: float = 0.0,
 ) -> Bitext:
     """Join the sources' pairs, leave out what a filter rejects, and draw `limit` of the rest.
 
@@ -84,6 +88,7 @@ def assemble(
             Spirakis 2006, Weighted random sampling with a reservoir).
         cut: says of which pairs a side is not read to the end; none: that is not asked.
         drop: whether these are left out, before any are drawn.
+        mispaired: share of the pairs drawn that are given the English side of another.
 
     Raises:
         DataError: the sides of a source are in other languages than they should be, or its lines are
@@ -128,8 +133,15 @@ def assemble(
     chosen = drawn(kept, language, limit, seed, weights)
     kept_by_source = Counter(number for number, _ in kept)
     used_by_source = Counter(kept[place][0] for place in chosen)
+    right = [kept[place][1] for place in chosen]
+    paired = mispair(right, mispaired, language, seed)
+    wrong_by_source = Counter(
+        kept[place][0]
+        for place, own, given in zip(chosen, right, paired, strict=True)
+        if own.english != given.english
+    )
     return Bitext(
-        pairs=tuple(kept[place][1] for place in chosen),
+        pairs=paired,
         counts=tuple(
             SourceCounts(
                 source=name,
@@ -139,6 +151,7 @@ def assemble(
                 used=used_by_source[number],
                 cut_foreign=foreign[number],
                 cut_english=english[number],
+                mispaired=wrong_by_source[number],
                 doubts=doubts[number],
             )
             for number, (name, _) in enumerate(sources)

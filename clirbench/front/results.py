@@ -141,10 +141,31 @@ class Results(Folder):
             >>> clirbench.load("results/ntrex-small").robustness().empty  # it perturbs no topics
             True
         """
-        from clirbench.analysis.robustness import read_robustness
-        from clirbench.analysis.robustness_curves import COLUMNS, robustness_rows
+        from clirbench.analysis.condition_curves import COLUMNS, robustness_rows
 
-        return frame(list(robustness_rows(read_robustness(self))), COLUMNS)
+        return frame(list(robustness_rows(self)), COLUMNS)
+
+    def sweep(self) -> DataFrame:
+        """What the methods make of other bitexts: a row for each axis, value, pair and method.
+
+        Columns: axis, value (as a suite file has it), sentences (pairs used, of the axis `pairs`), pair
+        (or the macro mean's group), method, mean, low, high; versus, difference to it, its low and high, p
+        and p_adjusted; lost, lost_low and lost_high (the suite's own score less that with the bitext);
+        lost_more (what it lost less what `versus` did), its low, high, p and p_adjusted; harmed (share of
+        topics worse than zero-shot), gap_closed. Empty where the suite has no sweep.
+
+        Raises:
+            SuiteError: pandas is not installed.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").sweep().empty  # it has no [sweep]
+            True
+        """
+        from clirbench.analysis.condition_curves import SWEEP_COLUMNS, sweep_rows
+
+        return frame(list(sweep_rows(self)), SWEEP_COLUMNS)
 
     def diagnosis(self) -> DataFrame:
         """What each cell's encoder makes of held-out translations: a row for each cell that was diagnosed.

@@ -127,9 +127,9 @@ class Plots:
         """The loss over the steps of training; raises as `differences`."""
         return self._draw("learning")
 
-    def sizes(self) -> Figure:
-        """Means by the number of sentence pairs; raises as `differences`."""
-        return self._draw("bitext-size")
+    def sweep(self) -> Figure:
+        """Means by sentence pairs used, and by the share mis-paired; raises as `differences`."""
+        return self._draw("sweep")
 
     def robustness(self) -> Figure:
         """Means by the share of words that are perturbed; raises as `differences`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clirbench.analysis.diagnosis import DiagnosedCells, diagnosed_cells
-from clirbench.report.robustness import RobustnessTable
+from clirbench.report.condition_table import ConditionTable
 from clirbench.results.diagnosis import MEASURES
 from clirbench.results.folder import Folder
 from clirbench.statistics import mean_name, number
@@ -17,7 +17,7 @@ _SHOWN = 5
 """Cells that a note names."""
 
 
-def diagnosis_tables(results: Folder) -> tuple[RobustnessTable, ...]:
+def diagnosis_tables(results: Folder) -> tuple[ConditionTable, ...]:
     """Give the means of each method, and the correlations; none where the suite asks for no diagnosis.
 
     Raises:
@@ -27,7 +27,7 @@ def diagnosis_tables(results: Folder) -> tuple[RobustnessTable, ...]:
     return (_means(found), _correlations(found)) if found.cells else ()
 
 
-def _means(found: DiagnosedCells) -> RobustnessTable:
+def _means(found: DiagnosedCells) -> ConditionTable:
     sentences = sorted({own.sentences for own in found.cells.values() if own.measures})
     span = " to ".join(f"{n:,}" for n in dict.fromkeys((*sentences[:1], *sentences[-1:])))
     notes = [
@@ -40,7 +40,7 @@ def _means(found: DiagnosedCells) -> RobustnessTable:
     notes += [f"Not measured: {reason}." for reason in found.reasons]
     if found.lacking:
         notes.append(f"Without a diagnosis: {listed(found.lacking, _SHOWN, between=', ')}.")
-    return RobustnessTable(
+    return ConditionTable(
         title="diagnosis: encoders on held-out translations",
         columns=tuple(MEASURES.values()),
         rows=tuple(
@@ -51,7 +51,7 @@ def _means(found: DiagnosedCells) -> RobustnessTable:
     )
 
 
-def _correlations(found: DiagnosedCells) -> RobustnessTable:
+def _correlations(found: DiagnosedCells) -> ConditionTable:
     mean, rows = mean_name(found.measure), []
     for name, shown in MEASURES.items():
         own = found.correlation(name)
@@ -70,7 +70,7 @@ def _correlations(found: DiagnosedCells) -> RobustnessTable:
     methods = counted(len(found.methods), "method")
     few = f"; there is none of fewer than {LEAST_UNITS}" * (len(found.methods) < LEAST_UNITS)
     level = f"{100 * found.confidence:g} % CI"
-    return RobustnessTable(
+    return ConditionTable(
         title=f"diagnosis: what goes with {mean} within a language pair",
         head="measure",
         columns=("Spearman's ρ", level, "cells"),

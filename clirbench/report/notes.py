@@ -13,7 +13,7 @@ from clirbench.analysis.weak import FEW_TOPICS
 from clirbench.data.base import JSON
 from clirbench.data.words import uncut
 from clirbench.report.interaction import interaction_notes
-from clirbench.report.training_notes import cut_notes
+from clirbench.report.training_notes import cut_notes, noise_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import (
@@ -94,6 +94,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             )
     yield from interaction_notes(results, measure)
     yield from cut_notes(results)
+    yield from noise_notes(results)
     yield from encoder_notes(results.suite)
     yield from transfer_notes(results.suite)
     yield from word_notes(results.suite)

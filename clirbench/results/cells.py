@@ -35,11 +35,12 @@ class Cells:
     faults: Mapping[Cell, str]
     """Why the others are not."""
 
-    def part(self, *, perturbed: bool) -> Cells:
-        """Those with perturbed topics, or those with topics as they are."""
+    @property
+    def plain(self) -> Cells:
+        """Those whose topics and bitext are the suite's own."""
         return Cells(
-            scores={c: s for c, s in self.scores.items() if c.perturbed is perturbed},
-            faults={c: why for c, why in self.faults.items() if c.perturbed is perturbed},
+            scores={c: s for c, s in self.scores.items() if not c.varied},
+            faults={c: why for c, why in self.faults.items() if not c.varied},
         )
 
 

@@ -22,6 +22,7 @@ costs.json          time, memory and energy: shared stages, methods, sums
 comparisons.json    means, differences, intervals, p-values
 training.csv        of each method and pair: steps, losses, gradient norms, share of clipped steps
 robustness.json     what perturbed topics cost each method, where a suite has them
+sweep.json          what the methods make of other bitexts, where a suite has them
 table.md            the table
 .gitattributes      keeps git from changing line ends, and so checksums
 tensorboard/        the steps of trainings for TensorBoard, if they were asked for
@@ -55,6 +56,7 @@ __all__ = [
     "SCORES",
     "SETTINGS",
     "SUITE",
+    "SWEEP",
     "TABLE",
     "TEACHER_TRAINING",
     "TENSORBOARD",
@@ -70,6 +72,7 @@ PLANS, NOTES, ERROR_LOG = "plans.json", "notes.json", "error.log"
 OVERLAP, DIAGNOSIS = "overlap.csv", "diagnosis.json"
 ANALYSIS_PLAN, ANALYSIS, COMPARISONS = "analysis-plan.json", "analysis.json", "comparisons.json"
 BACKBONE, TEACHER_TRAINING = "backbone.json", "teacher-training.json"
-ROBUSTNESS, TRAINING, TENSORBOARD = "robustness.json", "training.csv", "tensorboard"
+ROBUSTNESS, SWEEP = "robustness.json", "sweep.json"
+TRAINING, TENSORBOARD = "training.csv", "tensorboard"
 CLUSTERS, ENCODERS, GIT = "clusters.json", "encoders.json", ".gitattributes"
 EVENTS, COSTS, TABLE, REPORT = "events.jsonl", "costs.json", "table.md", "report.html"

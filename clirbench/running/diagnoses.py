@@ -142,7 +142,9 @@ class Diagnoses(Shared):
         found = str(pair), reader.identity()
         if found not in self.held:
             (sentences,) = (
-                own for own in self._sentences(pair, self.suite.training) if own.foreign == language
+                own
+                for own in self._sentences(pair, self.suite.training)
+                if isinstance(own, SentencesStage) and own.foreign == language
             )
             diagnosis = self.suite.diagnosis
             self.held[found] = HeldOutStage(

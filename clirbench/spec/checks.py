@@ -137,11 +137,7 @@ def check_bitext(
     methods: Sequence[SuiteMethod | None],
 ) -> None:
     """Note pairs without bitext where a method learns from it."""
-    learning = [
-        entry.label
-        for entry in methods
-        if entry and (entry.method.bitext or entry.method.requires & _WORDS)
-    ]
+    learning = [entry.label for entry in methods if entry and entry.learns]
     for index, pair in enumerate(pairs):
         given = values["pair"][index]
         alone = pair and not pair.bitext and not pair.student and not given.get("bitext")

@@ -1,4 +1,4 @@
-"""How methods are compared and diagnosed, and figures of others beside theirs."""
+"""What a suite is to decide, how methods are compared and diagnosed, and figures of others beside theirs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ from pydantic import Field
 from clirbench.models.settings import Fraction, Positive
 from clirbench.settings import settings
 
-__all__ = ["Diagnosis", "Quoted", "Statistics"]
+__all__ = ["Diagnosis", "Hypothesis", "Name", "Quoted", "Statistics"]
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
+
+
+@settings
+class Hypothesis:
+    """The one comparison that the suite is made to decide, named before anything is trained."""
+
+    better: Name
+    """Label of the method expected to be better."""
+    than: Name
+    """Label of the method that it is compared with."""
+    on: str = "all"
+    """Where: a resource class, "all", or one pair such as "sw-en"."""
 
 
 @settings

@@ -24,7 +24,8 @@ from clirbench.models.settings import (
     TeacherTraining,
 )
 from clirbench.settings import settings
-from clirbench.spec.judging import Diagnosis, Quoted, Statistics
+from clirbench.spec.conditions import Robustness, Sweep, Swept
+from clirbench.spec.judging import Diagnosis, Hypothesis, Name, Quoted, Statistics
 
 __all__ = [
     "ENGLISH",
@@ -46,6 +47,8 @@ __all__ = [
     "Student",
     "Suite",
     "SuiteMethod",
+    "Sweep",
+    "Swept",
     "Teacher",
     "TeacherTraining",
     "Title",
@@ -57,21 +60,8 @@ __all__ = [
 
 ENGLISH = "en"
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
 Title = Annotated[str, Field(min_length=1, max_length=80)]
 Resource = Literal["low", "medium", "high"]
-
-
-@settings
-class Hypothesis:
-    """The one comparison that the suite is made to decide, named before anything is trained."""
-
-    better: Name
-    """Label of the method expected to be better."""
-    than: Name
-    """Label of the method that it is compared with."""
-    on: str = "all"
-    """Where: a resource class, "all", or one pair such as "sw-en"."""
 
 
 @settings
@@ -88,6 +78,7 @@ class Training(Optimisation):
             "anchor": 0.0,
             "freeze": (),
             "lora": None,
+            "mispaired": 0.0,
         }
 
     cut: Literal["drop", "keep"] = "drop"
@@ -97,6 +88,9 @@ class Training(Optimisation):
     more than it does."""
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
+    mispaired: Fraction = 0.0
+    """Share of the pairs drawn that are given the English side of another, to see how much noise in its
+    bitext a method stands. 0: all pairs are as they came."""
     scope: Literal["pair", "joint"] = "pair"
     """pair: a student for each language pair; joint: one student for all pairs of the suite."""
     joint_temperature: Annotated[float, Field(ge=1)] = 1.0
@@ -159,22 +153,6 @@ class Retrieval:
     """Documents kept for a topic, also of the first stage; 1,000 is TREC's, 100 usual to re-rank."""
 
 
-Severity = Annotated[float, Field(gt=0, le=1)]
-
-
-@settings
-class Robustness:
-    """Harder topics that every method is searched with, too; nothing is trained anew."""
-
-    queries: dict[str, Annotated[tuple[Severity, ...], Field(min_length=1)]]
-    """How topics are perturbed, and the shares of their words that are, such as
-    `{ typos = [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 is the topics as they are."""
-    methods: tuple[Name, ...] | None = None
-    """Labels of the methods that are searched with them; none: all."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """Of the draw of words and of edits."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairBitext:
     """One bitext of a language pair."""
@@ -199,19 +177,34 @@ class LanguagePair:
     """What tables and figures call it; none: as it is named."""
     student: str | None = None
     """The pair whose students, maps, lexicons and translators it is searched with; none: its own."""
+    swept: Swept | None = None
+    """What is other than in the suite about the bitext that is learned from; none: nothing."""
 
     @property
     def neutral(self) -> Mapping[str, object]:
         """A title changes no number."""
-        return {"perturbation": None, "student": None, "title": self.title}
+        return {"perturbation": None, "student": None, "title": self.title, "swept": None}
 
     def __str__(self) -> str:
-        return f"{self.query}-{self.documents}{self.perturbation or ''}"
+        return f"{self.query}-{self.documents}{self.perturbation or ''}{self.swept or ''}"
 
     @property
     def plain(self) -> LanguagePair:
-        """The pair with its topics as they are."""
-        return replace(self, perturbation=None) if self.perturbation else self
+        """The pair with its topics and its bitext as they are."""
+        if self.perturbation is None and self.swept is None:
+            return self
+        return replace(self, perturbation=None, swept=None)
+
+    @property
+    def told(self) -> str:
+        """What its bitext goes by: where that is changed in size alone, the size stands beside the name."""
+        return str(self.plain if self.swept and self.swept.axis == "pairs" else self)
+
+    @property
+    def learned(self) -> tuple[PairBitext, ...]:
+        """The bitexts that are learned from."""
+        only = self.swept.sources if self.swept else None
+        return tuple(each for each in self.bitext if only is None or each.name in only)
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -241,6 +234,16 @@ class SuiteMethod:
         """Whether a student is trained, so that seeds matter."""
         return self.method.trained
 
+    @property
+    def learns(self) -> bool:
+        """Whether it learns from the pair's bitext, be it a lexicon."""
+        return self.method.bitext or bool(self.method.requires & {"bitext", "lexicon"})
+
+    def on(self, pair: LanguagePair) -> SuiteMethod:
+        """The method as it learns for a pair, whose bitext may be other than the suite's."""
+        changed = pair.swept.training if pair.swept else {}
+        return replace(self, training=replace(self.training, **changed)) if changed else self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
@@ -250,6 +253,7 @@ class Suite:
         "tune": None,
         "student": None,
         "robustness": None,
+        "sweep": None,
         "diagnosis": None,
         "keep": False,
     }
@@ -270,6 +274,7 @@ class Suite:
     student: Student | None = None
     """What the students start from; none: the teacher."""
     robustness: Robustness | None = None
+    sweep: Sweep | None = None
     diagnosis: Diagnosis | None = None
     keep: bool = False
     """Whether the store keeps students and maps when their runs are done."""
@@ -291,6 +296,17 @@ class Suite:
             for kind, severities in ((PERTURBATIONS[k], v) for k, v in given.queries.items())
             if kind.applies(pair.query) and (pair.bitext or not kind.needs_lexicon)
             for severity in severities
+        )
+
+    @property
+    def swept(self) -> tuple[LanguagePair, ...]:
+        """Each pair with its bitext changed, in one way at a time; those named in [sweep]."""
+        return tuple(
+            replace(pair, swept=point)
+            for pair in self.taught
+            if self.sweep and self.sweep.asks(str(pair), pair.resource)
+            for point in self.sweep.points
+            if (point.sources or frozenset()) <= {bitext.name for bitext in pair.bitext}
         )
 
     @property

@@ -44,7 +44,7 @@ from clirbench.spec.overrides import override
 from clirbench.spec.pairs import read_collection, read_pairs
 from clirbench.spec.problems import Problems
 from clirbench.spec.readers import check_encoders, check_student, check_teacher, read_teacher
-from clirbench.spec.robustness import read_robustness
+from clirbench.spec.robustness import read_robustness, read_sweep
 from clirbench.spec.sections import REQUIRED, SECTIONS, Head
 from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.spec.values import FileValues
@@ -161,6 +161,7 @@ def _read(given: FileValues) -> Suite | None:
     check_retrieval(problems, retrieval or Retrieval(), methods)
     tune, methods = read_tune(given, methods, pairs, collection)
     robustness = read_robustness(given, pairs, methods)
+    sweep = read_sweep(given, pairs, methods)
     quoted = [problems.check(Quoted, values, at) for at, values in given.items("quoted")]
     if head:
         check_quoted(problems, quoted, head.measures, pairs)
@@ -184,6 +185,7 @@ def _read(given: FileValues) -> Suite | None:
         tune=tune,
         student=_student(given, teacher, methods),
         robustness=robustness,
+        sweep=sweep,
         diagnosis=_diagnosis(given, pairs),
         keep=head.keep,
     )

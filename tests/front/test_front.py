@@ -160,8 +160,8 @@ def test_figures_show_themselves(small: clirbench.Results) -> None:
     figure = small.plot.languages()
     assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
     assert small.plot.learning().axes
-    with pytest.raises(DataError, match="nothing to draw for the figure bitext-size"):
-        small.plot.sizes()
+    with pytest.raises(DataError, match="nothing to draw for the figure sweep"):
+        small.plot.sweep()
 
 
 def test_another_thread_and_a_second_run(small: clirbench.Results, tiny: Path) -> None:

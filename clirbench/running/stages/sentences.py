@@ -19,7 +19,7 @@ from clirbench.running.stages.tokens import TokensStage, read_tokens
 if TYPE_CHECKING:
     from clirbench.models.tokens import Tokens
 
-__all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
+__all__ = ["COUNTS", "PairsStage", "SentencesStage", "read_pairs", "write_pairs"]
 
 COUNTS = "counts.json"
 """What became of each source's pairs."""
@@ -30,12 +30,24 @@ _LENGTHS = ("foreign_length", "english_length")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentencesStage(Stage):
-    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+class PairsStage(Stage):
+    """Makes sentence pairs of a language and English, as `read_pairs` reads them, and their counts."""
 
     kind: ClassVar[str] = "sentences"
+
+    foreign: str
+    """The language of the sentences, beside English."""
+    limit: int | None
+    """Sentence pairs at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentencesStage(PairsStage):
+    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+
     version: ClassVar[int] = 3
     on_device: ClassVar[bool] = False
+    neutral: ClassVar[Mapping[str, object]] = {"mispaired": 0.0}
 
     collection: Data
     sources: tuple[Data, ...]
@@ -43,10 +55,6 @@ class SentencesStage(Stage):
     """Of the pair."""
     documents: str
     """Of the pair."""
-    foreign: str
-    """The language of the sentences, beside English."""
-    limit: int | None
-    """Sentence pairs at most."""
     weights: tuple[float, ...] | None
     """Of the sources in the draw; none: all are alike."""
     cut: Literal["drop", "keep"]
@@ -55,6 +63,8 @@ class SentencesStage(Stage):
     """Of what reads the foreign sides; none: no encoder learns from them, and no side is cut."""
     english_by: TokensStage | None
     """Of the teacher, which reads the English sides; none where there is none above."""
+    mispaired: float = 0.0
+    """Share of the pairs that are given the English side of another."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
@@ -92,6 +102,7 @@ class SentencesStage(Stage):
             weights=self.weights,
             cut=cutter(*readers) if readers else None,
             drop=self.cut == "drop",
+            mispaired=self.mispaired,
         )
 
     @staticmethod
