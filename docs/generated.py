@@ -47,7 +47,7 @@ def _named(link: re.Match[str]) -> str:
 
 def _include(path: str) -> str:
     text = (ROOT / path).read_text(encoding="utf-8")
-    return f"```python\n{text}```"
+    return f'```python title="{Path(path).name}"\n{text}```'
 
 
 def _generated(name: str) -> str:

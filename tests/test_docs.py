@@ -30,7 +30,7 @@ Call = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-OTHER_WORDS = {"python3", ".venv/bin/pip", "."}
+OTHER_WORDS = {"python3", ".venv/bin/pip", ".", "export"}
 """What lines of shell begin with, if not with clirbench."""
 TINY = {
     "synthetic": (
@@ -48,6 +48,7 @@ TINY = {
         "statistics.resamples=1000",
     ),
     "files": ("teacher.backbone=scratch", "teacher.training={ epochs = 1 }"),
+    "beir": (),
 }
 """What makes the suites of the documentation small, by collection."""
 
@@ -61,9 +62,17 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page, in order."""
+    """The fenced blocks of a page, in order, and the files that it includes."""
+    text = page.read_text(encoding="utf-8")
+    include = re.compile(r"<!-- include: (\S+) -->")
+    text = include.sub(
+        lambda found: (
+            f'```python title="{Path(found[1]).name}"\n{(ROOT / found[1]).read_text()}```'
+        ),
+        text,
+    )
     fence = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-    for found in fence.finditer(page.read_text(encoding="utf-8")):
+    for found in fence.finditer(text):
         yield Block(found[1], found[2] or "", found[3])
 
 
@@ -101,20 +110,27 @@ def test_suites_are_valid(page: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     """A suite shown whole can be read; of a part, each section is valid."""
     jsonschema = pytest.importorskip("jsonschema")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     parts = jsonschema.Draft202012Validator({**suite_schema(), "required": []})
-    for block in blocks(page):
+    for block in written(page):
         if block.language == "toml":
             assert [error.message for error in parts.iter_errors(tomllib.loads(block.text))] == []
             if block.title:
-                Path(block.title).write_text(block.text)
                 read_suite(Path(block.title))
+
+
+def written(page: Path) -> Iterator[Block]:
+    """The blocks of a page; the files that it shows are written into the working directory."""
+    for block in blocks(page):
+        if block.title and not block.title.startswith("."):
+            Path(block.title).parent.mkdir(parents=True, exist_ok=True)
+            Path(block.title).write_text(block.text)
+        yield block
 
 
 def walk(page: Path, do: Callable[[list[str]], None]) -> None:
     """Write the files that a page shows into the working directory, and do its commands, in order."""
-    for block in blocks(page):
-        if block.title and not block.title.startswith("."):
-            Path(block.title).write_text(block.text)
+    for block in written(page):
         for words in commands(block) if block.language == "sh" else ():
             do(words)
 
@@ -125,6 +141,7 @@ def test_pages_can_be_planned(
 ) -> None:
     """In an empty folder, what a page writes, imports or runs can be written, imported, planned."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
 
     def do(words: list[str]) -> None:
         if words[0] == "run":
