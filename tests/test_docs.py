@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -79,7 +80,11 @@ def blocks(page: Path) -> Iterator[Block]:
 def commands(block: Block) -> list[list[str]]:
     """The clirbench commands of a block of shell or of a workflow, in words."""
     lines = [line.strip().removeprefix("- run: ") for line in block.text.splitlines()]
-    words = [shlex.split(line, comments=True) for line in lines if line.startswith("clirbench ")]
+    words = [
+        shlex.split(line.removesuffix(" &"), comments=True)
+        for line in lines
+        if line.startswith("clirbench ") and not line.endswith("\\")
+    ]
     if block.language == "sh":
         assert {shlex.split(line)[0] for line in lines} <= {"clirbench", *OTHER_WORDS}
     return [own[1:] for own in words]
@@ -169,6 +174,63 @@ def test_pages_can_be_done(
         assert done.returncode == 0, done.stdout + done.stderr
 
     walk(page, do)
+
+
+@pytest.mark.slow
+def test_the_job_array_can_be_done(
+    tmp_path: Path, clirbench: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The jobs of the page's array, one after another with a shell for Slurm, and their parts joined."""
+    monkeypatch.chdir(tmp_path)
+    walk(DOCS / "offline.md", lambda words: None)
+    for name in ("init", "data"):
+        (words,) = [
+            words
+            for block in blocks(DOCS / "offline.md")
+            if block.language == "sh"
+            for words in commands(block)
+            if words[0] == name
+        ]
+        assert clirbench(*words).returncode == 0
+    Path("shared/venv/bin").mkdir(parents=True)
+    activate = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n"
+    Path("shared/venv/bin/activate").write_text(activate)
+    Path("shared/work").symlink_to(tmp_path)
+    tiny = " ".join(f"--set {shlex.quote(value)}" for value in TINY["synthetic"])
+    script = Path("array.sh").read_text()
+    script = script.replace("/shared/", f"{tmp_path}/shared/").replace(
+        "run suite.toml", f"run suite.toml {tiny}"
+    )
+    first, last = map(int, re.search(r"--array=(\d+)-(\d+)", script).groups())  # type: ignore[union-attr]
+    for part in range(first, last + 1):
+        done = subprocess.run(
+            ["/bin/bash", "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "SLURM_ARRAY_TASK_ID": str(part)},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    (merge,) = [
+        words
+        for block in blocks(DOCS / "offline.md")
+        for words in commands(block)
+        if words[0] == "merge"
+    ]
+    done = clirbench(*merge)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "optical is" in Path("results/suite/table.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_scripts_can_be_read_by_a_shell(page: Path) -> None:
+    """Each block of shell is whole."""
+    for block in blocks(page):
+        if block.language in {"bash", "sh"}:
+            done = subprocess.run(
+                ["/bin/bash", "-n", "-c", block.text], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
 
 
 def test_the_workflow_does_what_the_page_says() -> None:
