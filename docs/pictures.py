@@ -1,13 +1,15 @@
 """Makes the pictures of README and docs anew; needs Chromium, playwright and Pillow (`pip install ".[test-browser]"`).
 
-`python docs/pictures.py report` draws the first screen of a report, light and dark, from the results folder that
-README names in `<!-- picture: results/NAME -->`.
+- `python docs/pictures.py report` draws the first screen of a report, light and dark, from the results folder that
+  README names in `<!-- picture: results/NAME -->`.
+- `python docs/pictures.py terminal` runs the suite that `clirbench init` writes, in two minutes, and draws what
+  commands print.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -18,9 +20,22 @@ from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-_SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
-_COLOURS = 64
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+COLOURS = 64
 """Colours of a picture of the screen, which has few: a third of the bytes."""
+WIDTH = 100
+"""Columns of the terminal."""
+TERMINAL = {
+    "plan": "plan first.toml",
+    "run": "run first.toml",
+    "methods": "methods optical",
+    "exact": "run first.toml --set method.optical.solver=exact --only '*/optical' --results results/exact",
+    "compare": "compare results/first results/exact",
+}
+"""Name of a picture, and the command that it is of."""
+SHOWN = ("plan", "run", "methods", "compare")
+LINES = {"run": 24, "methods": 24, "compare": 24}
+"""How many lines are shown: of a run the last, of the others the first."""
 
 
 def report() -> None:
@@ -34,25 +49,67 @@ def report() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         page = Path(folder) / "report.html"
-        _clirbench("report", str(ROOT / found[1]), "--output", str(page))
+        _clirbench(ROOT, "report", str(ROOT / found[1]), "--output", str(page))
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for scheme in _SCHEMES:
+        for scheme in SCHEMES:
             tab = browser.new_context(
                 color_scheme=scheme, viewport={"width": 1120, "height": 700}
             ).new_page()
             tab.goto(page.as_uri())
             image = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
-            image.quantize(_COLOURS).save(PICTURES / f"report-{scheme}.png", optimize=True)
+            image.quantize(COLOURS).save(PICTURES / f"report-{scheme}.png", optimize=True)
         browser.close()
 
 
-def _clirbench(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", "clirbench", *words], check=True, cwd=ROOT)
+def terminal() -> None:
+    """What commands print, as on a terminal."""
+    import shlex
+
+    with tempfile.TemporaryDirectory() as folder:
+        _clirbench(Path(folder), "init", "first.toml")
+        for name, command in TERMINAL.items():
+            printed = _clirbench(Path(folder), *shlex.split(command)).rstrip().splitlines()
+            if name in SHOWN:
+                number = LINES.get(name, len(printed))
+                lines = printed[-number:] if name == "run" else printed[:number]
+                cut = ["…"] if number < len(printed) else []
+                text = "\n".join([*cut, *lines] if name == "run" else [*lines, *cut])
+                picture = _drawn(f"clirbench {command}", text)
+                (PICTURES / f"{name}.svg").write_text(picture, encoding="utf-8")
+
+
+def _drawn(title: str, text: str) -> str:
+    """A terminal with this text, as SVG that asks for no font."""
+    from rich._export_format import CONSOLE_SVG_FORMAT
+    from rich.console import Console
+    from rich.text import Text
+
+    plain = re.sub(r"@font-face {{.*?}}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), legacy_windows=False)
+    console.print(Text.from_ansi(text), soft_wrap=True)
+    return console.export_svg(title=title, code_format=plain, unique_id="terminal")
+
+
+def _clirbench(folder: Path, *words: str) -> str:
+    """What a command prints on a terminal of that width, without the movements of the cursor."""
+    environment = {
+        **os.environ,
+        "CLIRBENCH_CACHE": str(folder / "cache"),
+        "COLUMNS": str(WIDTH),
+        "FORCE_COLOR": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "clirbench", *words],
+        check=True,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-ln-z]", "", done.stdout)
 
 
 if __name__ == "__main__":
-    parts = {"report": report}
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[*parts, []], default=list(parts))
-    for what in parser.parse_args().what or parts:
-        parts[what]()
+    for part in sys.argv[1:] or ("report", "terminal"):
+        {"report": report, "terminal": terminal}[part]()

@@ -1,7 +1,7 @@
 "use strict";
 // Material for MkDocs loads pages in place; document$ says when one has come.
 document$.subscribe(() => {
-  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap")) {
+  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, p:has(> img[src$='.svg'])")) {
     wide.tabIndex = 0; // what scrolls is reached by the keyboard
   }
   narrowed(document.querySelector(".md-content article"));

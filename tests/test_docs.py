@@ -54,6 +54,10 @@ TINY = {
 """What makes the suites of the documentation small, by collection."""
 
 
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+"""What of an output is compared: other numbers come of smaller suites."""
+
+
 class Block(NamedTuple):
     """A fenced block of a page."""
 
@@ -165,6 +169,7 @@ def test_pages_can_be_done(
 ) -> None:
     """Every command of a page, in order, for real, on small settings."""
     monkeypatch.chdir(tmp_path)
+    said: list[str] = []
 
     def do(words: list[str]) -> None:
         if words[0] == "run":
@@ -172,8 +177,11 @@ def test_pages_can_be_done(
             words = [*words, *(part for value in TINY[source] for part in ("--set", value))]
         done = clirbench(*words)
         assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout)
 
     walk(page, do)
+    shown = " ".join(block.text for block in blocks(page) if block.language == "output")
+    assert set(_WORDS.findall(shown)) <= set(_WORDS.findall(" ".join(said)))
 
 
 @pytest.mark.slow
