@@ -303,6 +303,7 @@ class Hostile:
             ("table", [results], None),
             ("table, latex", [results, "--format", "latex"], None),
             ("report", [results, "--output", out], out),
+            ("site", [results, self.whole, "--output", out], out),
             ("compare", [results, self.whole], None),
             ("check", [results, "--baseline", self.baseline], None),
             ("baseline", [results, "--output", out], out),

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from clirbench.front.results import Results
     from clirbench.front.running import load, plan, run, suite
     from clirbench.methods.registry import register
+    from clirbench.report.site import site
 
 __version__ = "0.1.0"
-__all__ = ["Results", "load", "merge", "plan", "register", "run", "suite"]
+__all__ = ["Results", "load", "merge", "plan", "register", "run", "site", "suite"]
 
 _HOMES = {
     "Results": "clirbench.front.results",
@@ -24,6 +25,7 @@ _HOMES = {
     "plan": "clirbench.front.running",
     "register": "clirbench.methods.registry",
     "run": "clirbench.front.running",
+    "site": "clirbench.report.site",
     "suite": "clirbench.front.running",
 }
 

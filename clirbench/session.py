@@ -25,7 +25,7 @@ from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.sentences import SentencesStage
 from clirbench.running.store import Store, store_folder
-from clirbench.running.untouched import Untouched
+from clirbench.running.untouched import Untouched, Watched
 from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
@@ -328,6 +328,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
     from clirbench.results.scores import read_scores
 
     source, shown = suite.collection, {cell.pair: cell for cell in done}
+    fetch = Watched(fetch)
     of = {}
     if source.cluster != "topic":
         for pair in [pair for pair in suite.pairs if str(pair) in shown]:
@@ -339,6 +340,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
                     f"{unknown[0]}"
                 )
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}
+    fetch.check("the comparison")
     write_clusters(results, Clusters(name=source.cluster, of=of))
     analyse(suite, results, done)
     if curves := learning_curves(Folder(results)):

@@ -76,6 +76,14 @@ name = "optical"
 os.environ.setdefault("CLIRBENCH_PROCESSES", "1")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _products() -> None:
+    """Matrices are multiplied as `clirbench run` does it, whichever test comes first."""
+    from clirbench.models.device import choose_products
+
+    choose_products()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a GPU where there is none."""
     if item.get_closest_marker("gpu"):

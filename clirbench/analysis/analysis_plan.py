@@ -43,6 +43,7 @@ def plan_of(suite: Suite) -> dict[str, JSON]:
     from clirbench.statistics.families import planned_families
 
     design, cluster = design_of(suite, cells(suite)), suite.collection.cluster
+    interaction = suite.statistics.interaction
     families = {
         measure: [
             {"name": family.name, "label": family.label, "size": len(family.members)}
@@ -56,6 +57,7 @@ def plan_of(suite: Suite) -> dict[str, JSON]:
         "families": canonical(families),
         "tune": canonical(suite.tune),
         **({} if cluster == "topic" else {"cluster": cluster}),
+        **({"interaction": canonical(interaction)} if interaction else {}),
     }
 
 

@@ -31,6 +31,7 @@ _COMMANDS = {
     "store": "list, verify or prune the store of shared artifacts",
     "table": "draw the table of a results folder, for a terminal, a paper or a program",
     "report": "write a results folder as one HTML page, and as figures for papers",
+    "site": "write many results folders as one static site, with the answer of each",
     "compare": "say what changed from one results folder to another",
     "export": "write runs, judgments and scores for trec_eval, ranx, PyTerrier, R",
     "export-student": "write the trained model of a cell as a folder for other libraries",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from clirbench.analysis.baseline import baseline_of
 from clirbench.analysis.baseline_file import read_baseline
 from clirbench.analysis.regression import Check, Verdict, check
 from clirbench.cli.options import add_rule, rule_of
-from clirbench.errors import SuiteError
+from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_output
+from clirbench.report.annotations import github_annotations
 from clirbench.report.check_summary import check_summary
 from clirbench.report.junit import junit_xml
 from clirbench.results.folder import Folder
@@ -56,6 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for name, (what, _) in _REPORTS.items():
         parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {what}")
+    parser.add_argument(
+        "--annotate",
+        choices=["github"],
+        help="write annotations for GitHub Actions, and the summary to $GITHUB_STEP_SUMMARY",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -77,6 +84,10 @@ def _run(arguments: argparse.Namespace) -> int:
     if not console.is_terminal:
         console = Screen(width=160)
     _show(outcome, console)
+    if arguments.annotate:
+        console.print(github_annotations(outcome, arguments.baseline), end="", soft_wrap=True)
+        if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+            _append(Path(page), check_summary(outcome))
     if not results.cells.scores:
         _say(
             console, f"{arguments.results}: no cell is done; nothing was measured", style="bold red"
@@ -99,6 +110,19 @@ def _show(outcome: Check, console: Screen) -> None:
         _say(console, f"note: {note}")
     _say(console, f"rule: {outcome.rule}")
     _say(console, outcome.summary, style="bold")
+
+
+def _append(path: Path, text: str) -> None:
+    """Add to a file that other steps may have begun.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(f"{text}\n")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _table(outcome: Check) -> Table:

@@ -14,6 +14,7 @@ from pathlib import Path
 from clirbench.data.base import Download
 from clirbench.data.lock import Lock
 from clirbench.data.mirror import open_mirrored, place
+from clirbench.data.own import Mark, checksum, mark_of
 from clirbench.data.transfer import PIECE, Progress, append, resume
 from clirbench.errors import DataError
 from clirbench.locks import locked
@@ -54,12 +55,12 @@ def verify(path: Path, download: Download | None = None) -> list[str]:
         download: what it should be; none: what was recorded when it was fetched.
     """
     try:
-        recorded, size, _ = _beside(path, ".sha256").read_text("utf-8").split()
-        expected = (recorded, int(size))
+        recorded, size = _recorded(path)
+        expected = (recorded, size)
         if download is not None:
             expected = (
                 download.sha256 or recorded,
-                int(size) if download.bytes is None else download.bytes,
+                size if download.bytes is None else download.bytes,
             )
         with path.open("rb") as file:
             got = _digest(file), path.stat().st_size
@@ -175,25 +176,24 @@ class Cache:
         if download.sha256 is None:
             return self._known(download, target)
         try:
-            size = target.stat().st_size
+            mark = mark_of(target)
         except FileNotFoundError:
             return False
-        if size != download.bytes:
+        if mark.size != download.bytes:
             return False
         with suppress(OSError, ValueError):
-            if _beside(target, ".sha256").read_text("utf-8") == _stamp(download, target):
+            if _beside(target, ".sha256").read_text("utf-8") == _stamp(download, mark):
                 return True
-        with target.open("rb") as file:
-            if _digest(file) != download.sha256:
-                return False
-        _record(download, target)
+        if checksum(target) != download.sha256:
+            return False
+        _record(download, target, mark)
         return True
 
     def _known(self, download: Download, target: Path) -> bool:
         """Pin a file that another suite's lock has let in; False where there is none."""
         with suppress(OSError, ValueError):
-            sha256, size, _ = _beside(target, ".sha256").read_text("utf-8").split()
-            known = Download(url=download.url, sha256=sha256, bytes=int(size))
+            sha256, size = _recorded(target)
+            known = Download(url=download.url, sha256=sha256, bytes=size)
             if self._checked(known, target):
                 self._trust(known)
                 return True
@@ -223,8 +223,10 @@ class Cache:
                 else:
                     self._bring(download, part)
                 os.fsync(part.fileno())
+            if not shared and self._checked(download, target):
+                return  # another process was first, and may be reading it
             path.replace(target)
-            _record(download, target)
+            _record(download, target, mark_of(target))
         finally:
             if not shared or (path.exists() and not path.stat().st_size):
                 path.unlink(missing_ok=True)
@@ -279,14 +281,20 @@ def _digest(file: BufferedReader | BufferedRandom) -> str:
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _stamp(download: Download, target: Path) -> str:
-    stat = target.stat()
-    return f"{download.sha256} {stat.st_size} {stat.st_mtime_ns}\n"
+def _recorded(target: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file by the record beside it."""
+    sha256, size, *_ = _beside(target, ".sha256").read_text("utf-8").split()
+    return sha256, int(size)
 
 
-def _record(download: Download, target: Path) -> None:
+def _stamp(download: Download, mark: Mark) -> str:
+    """What the record beside a file says while nobody has written to the file since."""
+    return f"{download.sha256} {mark.size} {mark.written} {mark.changed}\n"
+
+
+def _record(download: Download, target: Path, mark: Mark) -> None:
     record = _beside(target, ".sha256")
     own = _beside(record, f".{os.getpid()}-{time.monotonic_ns()}")
     with suppress(OSError):  # in a read-only cache, files are hashed each time
-        own.write_text(_stamp(download, target), "utf-8")
+        own.write_text(_stamp(download, mark), "utf-8")
         own.replace(record)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from clirbench.errors import DataError
 from clirbench.files import sha256
 
-__all__ = ["Mark", "checksum", "own_file", "seen_files"]
+__all__ = ["Mark", "checksum", "mark_of", "own_file", "seen_files"]
 
 
 class Mark(NamedTuple):
@@ -26,6 +26,12 @@ class Mark(NamedTuple):
 
 
 _SEEN: ContextVar[dict[Path, Mark] | None] = ContextVar("_SEEN", default=None)
+
+
+def mark_of(path: Path) -> Mark:
+    """The mark of a file as it is now; raises OSError where it cannot be looked at."""
+    stat = path.stat()
+    return Mark(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
 
 @contextmanager
@@ -46,8 +52,7 @@ def checksum(path: Path) -> str:
         DataError: it cannot be read.
     """
     try:
-        stat = path.stat()
-        mark = Mark(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        mark = mark_of(path)
         digest = _hashed(path, mark)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error

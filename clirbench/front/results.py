@@ -114,6 +114,42 @@ class Results(Folder):
         )
         return frame(list(dict.fromkeys(rows)), columns)
 
+    def interaction(self, measure: str | None = None) -> DataFrame:
+        """Whether one step pays more here than there, as `statistics.interaction` of the suite asks.
+
+        For `[["a", "b"], ["c", "d"]]` it is (a - b) - (c - d): a row for each pair of languages or macro
+        mean. Columns: pair, first, second (the two differences), difference (first less second), low, high,
+        p (not adjusted). Empty where the suite asks for none.
+
+        Args:
+            measure: such as "AP"; None: the suite's first.
+
+        Raises:
+            SuiteError: pandas is not installed, or the results have no such measure.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").interaction().empty  # its suite asks for none
+            True
+        """
+        from clirbench.analysis.interaction import interaction_of
+
+        by = self._by(measure).measure
+        found = interaction_of(self.suite, self.cells.scores, self.clusters, by)
+        rows = [
+            (
+                one.on,
+                one.first_mean,
+                one.second_mean,
+                one.difference,
+                *(one.claimed_interval or (None, None)),
+                one.p,
+            )
+            for one in (found.comparisons if found else ())
+        ]
+        return frame(rows, ("pair", "first", "second", "difference", "low", "high", "p"))
+
     def robustness(self) -> DataFrame:
         """What perturbed topics cost each method: a row for each way, severity, pair and method.
 

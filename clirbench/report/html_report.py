@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import clirbench
-from clirbench.analysis.answer import decisive
 from clirbench.analysis.focus import Focus, focus_of
 from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
@@ -19,14 +13,7 @@ from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.data.base import Fetch
-from clirbench.report.page.answer import (
-    AnswerSection,
-    answer_section,
-    minus,
-    percentage,
-    sampled,
-    span,
-)
+from clirbench.report.page.answer import AnswerSection, answer_section
 from clirbench.report.page.cost import Cost, cost
 from clirbench.report.page.examples import PairExamples, examples, wanted_documents, with_texts
 from clirbench.report.page.forest import Forest, forests
@@ -34,19 +21,18 @@ from clirbench.report.page.heatmap import plan_maps
 from clirbench.report.page.languages import GapChart, LanguageChart, gap_chart, languages
 from clirbench.report.page.provenance import provenance
 from clirbench.report.page.ranks import RankChart, rank_chart
+from clirbench.report.page.render import render
 from clirbench.report.page.robustness import robustness_parts
 from clirbench.report.page.texts import read_texts
 from clirbench.report.page.topics import topic_data
 from clirbench.report.page.training import CurveChart, learning_charts, size_charts
 from clirbench.report.table import ResultTable, table_of
 from clirbench.results.folder import Folder
-from clirbench.statistics import Comparisons, Design, mean_name, name_of_tests, number, p_value
+from clirbench.results.names import PLANS
+from clirbench.statistics import Comparisons, Design, mean_name, name_of_tests
 from clirbench.wording import counted
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-__all__ = ["Sheet", "html_report"]
+__all__ = ["Sheet", "facts", "html_report"]
 
 _CORRECTIONS = {
     "holm": "Holm's",
@@ -77,7 +63,12 @@ class Sheet:
 
 
 def html_report(
-    results: Folder, *, fetch: Fetch, suite: Path | None = None, versus: str | None = None
+    results: Folder,
+    *,
+    fetch: Fetch,
+    suite: Path | None = None,
+    versus: str | None = None,
+    index: str | None = None,
 ) -> str:
     """Write the page of a results folder in which something was measured.
 
@@ -88,6 +79,7 @@ def html_report(
         suite: the suite file, from whose folder its paths start; None: the results' copy.
         versus: the reference of tables and differences; None: the hypothesis's rival, else the
             first trained method.
+        index: the page that leads here, as the address of a link; None: there is none.
 
     Raises:
         DataError: a cell has no scores by a measure of the comparisons.
@@ -100,15 +92,17 @@ def html_report(
     texts = read_texts(results, wanted, fetch, suite)
     costs = cost(results)
     learning = learning_charts(learning_curves(results), main.design, focus)
-    environment = _environment()
-    script = _part("page.js")
-    return environment.get_template("page.html").render(
+    sheets = _sheets(results, focus, versus)
+    return render(
+        "page.html",
         results=results,
         design=main.design,
-        facts=list(_facts(results)),
-        sheets=_sheets(results, focus, versus),
+        facts=list(facts(results)),
+        sheets=sheets,
+        means=[sheet.mean for sheet in sheets],
+        index=index,
         focus=focus,
-        absent=tuple(_absent(costs, learning, found)),
+        absent=tuple(_absent(results, costs, learning, found)),
         lines=_lines(main.design),
         correction=_CORRECTIONS[main.design.correction],
         remarks=main.remarks,
@@ -122,14 +116,10 @@ def html_report(
         level=_level(main.design),
         cost=costs,
         provenance=provenance(results),
-        version=clirbench.__version__,
-        style=_part("page.css"),
-        script=script,
-        script_hash=base64.b64encode(sha256(script.encode()).digest()).decode(),
     )
 
 
-def _facts(results: Folder) -> Iterator[tuple[str, str]]:
+def facts(results: Folder) -> Iterator[tuple[str, str]]:
     """Name what the suite was run on, as far as that is recorded."""
     yield "collection", results.suite.collection.name
     yield "teacher", results.suite.teacher.backbone
@@ -140,7 +130,7 @@ def _facts(results: Folder) -> Iterator[tuple[str, str]]:
 
 
 def _absent(
-    costs: Cost, learning: Sequence[CurveChart], found: Sequence[PairExamples]
+    results: Folder, costs: Cost, learning: Sequence[CurveChart], found: Sequence[PairExamples]
 ) -> Iterator[str]:
     """Name what the page lacks since the results folder has no data of it."""
     if not (costs.methods or costs.shared):
@@ -149,6 +139,8 @@ def _absent(
         yield "the log of any training"
     if missing := sum(len(one.missing) for one in found):
         yield f"the rankings of {counted(missing, 'run')} whose topics are shown"
+    if missing := results.left_out(PLANS):
+        yield f"the transport plans of {counted(missing, 'cell')}"
 
 
 def _level(design: Design) -> str:
@@ -184,35 +176,3 @@ def _sheet(
         tests=name_of_tests(comparisons.design),
         families=tuple(family.label for family in comparisons.families),
     )
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("clirbench.report.page"),
-        autoescape=True,  # every name and text is shown as it is, never read as markup
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    filters: dict[str, Any] = {
-        "rank": lambda value: f"{value:.1f}",
-        "num": lambda value, sign=False: "–" if value is None else minus(number(value, sign=sign)),
-        "p": p_value,
-        "sampled": sampled,
-        "span": span,
-        "decisive": decisive,
-        "minus": minus,
-        "percentage": percentage,
-        "bare_p": lambda p: p_value(p).removeprefix("= "),
-    }
-    environment.filters.update(filters)
-    return environment
-
-
-def _part(name: str) -> str:
-    """Read a part of the page that is ours, to be put in as it is."""
-    return (Path(__file__).parent / "page" / "templates" / name).read_text(encoding="utf-8")

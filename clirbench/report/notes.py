@@ -11,6 +11,7 @@ from clirbench.analysis.differences import flat
 from clirbench.analysis.ranking import ranking
 from clirbench.data.base import JSON
 from clirbench.data.words import uncut
+from clirbench.report.interaction import interaction_notes
 from clirbench.report.training_notes import cut_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
@@ -76,9 +77,10 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
     if results.suite.tune and results.choices:
         topics = [count for choice in results.choices for count in choice.topics]
         *_, choice = results.choices
+        on = f" of {listed(results.suite.tune.pairs, _SHOWN)}" if results.suite.tune.pairs else ""
         yield (
             f"Trained methods are tuned: of each, the best of {choice.trials} trials by "
-            f"{mean_name(choice.measure)} on {_range(topics)} development topics, which are not among "
+            f"{mean_name(choice.measure)} on {_range(topics)} development topics{on}, which are not among "
             "the topics of this table."
         )
         if further := [each.name for each in results.choices if each.further]:
@@ -91,6 +93,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
                 "Not bracketed: the best trial still has the lowest or highest learning rate that was "
                 f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
             )
+    yield from interaction_notes(results, measure)
     yield from cut_notes(results)
     yield from encoder_notes(results.suite)
     yield from transfer_notes(results.suite)

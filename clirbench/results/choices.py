@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.results.reading import read_object
 
@@ -25,6 +27,8 @@ class Choice(NamedTuple):
     """Whether there was one more trial, beyond the grid's learning rates."""
     edge: str | None
     """Whether the best trial has the "lowest" or "highest" learning rate that was tried."""
+    settings: Mapping[str, JSON]
+    """Of the best trial: its learning rate, and what else the trials differ in."""
 
 
 def read_choice(path: Path) -> Choice:
@@ -44,6 +48,7 @@ def read_choice(path: Path) -> Choice:
             topics=tuple(best["topics"].values()),
             further=further,
             edge=None if edge is None else str(edge),
+            settings=dict(best["settings"]),
         )
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Folder"]
 
+_LARGE = frozenset({RUN, PLANS})
+"""Files of a cell that are left out where a folder is committed or passed on."""
+
 
 class Folder:
     """A results folder. Each part is read once, when it is first asked for.
@@ -235,7 +238,7 @@ class Folder:
         return self.path / CELLS / str(cell)
 
     def file(self, cell: Cell, name: str) -> Path:
-        """A file of a cell that is done; it may be missing, since some are too large to pass on.
+        """A file of a cell that is done; a run or plans may be missing, since they are too large to pass on.
 
         Raises:
             DataError: it is not the one that the cell's record tells of.
@@ -243,13 +246,22 @@ class Folder:
         path, files = self.cell(cell) / name, self.records.get(cell, {}).get("files")
         known = files.get(name) if isinstance(files, dict) else None
         if not path.exists():
-            if known and name != RUN:
+            if known and name not in _LARGE:
                 raise DataError(f"{path}: not there, though the cell's record has it; {AGAIN}")
             return path
         recorded = known.get("sha256") if isinstance(known, dict) else None
         if fault := changed(path.read_bytes(), recorded):
             raise DataError(f"{path}: {fault}; {AGAIN}")
         return path
+
+    def left_out(self, name: str) -> int:
+        """Count the cells whose record has a file that is not in the folder."""
+        having = [
+            cell
+            for cell, record in self.records.items()
+            if isinstance(files := record.get("files"), dict) and name in files
+        ]
+        return sum(not (self.cell(cell) / name).exists() for cell in having)
 
     def topic_means(self, measure: str) -> dict[Key, Means]:
         """Each method's topic scores on each pair, averaged over its seeds; sorted."""

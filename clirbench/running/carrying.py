@@ -76,10 +76,11 @@ def carry(
     for keeper in sorted({keeper for keeper, _ in _needs(target).elsewhere}):
         says(f"not in it: {keeper}; carry that folder, too, and set the variable there")
     if target.suite is not None:
+        lock = target.lock.path
+        beside = f", its lock file {lock.name}" if lock.exists() else ""
         says(
-            f"Carry {folder} over. With it go the suite, its lock file {target.lock.path.name}, and your "
-            "own files and models that the suite names. There: `clirbench run SUITE --offline --mirror "
-            f"{folder.name}`"
+            f"Carry {folder} over. With it go the suite{beside}, and your own files and models that the "
+            f"suite names. There: `clirbench run SUITE --offline --mirror {folder.name}`"
         )
 
 

@@ -219,9 +219,12 @@ class _Planner(Shared):
         self, name: str, pairs: tuple[LanguagePair, ...], entry: SuiteMethod
     ) -> ChoiceStage | None:
         """What picks a method's settings for some pairs; none where they are not tuned."""
-        tune, key = self.suite.tune, (name, entry.label)
+        tune = self.suite.tune
         if tune is None:
             return None
+        if tune.pairs is not None:
+            name, pairs = "+".join(tune.pairs), tuple(self.pairs[pair] for pair in tune.pairs)
+        key = name, entry.label
         if key not in self.choices:
             title = f"{name}/{entry.label}"
             made = self._trials(title, pairs, trials(self.suite, entry), tune)

@@ -26,7 +26,7 @@ from clirbench.results.names import CELLS
 from clirbench.running.checkpoint import SavedTraining
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cell import CellStage
-from clirbench.running.untouched import Untouched
+from clirbench.running.untouched import Untouched, Watched
 
 __all__ = ["Store", "store_folder"]
 
@@ -107,7 +107,7 @@ class Store:
 
         Raises:
             StoreError: the artifact cannot be written.
-            DataError: a file of the user's was changed while the stage read it.
+            DataError: a file was changed while the stage read it.
             ClirbenchError: as the stage's work raises.
         """
         with alone(self.folder(stage), _waiting(context)):
@@ -121,14 +121,19 @@ class Store:
         inputs: Mapping[str, Path] = {
             name: self.folder(needed) for name, needed in stage.inputs.items()
         }
-        untouched = Untouched(stage)
+        untouched, fetch = Untouched(stage), Watched(context.fetch)
+
+        def check() -> None:
+            untouched.check()
+            fetch.check(str(stage))
+
         context = replace(context, meter=Meter(context.device if stage.on_device else "cpu"))
         checkpoint = SavedTraining(
             folder=self._checkpoints() / stage.identity(),
             identity=stage.identity(),
             title=str(stage),
             context=context,
-            check=untouched.check,
+            check=check,
             made_with=(made_with := self._made_with(stage)),
         )
         with filling(
@@ -140,8 +145,8 @@ class Store:
             before=self._before(stage),
             made_with=made_with,
         ) as (folder, commit):
-            stage.make(folder, inputs, replace(context, checkpoint=checkpoint))
-            untouched.check()
+            stage.make(folder, inputs, replace(context, fetch=fetch, checkpoint=checkpoint))
+            check()
             cost = context.meter.read()
             commit(cost)
         remove(checkpoint.folder)

@@ -1,4 +1,4 @@
-"""Sees to it that the user's files stay as they are while a stage reads them.
+"""Sees to it that files stay as they are while a stage reads them: the user's, and downloads.
 
 A stage is identified by what its files were when the suite was planned. If one of them is written to
 meanwhile, what the stage makes would lie in the store under an identity that is not its own, for ever.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clirbench.data.own import Mark, seen_files
+from clirbench.data.base import Download, Fetch
+from clirbench.data.own import Mark, mark_of, seen_files
 from clirbench.errors import DataError
 from clirbench.running.stage import Stage
 from clirbench.spec.identity import canonical_json
 
-__all__ = ["Untouched"]
+__all__ = ["Untouched", "Watched"]
 
 _AGAIN = (
     "nothing is kept of what was made of it; the same command again takes the file as it is now"
@@ -57,3 +58,51 @@ class Untouched:
             where = latest or f"a file or folder that {self._stage} reads"
             raise DataError(f"{where}: was changed since the run began; {_AGAIN}")
         return found
+
+
+class Watched:
+    """A `Fetch` that knows again what it gave: a download that is edited before it is read is noticed.
+
+    Args:
+        fetch: gives downloads, whole and checked.
+    """
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._marks: dict[Path, Mark | None] = {}
+
+    def __call__(self, download: Download) -> Path:
+        """The local path of a download.
+
+        Raises:
+            DataError: as of the `Fetch` inside.
+        """
+        path = self._fetch(download)
+        if path not in self._marks:
+            self._marks[path] = _mark(path)
+            self._fetch(download)  # checked once more: what has this mark is what was checked
+        return path
+
+    def check(self, reader: str) -> None:
+        """Look again at all that was given, before anything that was made of it is kept.
+
+        Args:
+            reader: who read it.
+
+        Raises:
+            DataError: a file was written to since it was given, or is gone.
+        """
+        for path, mark in self._marks.items():
+            if _mark(path) != mark:
+                raise DataError(
+                    f"{path}: was changed while {reader} read it; nothing is kept of what was made of it. "
+                    "The same command again checks the file, and fetches it where it has to"
+                )
+
+
+def _mark(path: Path) -> Mark | None:
+    """The mark of a file; None: it is gone."""
+    try:
+        return mark_of(path)
+    except OSError:
+        return None

@@ -13,6 +13,7 @@ from clirbench.spec.model import (
     LanguagePair,
     Quoted,
     Retrieval,
+    Statistics,
     SuiteMethod,
     first_stage,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "check_data",
     "check_documents",
     "check_hypothesis",
+    "check_interaction",
     "check_measure",
     "check_quoted",
     "check_retrieval",
@@ -104,6 +106,27 @@ def check_hypothesis(
     groups = {"all", *(pair.resource for pair in pairs if pair), *(str(pair) for pair in pairs)}
     if hypothesis.on not in groups:
         problems.add((*at, "on"), f"no pairs {show(hypothesis.on)}{nearest(hypothesis.on, groups)}")
+
+
+def check_interaction(
+    problems: Problems,
+    statistics: Statistics,
+    methods: Sequence[SuiteMethod | None],
+) -> None:
+    """Note methods that the interaction names and the suite does not have, and differences of nothing."""
+    at: Key = ("statistics", "interaction")
+    interaction = statistics.interaction
+    if interaction is None or None in methods:
+        return
+    labels = [method.label for method in methods if method]
+    for index, (one, other) in enumerate(interaction):
+        for label in (one, other):
+            if label not in labels:
+                problems.add((*at, index), f"no method {show(label)}{nearest(label, labels)}")
+        if one == other:
+            problems.add((*at, index), "compares a method with itself")
+    if len({frozenset(each) for each in interaction}) == 1:
+        problems.add(at, "compares a difference with itself")
 
 
 def check_bitext(

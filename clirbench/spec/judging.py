@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +16,8 @@ __all__ = ["Quoted", "Statistics"]
 @settings
 class Statistics:
     """How methods are compared."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"interaction": None}
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     """Level of significance, after correction."""
@@ -32,6 +35,9 @@ class Statistics:
     """Kind of bootstrap interval over topics (Efron & Tibshirani 1993, chapters 13 and 14)."""
     smallest_effect: Positive | None = None
     """Difference below which two methods count as equivalent (TOST); none: not tested."""
+    interaction: tuple[tuple[str, str], tuple[str, str]] | None = None
+    """Two pairs of labels, `[["a", "b"], ["c", "d"]]`: whether a gains more over b than c over d. The
+    estimate is (a - b) - (c - d). None: not tested."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the randomisation test and of the bootstrap."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from clirbench.methods.mixed import Mixed, Part
 from clirbench.methods.registry import find
 from clirbench.methods.staged import Pace, Staged, StageOfTraining
 from clirbench.models.settings import SCRATCH
-from clirbench.spec.model import SuiteMethod, Training, Tune
+from clirbench.spec.model import LanguagePair, SuiteMethod, Training, Tune
 from clirbench.spec.sections import MethodHead, PartHead, StageHead
 from clirbench.spec.toml import Key
 from clirbench.spec.trials import grid
-from clirbench.spec.tune_checks import check_tune
+from clirbench.spec.tune_checks import check_tune, check_tuned_pairs
 from clirbench.spec.values import FileValues
 from clirbench.wording import show
 
@@ -77,14 +78,20 @@ def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | Non
 
 
 def read_tune(
-    given: FileValues, methods: list[SuiteMethod | None], collection: CollectionSource | None
+    given: FileValues,
+    methods: list[SuiteMethod | None],
+    pairs: Sequence[LanguagePair | None],
+    collection: CollectionSource | None,
 ) -> tuple[Tune | None, list[SuiteMethod | None]]:
     """What [tune] says, and the methods with what is tried of them."""
     tune = given.section("tune", Tune) if "tune" in given.values else None
     whole = [method for method in methods if method]
     if tune is None or len(whole) < len(methods):
         return tune, methods
+    taught = [str(pair) for pair in pairs if pair and not pair.student]
     check_tune(given.problems, given.values, tune, whole, collection)
+    if None not in pairs:
+        check_tuned_pairs(given.problems, tune, taught)
     return tune, [_tried(given, tune, index, entry) for index, entry in enumerate(whole)]
 
 

@@ -122,7 +122,7 @@ class Tune:
     of the rates there. Where the best still lies at an edge then, the table says so.
     """
 
-    neutral: ClassVar[Mapping[str, object]] = {"epochs": None}
+    neutral: ClassVar[Mapping[str, object]] = {"epochs": None, "pairs": None}
 
     learning_rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
     """Peak rates that every trained method is tried with; `learning_rate` is picked from them."""
@@ -138,6 +138,9 @@ class Tune:
     equally many trials."""
     measure: str | None = None
     """By its mean over development topics the best trial is picked; none: the suite's first."""
+    pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Pairs such as `["so-en"]` that a method is tried on: the best by their mean is taken for all
+    pairs. None: each pair has trials of its own."""
     topics: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Chance of a topic to be held out. Chosen here."""
     seed: Annotated[int, Field(ge=0)] = 0

@@ -21,6 +21,7 @@ from clirbench.spec.checks import (
     check_data,
     check_documents,
     check_hypothesis,
+    check_interaction,
     check_quoted,
     check_retrieval,
     check_runs,
@@ -144,6 +145,7 @@ def _read(given: FileValues) -> Suite | None:
         check_axes(problems, head.seeds, head.measures, collection)
     if head and head.hypothesis and None not in methods and None not in pairs:
         check_hypothesis(problems, head.hypothesis, pairs, methods)
+    check_interaction(problems, statistics or Statistics(), methods)
     if teacher:
         check_teacher(problems, teacher, collection)
         check_encoders(problems, teacher, methods)
@@ -155,7 +157,7 @@ def _read(given: FileValues) -> Suite | None:
     check_scope(problems, methods)
     check_adapted(problems, methods)
     check_retrieval(problems, retrieval or Retrieval(), methods)
-    tune, methods = read_tune(given, methods, collection)
+    tune, methods = read_tune(given, methods, pairs, collection)
     robustness = read_robustness(given, pairs, methods)
     quoted = [problems.check(Quoted, values, at) for at, values in given.items("quoted")]
     if head:

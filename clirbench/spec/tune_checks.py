@@ -14,7 +14,7 @@ from clirbench.spec.toml import Key
 from clirbench.spec.trials import TRIED, budget
 from clirbench.wording import nearest, show
 
-__all__ = ["check_tune"]
+__all__ = ["check_tune", "check_tuned_pairs"]
 
 _AT: Key = ("tune",)
 _SHARED = frozenset(Training.__dataclass_fields__) - TRIED
@@ -44,6 +44,17 @@ def check_tune(
             problems.add(at, f"no trained method {show(label)}{nearest(label, trained)}")
     _check_budget(problems, tune, trained)
     _check_training(problems, values, tune)
+
+
+def check_tuned_pairs(problems: Problems, tune: Tune, taught: Sequence[str]) -> None:
+    """Note pairs to tune on that the suite has not, or that have no student of their own."""
+    at = (*_AT, "pairs")
+    for pair in tune.pairs or ():
+        if pair not in taught:
+            problems.add(
+                at, f"no pair {show(pair)} with a student of its own{nearest(pair, taught)}"
+            )
+    _check_doubles(problems, tune.pairs or (), at)
 
 
 def _check_knobs(

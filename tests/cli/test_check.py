@@ -180,6 +180,35 @@ def test_tolerance_alpha_and_exact(
     assert done.returncode == status, done.stdout + done.stderr
 
 
+def test_annotations(
+    baseline: Path, write_results: Write, command: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log has a line for each finding, and the page of the run the summary, behind what it had."""
+    tmp_path = baseline.parent
+    page = tmp_path / "summary.md"
+    page.write_text("before\n")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    results = write_results("new", scores({"sw-en/optical": -0.1, "de-en/bm25": 0.1}))
+    words = ("check", results, "--baseline", baseline, "--summary", tmp_path / "check.md")
+    done = command(*words, "--annotate", "github")
+    assert done.returncode == 1
+    lines = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    heads = [line.partition("::AP: ")[0] for line in lines]
+    assert heads == [
+        "::error file=baseline.json,title=regressed%3A sw-en/optical",
+        "::error file=baseline.json,title=regressed%3A all pairs/optical",
+        "::notice file=baseline.json,title=improved%3A de-en/bm25",
+        "::notice file=baseline.json,title=improved%3A all pairs/bm25",
+    ]
+    assert page.read_text() == "before\n" + (tmp_path / "check.md").read_text() + "\n"
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    assert command(*words, "--annotate", "github").stdout == done.stdout
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    done = command(*words, "--annotate", "github")
+    assert (done.returncode, done.stderr[:11]) == (2, "clirbench: ")
+
+
 def test_a_drop_that_chance_explains_holds(
     baseline: Path, write_results: Write, command: Call
 ) -> None:

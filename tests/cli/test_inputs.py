@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from clirbench import session
+from clirbench.data.base import SentencePair
+from clirbench.data.sources import opus
+from clirbench.data.sources.opus import read_moses
 from clirbench.models.scratch import train_tokenizer
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -164,6 +168,60 @@ def test_edited_while_it_is_read(
     for own_places in (places, other):
         assert command("run", suite, *own_places).returncode == 0
     (first,), (second,) = ([*(tmp_path / r).rglob("scores.csv")] for r in ("results", "r2"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("back", ["stays", "put back", "moved back"])
+def test_a_download_that_is_edited_while_it_is_read(
+    own: Own, tmp_path: Path, command: Call, monkeypatch: pytest.MonkeyPatch, back: str
+) -> None:
+    """Nothing is kept of it, the file in the cache is named, and the next run fetches it anew."""
+    suite = own('"psq"')
+    of_opus = '{ source = "opus", corpus = "Own", release = "v1" }'
+    of_files = '{ source = "files", folder = "bitext" }'
+    suite.write_text(suite.read_text().replace(of_files, of_opus))
+    url = "object.pouta.csc.fi/OPUS-Own/v1/moses/en-sw.txt.zip"
+    upstream, path = tmp_path / "upstream" / url, tmp_path / "cache" / "downloads" / url
+    upstream.parent.mkdir(parents=True)
+    with zipfile.ZipFile(upstream, "w") as archive:
+        for language, word in (("sw", "neno"), ("en", "word")):
+            lines = "".join(f"{word} {n} {text}\n" for n, text in enumerate(WORDS * 3))
+            archive.writestr(f"Own.en-sw.{language}", lines)
+    monkeypatch.setenv("CLIRBENCH_CACHE", str(tmp_path / "cache"))
+
+    def busy(given: Path, language: str) -> list[SentencePair]:
+        assert given == path
+        content, stat, away = path.read_bytes(), path.stat(), tmp_path / "away"
+        if back == "moved back":
+            path.rename(away)
+        path.write_bytes(content.replace(b"three", b"seven"))
+        found = read_moses(path, language)
+        if back == "put back":
+            path.write_bytes(content)
+        if back == "moved back":
+            away.replace(path)
+        if back != "stays":
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        return found
+
+    words = ("run", suite, "--mirror", tmp_path / "upstream")
+    places, other = (
+        ("--results", tmp_path / f"r{n}", "--store", tmp_path / f"s{n}") for n in (1, 2)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opus, "read_moses", busy)
+        patch.setattr(
+            zipfile.ZipExtFile, "_update_crc", lambda *_: None
+        )  # it would be noticed, too
+        done = command(*words, *places)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert f"{path}: was changed while sentences sw" in done.stdout
+    assert not list((tmp_path / "s1").glob("sentences/*/record.json"))
+    for own_places in (places, other):
+        done = command(*words, *own_places)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert path.read_bytes() == upstream.read_bytes()
+    (first,), (second,) = ([*(tmp_path / r).rglob("scores.csv")] for r in ("r1", "r2"))
     assert first.read_bytes() == second.read_bytes()
 
 

@@ -140,22 +140,54 @@ def test_the_folder(carried: Path, suite: Path, model: dict[str, bytes]) -> None
     assert f"{COMMIT} model {NAME}" in lock.path.read_text().splitlines()
 
 
-def test_a_run_without_any_interface(carried: Path, suite: Path, tmp_path: Path) -> None:
-    """In a network name space of its own, a run from the folder ends with the table."""
+@pytest.fixture
+def alone() -> tuple[str, ...]:
+    """What begins a command in a network name space of its own, without any interface that is up."""
     if not shutil.which("unshare") or subprocess.run([*ALONE, "true"], check=False).returncode:
         pytest.skip("needs unshare, and leave to make a network name space")
+    return tuple(ALONE)
+
+
+def test_a_run_without_any_interface(
+    carried: Path, suite: Path, tmp_path: Path, alone: tuple[str, ...]
+) -> None:
+    """In a network name space of its own, a run from the folder ends with the table."""
     shutil.rmtree(tmp_path / "online")
     places = ("--results", tmp_path / "results", "--store", tmp_path / "store")
     words = ("run", suite, *places, "--processes", "2", "--offline", "--mirror", carried)
-    done = clirbench(tmp_path / "cluster", *words, before=tuple(ALONE))
+    done = clirbench(tmp_path / "cluster", *words, before=alone)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all measures: " in done.stdout
     assert (tmp_path / "results" / "table.md").exists()
     told = json.loads((tmp_path / "results" / "backbone.json").read_text())
     assert told == {"name": NAME, "revision": COMMIT}
-    again = clirbench(tmp_path / "cluster", *words[:-2], before=tuple(ALONE))
+    again = clirbench(tmp_path / "cluster", *words[:-2], before=alone)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "nothing to do: all 10 cells are done" in again.stdout
+
+
+@pytest.mark.slow
+def test_the_quick_suite_without_any_interface(
+    root: Path, tmp_path: Path, alone: tuple[str, ...]
+) -> None:
+    """A suite that needs no download at all is carried over in the same way; made small, it ends, too."""
+    suite = tmp_path / "quick.toml"
+    shutil.copy(root / "suites" / "quick.toml", suite)
+    done = clirbench(tmp_path / "online", "data", "get", suite, "--to", tmp_path / "carried")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "With it go the suite, and your own files" in done.stdout
+    settings = (
+        *("collection.concepts=60", "collection.topic_count=12", "collection.document_count=120"),
+        *("collection.training_query_count=64", "collection.pairs_low=48", "training.epochs=1"),
+        "teacher.scratch={ layers = 1, width = 16, heads = 2, vocabulary = 400 }",
+        "teacher.training={ epochs = 1, batch_size = 16 }",
+    )
+    words = ["run", suite, "--offline", "--mirror", tmp_path / "carried", "--results", "results"]
+    words += ["--only", "qsw-en/*/seed=1", *(w for each in settings for w in ("--set", each))]
+    done = clirbench(tmp_path / "cluster", *words, before=alone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all measures: results/table.md" in done.stdout
+    assert len(list((tmp_path / "cluster" / "results").rglob("scores.csv"))) == 7
 
 
 def test_all_that_is_missing_is_said_first(suite: Path, tmp_path: Path) -> None:

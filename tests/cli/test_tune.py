@@ -205,6 +205,37 @@ def test_one_student_for_all_pairs_and_a_trial_that_diverges(
     assert len(list((tmp_path / "store" / "documents").iterdir())) == 1
 
 
+def test_tuned_on_one_pair_for_all(
+    write_suite: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other pair is trained on its own bitext, byte for byte as in a suite that gives the settings."""
+    section = (
+        f'[tune]\nlearning_rates = {list(RATES)}\ntopics = 0.4\npairs = ["qsw-en"]\n\n[statistics]'
+    )
+    path = write_suite(("[statistics]", section), RATE, ("epochs = 2", "epochs = 1"))
+    cell = "qde-en/optical/seed=1"
+    assert run(path, tmp_path / "tuned", monkeypatch, "--only", cell) == 0
+    found = choice(tmp_path / "tuned", "qsw-en/optical")
+    assert not (tmp_path / "tuned" / "results" / "tuning" / "qde-en").exists()
+    rate = found["trials"][found["best"]]["settings"]["learning_rate"]
+    table = (tmp_path / "tuned" / "results" / "table.md").read_text(encoding="utf-8")
+    assert "development topics of qsw-en, which are not" in table
+    path = write_suite(RATE, ("epochs = 2", f"epochs = 1\nlearning_rate = {rate}"))
+    assert run(path, tmp_path / "given", monkeypatch, "--only", cell) == 0
+    one, two = (
+        (tmp_path / each / "results" / "cells" / cell / "training.jsonl").read_text()
+        for each in ("tuned", "given")
+    )
+    assert [_losses(line) for line in one.splitlines()] == [
+        _losses(line) for line in two.splitlines()
+    ]
+
+
+def _losses(line: str) -> tuple[float, float]:
+    step = json.loads(line)
+    return step["loss"], step["learning_rate"]
+
+
 def test_translation_ranking_and_foreign_documents(
     write_suite: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

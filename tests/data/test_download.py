@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import threading
 import time
 import zipfile
@@ -157,6 +158,17 @@ def test_a_damaged_file_is_fetched_again(server: Server, cache: Cache, damage: b
     assert len(server.ranges) == 2
 
 
+def test_a_damaged_file_under_its_old_time(server: Server, cache: Cache) -> None:
+    """Other bytes of the same number are noticed also where the time of the file was set back."""
+    path = cache(server.file())
+    stat = path.stat()
+    time.sleep(0.02)
+    path.write_bytes(DATA[:-1] + b"x")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert cache(server.file()).read_bytes() == DATA
+    assert len(server.ranges) == 2
+
+
 def test_a_new_pin_of_the_same_size_is_fetched(server: Server, cache: Cache) -> None:
     """The file of an older pin at the same address does not pass for the new one's."""
     path = cache(server.file())
@@ -303,6 +315,30 @@ def test_without_locks(server: Server, cache: Cache, monkeypatch: pytest.MonkeyP
         cache(server.file())
     assert left(cache) == []
     assert cache(server.file()).read_bytes() == DATA
+
+
+def test_two_at_once_without_locks(
+    server: Server, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of the first stays: its stage may be reading it when the second one's has come."""
+    first: list[int] = []
+
+    def late(request: BaseHTTPRequestHandler) -> None:
+        first.append(Cache(cache.folder)(server.file()).stat().st_ino)
+        whole(request)
+
+    monkeypatch.setattr("clirbench.locks.fcntl", None)
+    monkeypatch.setattr("clirbench.locks._OWN", NoNames())  # as in two processes
+    server.answers = [late, whole]
+    assert [cache(server.file()).stat().st_ino] == first
+    assert left(cache) == ["file.bin", "file.bin.sha256"]
+
+
+class NoNames(set[str]):
+    """A set that never has what is added."""
+
+    def add(self, name: str, /) -> None:
+        pass
 
 
 def test_progress(server: Server, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ pytest.importorskip("pandas", reason="needs clirbench[notebook]")
         "clirbench.front.running",
         "clirbench.front.shown",
         "clirbench.methods.registry",
+        "clirbench.report.site",
     ],
 )
 def test_docstrings(

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from clirbench.models.device import autocast, describe_device
+from clirbench.models import device
+from clirbench.models.device import autocast, choose_products, describe_device
 
 
 @pytest.mark.parametrize(("threads", "said"), [(1, "CPU, 1 thread;"), (2, "CPU, 2 threads;")])
@@ -14,6 +15,42 @@ def test_threads_are_counted(threads: int, said: str, monkeypatch: pytest.Monkey
     """One thread is one thread."""
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert describe_device("cpu").startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("capability", "vendor", "error", "taken"),
+    [
+        ("AVX512", "AuthenticAMD", 1e-6, True),
+        ("AVX512", "AuthenticAMD", 1e-3, False),  # it rounds to bf16
+        ("AVX2", "AuthenticAMD", 1e-6, False),
+        ("AVX512", "GenuineIntel", 1e-6, False),
+    ],
+)
+def test_onednn_multiplies_where_mkl_is_slow(
+    capability: str,
+    vendor: str,
+    error: float,
+    taken: bool,  # noqa: FBT001 - a parameter of the test
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On AMD with AVX-512 alone, if it keeps the precision of float32; the log says so."""
+    matmul = SimpleNamespace(fp32_precision="none")
+    monkeypatch.setattr(torch.backends.mkldnn, "matmul", matmul, raising=False)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    monkeypatch.setattr(device, "cpu_vendor", lambda: vendor)
+    monkeypatch.setattr(device, "_error_of_products", lambda: error)
+    choose_products()
+    assert (matmul.fp32_precision != "none") == taken
+    assert ("oneDNN" in describe_device("cpu")) == taken
+
+
+def test_products_have_the_precision_of_float32() -> None:
+    """Whatever multiplies here: the tests run as `clirbench run` does."""
+    drawn = torch.Generator().manual_seed(1)
+    a, b = (torch.randn(300, 400, generator=drawn, dtype=torch.float64) for _ in range(2))
+    exact = a @ b.T
+    for found in (a.float() @ b.float().T, torch.nn.functional.linear(a.float(), b.float())):
+        assert float((found - exact).abs().max() / exact.abs().max()) < 3e-6
 
 
 @pytest.mark.parametrize("generation", [7, 8, 9])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,6 +11,7 @@ import pytest
 
 from clirbench.analysis.baseline import Baseline, Origin
 from clirbench.analysis.regression import Check, Rule, Verdict, check
+from clirbench.report.annotations import github_annotations
 from clirbench.report.check_summary import check_summary
 from clirbench.report.junit import junit_xml
 from clirbench.results.cells import Means
@@ -63,6 +66,65 @@ def test_golden(name: str, draw: Callable[[Check], str], outcome: Check) -> None
     if os.environ.get("CLIRBENCH_WRITE_GOLDEN"):
         (GOLDEN / name).write_text(text, encoding="utf-8", newline="\n")
     assert text == (GOLDEN / name).read_bytes().decode()
+
+
+COMMAND = re.compile(r"::(error|warning|notice) (.*?)::(.*)")
+
+
+def parsed(line: str) -> tuple[str, dict[str, str], str]:
+    """Read a workflow command as GitHub's runner does: level, properties, text."""
+
+    def plain(text: str, signs: str) -> str:
+        for sign in signs:  # the runner's order: % last
+            text = text.replace(f"%{ord(sign):02X}", sign)
+        return text
+
+    found = COMMAND.fullmatch(line)
+    assert found, line
+    pairs = (pair.split("=", 1) for pair in found[2].split(","))
+    return (
+        found[1],
+        {name: plain(value, "\r\n:,%") for name, value in pairs},
+        plain(found[3], "\r\n%"),
+    )
+
+
+def test_annotations(
+    outcome: Check, nasty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command for each finding that is not held, which the runner reads back whatever is in its names."""
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    file = "a, b:c%/base.json"
+    lines = github_annotations(outcome, tmp_path / file).split("\n")
+    assert lines.pop() == ""
+    assert [parsed(line)[:2] for line in lines] == [
+        ("error", {"file": file, "title": f"regressed: sw-en/{nasty}"}),
+        ("error", {"file": file, "title": "missing: de-en/missing"}),
+        ("warning", {"file": file, "title": "lower, within tolerance: de-en/lower"}),
+        ("notice", {"file": file, "title": "improved: de-en/improved"}),
+    ]
+    texts = [f"AP: {one.text}" for one in outcome.of(Verdict.REGRESSED)]
+    assert [parsed(lines[0])[2]] == texts
+    strange = replace(outcome.findings[-1], method="50%25\r\n::error::x", text="a%0Ab\r\nc::d,e")
+    (line,) = github_annotations(
+        replace(outcome, findings=(strange,)), Path("elsewhere.json")
+    ).splitlines()
+    title = "regressed: sw-en/50%25\r\n::error::x"
+    assert parsed(line) == (
+        "error",
+        {"file": "elsewhere.json", "title": title},
+        "AP: a%0Ab\r\nc::d,e",
+    )
+
+
+@pytest.mark.parametrize(("count", "shown"), [(10, 10), (11, 9)])
+def test_no_more_annotations_than_are_shown(outcome: Check, count: int, shown: int) -> None:
+    """GitHub shows ten of a level: the tenth says how many there are besides."""
+    found = replace(outcome, findings=(outcome.findings[-1],) * count)
+    lines = github_annotations(found, Path("b.json")).splitlines()
+    assert len(lines) == 10
+    assert sum("title=regressed" in line for line in lines) == shown
+    assert lines[-1].endswith("2 more findings in the log") == (count > shown)
 
 
 def test_verdicts(outcome: Check, nasty: str) -> None:

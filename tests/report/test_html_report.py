@@ -14,8 +14,9 @@ import pytest
 
 from clirbench.analysis.answer import answer_of
 from clirbench.analysis.ranking import ranking
+from clirbench.artifacts.artifact import read_record, write_record
 from clirbench.data.lock import Lock
-from clirbench.errors import SuiteError
+from clirbench.errors import DataError, SuiteError
 from clirbench.report.html_report import html_report
 from clirbench.report.page.answer import minus, span
 from clirbench.report.page.texts import at_hand
@@ -294,6 +295,27 @@ def test_what_is_absent_is_said_once(make_folder: Make) -> None:
     assert page.text.lower().count("not in the results folder") == 1
 
 
+@pytest.mark.parametrize("name", ["run.trec.gz", "plans.json", "notes.json"])
+def test_large_files_may_be_left_out_of_a_committed_folder(name: str, make_folder: Make) -> None:
+    """Without runs and plans there is a page, which says so; a small file that is gone is a fault."""
+    results = make_folder()
+    for path in results.glob("cells/*/optical/*/record.json"):
+        record = read_record(path.parent)
+        assert record is not None
+        gone = {"bytes": 2, "sha256": sha256(b"[]").hexdigest()}
+        write_record(path.parent, replace(record, files={**record.files, name: gone}))
+        (path.parent / name).unlink(missing_ok=True)
+    if name == "notes.json":
+        with pytest.raises(DataError, match=r"notes\.json: not there, though the cell's record"):
+            write(results)
+        return
+    what = {
+        "run.trec.gz": "the rankings of 4 runs whose topics are shown",
+        "plans.json": "the transport plans of 8 cells",
+    }
+    assert f"and so not on this page: {what[name]}." in Page(write(results)).text
+
+
 def test_the_answer_stands_by_each_measure(make_folder: Make) -> None:
     """The first decides the hypothesis; by another it is one claim of a family, which is said."""
     page = write(make_folder())
@@ -314,8 +336,6 @@ def test_without_the_collection_ids_stand_and_the_way_to_texts(make_folder: Make
 
 def test_another_collection_gives_no_texts(make_folder: Make) -> None:
     """Texts of files that are not those the results were made of are not shown."""
-    from clirbench.artifacts.artifact import read_record, write_record
-
     results = make_folder(collection=True)
     for path in (results / "cells").rglob("record.json"):
         record = read_record(path.parent)

@@ -12,6 +12,7 @@ import pytest
 from clirbench.data.lock import Lock
 from clirbench.report.html_report import html_report
 from clirbench.report.page.texts import at_hand
+from clirbench.report.site import site
 from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
@@ -60,10 +61,31 @@ def nasty_file(make_folder: Callable[..., Path], tmp_path: Path) -> Path:
         methods=("zero-shot", "oracle", "contrastive", name),
         hypothesis=(name, "contrastive", "all"),
         failed=["de-en/zero-shot"],
+        measures=("RR@10", "nDCG@10"),
         text=ATTACK,
         collection=True,
     )
     return write(results, tmp_path / "report.html")
+
+
+@pytest.fixture
+def index(
+    make_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The first page of a site of three suites, of which one has names that are long and markup."""
+    monkeypatch.setenv("CLIRBENCH_CACHE", str(tmp_path / "no-cache"))
+    name = "50%_&<b>\"'-that-is-long-" + 30 * "x"
+    fields: dict[str, dict[str, Any]] = {
+        "low": {"pairs": {"sw-en": "low", "so-en": "low"}},
+        "high": {"pairs": {"de-en": "high"}, "hypothesis": None},
+        "a-folder-whose-name-is-rather-long": {
+            "methods": ("zero-shot", "mse", name),
+            "hypothesis": (name, "mse", "all"),
+            "pairs": {"sw-en": "low", "de-en": "high"},
+        },
+    }
+    folders = [make_folder(**own).rename(tmp_path / key) for key, own in fields.items()]
+    return site(folders, tmp_path / "site")
 
 
 @pytest.fixture
@@ -89,7 +111,18 @@ def show(browser: Browser, file: Path) -> Iterator[Open]:
     yield show
     for context in contexts:
         context.close()
-    assert [one for one in said if not one.endswith("/report.html")] == []
+    assert [one for one in said if not one.endswith(".html")] == []
+
+
+def check_grave(found: dict[str, Any]) -> None:
+    """No fault that axe found is serious or critical."""
+    grave = [
+        (fault["id"], fault["help"], [node["html"][:120] for node in fault["nodes"][:3]])
+        for fault in found["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
+    assert grave == []
+    assert len(found["passes"]) > 20
 
 
 def rows(tab: Tab, column: int) -> list[str]:
@@ -112,14 +145,7 @@ def test_axe_finds_nothing_serious(scheme: str, width: int, show: Open) -> None:
     tab.eval_on_selector_all("details", OPENED)
     tab.focus("#scatter")
     tab.keyboard.press("ArrowRight")
-    found: dict[str, Any] = axe.Axe().run(tab).response
-    grave = [
-        (fault["id"], fault["help"], [node["html"][:120] for node in fault["nodes"][:3]])
-        for fault in found["violations"]
-        if fault["impact"] in {"serious", "critical"}
-    ]
-    assert grave == []
-    assert len(found["passes"]) > 20
+    check_grave(axe.Axe().run(tab).response)
 
 
 def test_the_table_sorts_by_keyboard(show: Open) -> None:
@@ -306,4 +332,65 @@ def test_without_scripts_the_numbers_are_there(browser: Browser, file: Path) -> 
     assert tab.locator("#scores table:visible").count() == 1
     assert tab.locator("#languages svg.strip:visible").count() > 8
     assert "Without scripts" in (tab.text_content("noscript") or "")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_serious_in_a_site(
+    scheme: str, width: int, show: Open, index: Path
+) -> None:
+    """The first page has no serious fault, and only its table is wider than the screen."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
+    tab = show(scheme, width, index)
+    tab.eval_on_selector_all("details", OPENED)
+    check_grave(axe.Axe().run(tab).response)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_site_is_filtered_by_language_and_method(show: Open, index: Path) -> None:
+    """A language leaves its suites, and its pairs of each; a name leaves the methods that have it."""
+
+    def named() -> list[str]:
+        return tab.locator(".suite:visible h3").all_inner_texts()
+
+    def heads() -> list[str]:
+        found = tab.locator("[data-measure]:not([hidden]) thead th:visible button")
+        return [text.split(" of ")[0].strip() for text in found.all_text_contents()]
+
+    tab = show(path=index)
+    everything = heads()
+    assert everything == ["method", "all 2 pairs", "de-en", "all 2 pairs"]
+    assert len(named()) == 3
+    tab.select_option("#column-filter", label="Swahili (sw)")
+    assert heads() == ["method", "sw-en", "sw-en"]
+    assert [name.partition(" (")[2][:3] for name in named()] == ["low", "a-f"]
+    assert tab.text_content("#filter-count") == "2 of 3 suites"
+    tab.fill("#method-filter", "50%")
+    assert len(rows(tab, 0)) == len(named()) == 1
+    tab.fill("#method-filter", "")
+    tab.select_option("#column-filter", label="German (de)")
+    tab.select_option("#measure", label="nDCG@10")
+    assert heads() == ["method", "de-en", "de-en"]
+    tab.select_option("#column-filter", label="all")
+    assert heads() == everything
+
+
+def test_a_site_leads_to_its_reports_and_back(show: Open, index: Path) -> None:
+    """Opened as files, without a server."""
+    tab = show(path=index)
+    tab.locator(".suite h3 a").first.click()
+    assert tab.title() == "made: clirbench report"
+    tab.click("text=All suites")
+    assert tab.title() == "clirbench: results of 3 suites"
+
+
+def test_without_scripts_a_site_shows_the_means(browser: Browser, index: Path) -> None:
+    """Answers and the means over all pairs need no script."""
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(index.as_uri())
+    assert tab.locator(".suite:visible").count() == 3
+    assert tab.locator("#scores table:visible").count() == 1
+    assert tab.locator("#scores table:visible thead th:visible").count() == 4
     context.close()

@@ -90,6 +90,19 @@ def test_labels_do_not_matter(write_suite: Write) -> None:
     assert len(found) == 1
 
 
+def test_tuned_on_some_pairs(write_suite: Write) -> None:
+    """The pair named has the trials that it has on its own; every other one learns as it does, from its own."""
+    alone = choice(write_suite(TUNE, RATE), "qsw-en/optical/seed=1")
+    path = write_suite(("[statistics]", TUNE[1].replace("\n\n", '\npairs = ["qsw-en"]\n\n')), RATE)
+    one, two = (choice(path, f"{pair}/optical/seed=1") for pair in ("qsw-en", "qde-en"))
+    assert one.identity() == two.identity() == alone.identity()
+    both = '\npairs = ["qsw-en", "qde-en"]\n\n'
+    path = write_suite(("[statistics]", TUNE[1].replace("\n\n", both)), RATE)
+    trial = choice(path, "qde-en/optical/seed=1").trials[0]
+    assert trial.pairs == ("qsw-en", "qde-en")
+    assert [stage.kind for stage in trial.own] == ["student", "run", "student", "run"]
+
+
 def test_one_choice_for_one_student(write_suite: Write) -> None:
     """With scope = "joint" a trial is scored on every pair."""
     path = write_suite(TUNE, RATE, ("epochs = 2", 'epochs = 2\nscope = "joint"'))

@@ -165,6 +165,18 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
             "24:1: training.epochs: has no effect: [tune] picks it from `epochs`",
         ),
         (
+            ["learning_rates = [1e-3]", 'pairs = ["qsw"]'],
+            '29:1: tune.pairs: no pair "qsw" with a student of its own; did you mean "qsw-en"?',
+        ),
+        (
+            ["learning_rates = [1e-3]", "pairs = []"],
+            "29:1: tune.pairs: must not be empty (got [])",
+        ),
+        (
+            ["learning_rates = [1e-3]", 'pairs = ["qsw-en", "qsw-en"]'],
+            '29:1: tune.pairs: "qsw-en" stands twice',
+        ),
+        (
             ["learning_rates = [1e-3]", "knobs = { optical = { anchor = [-1.0] } }"],
             "29:23: tune.knobs.optical.anchor: must be >= 0 (got -1.0)",
         ),

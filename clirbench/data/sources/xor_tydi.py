@@ -22,6 +22,7 @@ from clirbench.data.base import (
     Rules,
     Topics,
 )
+from clirbench.data.own import Mark, mark_of
 from clirbench.data.pins import choose
 from clirbench.data.sample import judged_and_random
 from clirbench.data.tables import check_id, read_objects, string
@@ -176,7 +177,7 @@ class XORTyDi(CollectionSource):
 
     def _judgments(self, fetch: Fetch) -> Judgments:
         path = fetch(_QUESTIONS)
-        return _holding(self.documents_id, path, path.stat().st_mtime_ns)
+        return _holding(self.documents_id, path, mark_of(path))
 
 
 def _questions(path: Path) -> list[_Question]:
@@ -201,7 +202,7 @@ def _questions(path: Path) -> list[_Question]:
 
 
 @lru_cache(maxsize=2)  # one pass over 21 million passages serves all languages and cells
-def _holding(documents_id: str, path: Path, time: int) -> Judgments:  # noqa: ARG001 - when to read again
+def _holding(documents_id: str, path: Path, mark: Mark) -> Judgments:  # noqa: ARG001 - when to read again
     """Question to the passages that hold one of its answers."""
     return judge(irds.documents(documents_id), {q.id: q.answers for q in _questions(path)})
 

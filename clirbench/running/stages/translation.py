@@ -27,6 +27,7 @@ class TranslatorStage(TrainedStage):
     """Trains a small translation model on the bitext."""
 
     kind: ClassVar[str] = "translator"
+    tried: ClassVar[tuple[str, ...]] = ("shape", "smoothing", "length", "training")
 
     bitext: SentencesStage
     shape: Scratch

@@ -33,6 +33,8 @@ class TrainedStage(Stage):
 
     transient: ClassVar[bool] = True
     neutral: ClassVar[Mapping[str, object]] = {"choice": None}
+    tried: ClassVar[tuple[str, ...]] = ("method", "training")
+    """Fields that a choice settles."""
 
     training: Training
     pair: str
@@ -45,7 +47,7 @@ class TrainedStage(Stage):
         stage: TrainedStage = self
         if self.choice is not None:
             best = self.choice.best(inputs["choice"]).trained
-            stage = replace(best, title=self.title, seed=self.seed)
+            stage = replace(self, choice=None, **{key: getattr(best, key) for key in self.tried})
         stage.train(folder, inputs, context)
 
     @abstractmethod

@@ -62,26 +62,35 @@ for (const table of all("table.scores")) {
     });
   }
 }
+for (const option of all("option[data-language]")) {
+  try {
+    const name = new Intl.DisplayNames(["en"], { type: "language" }).of(option.value);
+    if (name && name !== option.value) option.textContent = `${name} (${option.value})`;
+  } catch { /* not a code that is known */ }
+}
 {
   const words = byId("method-filter");
   const group = byId("column-filter");
+  const cards = all("[data-suite]");
   const filter = () => {
     const wanted = words.value.trim().toLowerCase().split(/[\s,]+/).filter(Boolean);
-    let shown = 0;
-    let rows = 0;
+    const named = (part) => {
+      const name = part.dataset.method.toLowerCase();
+      return wanted.length === 0 || wanted.some((word) => name.includes(word));
+    };
+    const grouped = (part) => group.value === "" || part.dataset.group.split(" ").includes(group.value);
+    let counted = cards;
     for (const table of all("table.scores")) {
-      shown = rows = 0;
+      for (const cell of all("[data-group]", table)) cell.hidden = !grouped(cell);
       for (const row of table.tBodies[0].rows) {
-        const name = row.dataset.method.toLowerCase();
-        row.hidden = wanted.length > 0 && !wanted.some((word) => name.includes(word));
-        rows += 1;
-        shown += row.hidden ? 0 : 1;
+        const empty = cards.length > 0 && ![...row.cells].some((cell) => !cell.hidden && cell.dataset.value);
+        row.hidden = empty || !named(row);
       }
-      for (const cell of all("[data-group]", table)) {
-        cell.hidden = group.value !== "" && cell.dataset.group !== group.value;
-      }
+      if (cards.length === 0) counted = [...table.tBodies[0].rows];
     }
-    byId("filter-count").textContent = `${shown} of ${rows} methods`;
+    for (const card of cards) card.hidden = !(named(card) && grouped(card));
+    const shown = counted.filter((part) => !part.hidden).length;
+    byId("filter-count").textContent = `${shown} of ${counted.length} ${cards.length === 0 ? "methods" : "suites"}`;
   };
   words.addEventListener("input", filter);
   group.addEventListener("change", filter);

@@ -1,0 +1,384 @@
+"""Writes docs/study.md from the committed results: `python docs/study.py`. No number in it is typed by hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import clirbench
+from clirbench.analysis.analysis_plan import plan_remarks
+from clirbench.front.results import Results
+from clirbench.statistics import Comparison, mean_name, number, p_value
+from clirbench.wording import counted, listed
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "study.md"
+MAIN = "study-ntrex"
+OTHERS = {
+    "study-english-teacher": "an English teacher, multilingual students",
+    "study-english-model": "an English model as teacher and student",
+    "study-late-teacher": "a teacher trained for late interaction",
+    "study-tydi-languages": "the languages of TyDi QA",
+    "study-afriqa": "real questions in African languages",
+}
+CUT = {
+    "FLORES as another collection": "its files could not be reached",
+    "a translator beside the students in every language": (
+        "trained on 1,000 pairs it finds nothing (`nmt-teacher` in `results/ntrex-so`)"
+    ),
+    "five seeds": "three, at the cost that is told below",
+}
+"""What was planned and is not here, each with its reason."""
+COMPARED = (
+    ("optical", "sentence-contrastive"),
+    ("token-contrastive", "sentence-contrastive"),
+    ("optical", "token-contrastive"),
+)
+_HEAD = """# The study: transport against contrast on low-resource languages
+
+Does optimal-transport distillation beat a contrastive loss where a language has few resources? How far does the
+answer carry? Everything below is made by `python docs/study.py` from the results folders that it names. OPTICAL's own
+figures are not reproduced here: its data and models are others.
+"""
+_TOPICS = 5
+"""Topics shown at each end."""
+
+
+def page() -> str:
+    """The whole page."""
+    done = {name: found for name in (MAIN, *OTHERS) if (found := _load(name))}
+    lines = [_HEAD]
+    if MAIN in done:
+        main = done[MAIN]
+        for part in (_answer, _setting, _table, _interaction, _where):
+            lines += part(main)
+    lines += _elsewhere(done)
+    if MAIN in done:
+        lines += _topics(done[MAIN])
+    lines += _missing(done)
+    lines += _limits()
+    lines += _costs(done)
+    lines += _again()
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _load(name: str) -> Results | None:
+    """A committed results folder with cells; none where it is not there yet."""
+    folder = ROOT / "results" / name
+    if not (folder / "settings.json").exists():
+        return None
+    found = clirbench.load(folder)
+    return found if found.cells.scores else None
+
+
+def _answer(results: Results) -> Iterator[str]:
+    yield "## The answer\n"
+    yield f"{_capital(str(results.answer))}.\n"
+    plan = f"[analysis-plan.json](../results/{results.path.name}/analysis-plan.json)"
+    changes = plan_remarks(results.path)
+    yield (
+        f"Hypothesis, measures, tests and families stand in {plan}, written before the first cell was made"
+        f"{' and changed since: see the notes of the table' if changes else ''}.\n"
+    )
+    rows = [
+        [f"{one} - {other}", *_compared(results, one, other, on)]
+        for on in ("low", "high")
+        for one, other in COMPARED
+        if _planned(results, one, other, on)
+    ]
+    yield from _rows(["difference", "on", mean_name(_measure(results)), "95 % CI", "p"], rows)
+    yield (
+        "p is not adjusted for the hypothesis, and adjusted in its family (Holm) for all others. Topics of one "
+        "story count once.\n"
+    )
+
+
+def _setting(results: Results) -> Iterator[str]:
+    suite = results.suite
+    yield "## How it was measured\n"
+    training, pairs = suite.training, [str(pair) for pair in suite.pairs]
+    seeds = counted(len(suite.seeds), "seed")
+    yield (
+        f"- **Model.** `{suite.teacher.backbone}`, {suite.teacher.interaction} interaction, is teacher and student."
+    )
+    yield f"- **Languages.** {listed(pairs, len(pairs))}; {seeds}."
+    yield (
+        f"- **Bitext.** {training.pairs:,} sentence pairs each, {training.epochs} epochs in batches of "
+        f"{training.batch_size}. Pairs with a side that would be cut are left out."
+    )
+    counts = {
+        pair: sum(int(one["used"]) for one in list(caps.values())[-1])
+        for pair, caps in results.bitext.items()
+    }
+    short = [f"{pair} ({n:,})" for pair, n in counts.items() if n < (training.pairs or 0)]
+    if short:
+        yield f"- **Fewer pairs** have {listed(short, len(short))}."
+    if suite.tune is None:
+        return
+    on = suite.tune.pairs
+    yield (
+        f"- **Settings** were picked for each method by {results.choices[0].trials} trials"
+        f"{f' on {listed(on, len(on))}' if on else ' on each pair'}, on topics that are not tested; one more trial "
+        "where the best lay at the edge of the learning rates.\n"
+    )
+    yield from _rows(
+        ["method", "picked", "at an edge"],
+        [
+            [
+                choice.name,
+                ", ".join(f"{key} {_given(value)}" for key, value in choice.settings.items()),
+                choice.edge or "",
+            ]
+            for choice in results.choices
+        ],
+    )
+
+
+def _table(results: Results) -> Iterator[str]:
+    yield "## All methods\n"
+    yield results.table(_measure(results)).to_markdown().strip() + "\n"
+
+
+def _interaction(results: Results) -> Iterator[str]:
+    steps = results.suite.statistics.interaction
+    found = results.interaction()
+    if steps is None or found.empty:
+        return
+    (a, b), (c, d) = steps
+    yield "## Level and loss\n"
+    yield (
+        f"Two things differ between {a} and {d}: what is compared (tokens or sentences), and by what loss "
+        "(transport or contrast). The four together tell them apart. The interaction is "
+        f"({a} - {b}) - ({c} - {d}).\n"
+    )
+    means = results.table().to_frame()
+    groups = [on for on in ("low", "medium", "high", "all") if on in means.columns]
+    yield from _rows(
+        ["", *groups],
+        [[name, *(number(float(means.loc[name, on])) for on in groups)] for name in (a, b, c, d)],
+    )
+    yield from _rows(
+        ["on", f"{a} - {b}", f"{c} - {d}", "interaction", "95 % CI", "p"],
+        [
+            [
+                row.pair,
+                number(row.first, sign=True),
+                number(row.second, sign=True),
+                number(row.difference, sign=True),
+                _interval((row.low, row.high)),
+                p_value(row.p),
+            ]
+            for row in found.itertuples()
+        ],
+    )
+
+
+def _where(results: Results) -> Iterator[str]:
+    yield "## Language by language\n"
+    means = results.table().to_frame()
+    rows = []
+    for pair in results.suite.pairs:
+        name = str(pair)
+        rows.append(
+            [
+                name,
+                pair.resource,
+                *(_mean(means, method, name) for method in ("zero-shot", "oracle")),
+                *(
+                    part
+                    for one, other in COMPARED
+                    for part in _compared(results, one, other, name)[1:3]
+                ),
+            ]
+        )
+    heads = [h for one, other in COMPARED for h in (f"{one} - {other}", "95 % CI")]
+    yield from _rows(["pair", "resource", "zero-shot", "oracle", *heads], rows)
+
+
+def _elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
+    rows = [
+        [OTHERS.get(name, "the main suite"), *_suite_row(found, one, other)]
+        for name, found in done.items()
+        for one, other in COMPARED
+        if {one, other} <= {entry.label for entry in found.suite.methods}
+    ]
+    if not rows:
+        return
+    yield "## Other encoders, languages and questions\n"
+    yield from _rows(["where", "difference", "on", "mean", "95 % CI", "p"], rows)
+    for name, found in done.items():
+        if name != MAIN:
+            yield f"- [{name}](../results/{name}/table.md): {_capital(str(found.answer))}."
+    yield ""
+
+
+def _suite_row(results: Results, one: str, other: str) -> list[str]:
+    claim = results.suite.hypothesis
+    return [f"{one} - {other}", *_compared(results, one, other, claim.on if claim else "all")]
+
+
+def _topics(results: Results) -> Iterator[str]:
+    """Topics on which the two methods of the hypothesis differ most, over low-resource pairs and seeds."""
+    claim = results.suite.hypothesis
+    if claim is None:
+        return
+    pairs = {str(pair) for pair in results.suite.pairs if claim.on in {"all", pair.resource}}
+    measure = _measure(results)
+    means: defaultdict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for cell, topics in results.cells.scores.items():
+        if cell.pair in pairs and cell.method in {claim.better, claim.than}:
+            for topic, values in topics.items():
+                means[topic][cell.method].append(values[measure])
+    gains = sorted(
+        (fmean(own[claim.better]) - fmean(own[claim.than]), topic)
+        for topic, own in means.items()
+        if {claim.better, claim.than} <= own.keys()
+    )
+    if not gains:
+        return
+    better = sum(gain > 0 for gain, _ in gains)
+    yield "## Topic by topic\n"
+    yield (
+        f"On {better} of {counted(len(gains), 'topic')} {claim.better} scores more than {claim.than}, as a mean over "
+        f"the {claim.on} pairs and seeds; on {sum(gain < 0 for gain, _ in gains)} less. The largest differences:\n"
+    )
+    ends = [*reversed(gains[-_TOPICS:]), *gains[:_TOPICS]]
+    yield from _rows(
+        ["topic", claim.better, claim.than, "difference"],
+        [
+            [
+                topic,
+                *(number(fmean(means[topic][name])) for name in (claim.better, claim.than)),
+                number(gain, sign=True),
+            ]
+            for gain, topic in ends
+        ],
+    )
+
+
+def _missing(done: Mapping[str, Results]) -> Iterator[str]:
+    yield "## What is not here\n"
+    for name in (MAIN, *OTHERS):
+        if name not in done:
+            yield f"- `suites/{name}.toml` has not been run."
+        elif lacking := done[name].lacking:
+            yield f"- `results/{name}` lacks {counted(len(lacking), 'cell')}."
+    for what, why in CUT.items():
+        yield f"- {_capital(what)}: {why}."
+    yield ""
+
+
+def _limits() -> Iterator[str]:
+    yield "## Limits\n"
+    yield (
+        "- NTREX's topics are known items: a headline or a lead is to find its own story. Real questions are in "
+        "`study-afriqa` alone."
+    )
+    yield "- The models are small: 118 million weights, 96 million of them embeddings."
+    yield "- multilingual-e5-small came from weights in 4 bits, near the published ones and not equal to them."
+    yield "- The bitext of Somali, Tagalog and Marathi is on health for the most part; the topics are news."
+    yield "- Seeds sample the training's noise. The bitext was drawn once.\n"
+
+
+def _costs(done: Mapping[str, Results]) -> Iterator[str]:
+    rows = []
+    for name, found in done.items():
+        cost = found.costs.get("artifacts", {})
+        energy = cost.get("energy")
+        rows.append(
+            [
+                name,
+                f"{len(found.cells.scores):,}",
+                f"{float(cost.get('seconds', 0)) / 3600:.1f}",
+                "not measured" if energy is None else f"{float(energy) / 3.6e6:.2f} kWh",
+            ]
+        )
+    if rows:
+        yield "## What it cost\n"
+        yield from _rows(["suite", "cells", "core hours", "energy"], rows)
+
+
+def _again() -> Iterator[str]:
+    yield "## Run one cell again\n"
+    yield (
+        "    clirbench run suites/study-ntrex.toml --only 'so-en/optical/seed=1' --results results/again\n"
+        "    clirbench compare results/study-ntrex results/again\n"
+    )
+    yield (
+        "The trials on Somali are made first: about an hour on one core. A smaller study, with two methods on one "
+        "language and settings as they come:\n"
+    )
+    yield (
+        "    clirbench run suites/xquad.toml --only 'de-en/*' --set training.pairs=300 --results results/small\n"
+    )
+
+
+def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
+    if not _planned(results, one, other, on):
+        return [on, "–", "–", "–"]
+    found = results.measures[0].between(one, other, on)
+    if not isinstance(found, Comparison):
+        return [on, "–", "–", "–"]
+    p = found.p if found.family == "primary" else found.p_adjusted
+    return [on, number(found.difference, sign=True), _interval(found.claimed_interval), p_value(p)]
+
+
+def _planned(results: Results, one: str, other: str, on: str) -> bool:
+    design = results.measures[0].design
+    labels, groups = (
+        {m.name for m in design.methods},
+        {g.name for g in (*design.groups, *design.scopes)},
+    )
+    return {one, other} <= labels and on in groups
+
+
+def _mean(means: DataFrame, method: str, on: str) -> str:
+    return number(float(means.loc[method, on])) if method in means.index else "–"
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return "–" if ends is None else f"[{number(ends[0])}, {number(ends[1])}]"
+
+
+def _measure(results: Results) -> str:
+    return results.suite.measures[0]
+
+
+def _given(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'|'.join([' --- '] * len(heads))}|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
+
+
+def main() -> int:
+    """Write the page, or say that it is not what the results give."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if the page differs"
+    )
+    if parser.parse_args().check:
+        return int(PAGE.read_text(encoding="utf-8") != page())
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
