@@ -2,8 +2,8 @@
 
 - `python docs/pictures.py report` draws the first screen of a report, light and dark, from the results folder that
   README names in `<!-- picture: results/NAME -->`.
-- `python docs/pictures.py terminal` runs the suite that `clirbench init` writes, in two minutes, and draws what
-  commands print.
+- `python docs/pictures.py terminal [RESULTS]` runs the suite that `clirbench init` writes, in two minutes, and draws
+  what commands print; what RESULTS has of that suite is skipped.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,19 +24,19 @@ PICTURES = ROOT / "docs" / "pictures"
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 COLOURS = 64
 """Colours of a picture of the screen, which has few: a third of the bytes."""
-WIDTH = 100
+WIDTH = 120
 """Columns of the terminal."""
 TERMINAL = {
     "plan": "plan first.toml",
     "run": "run first.toml",
     "methods": "methods optical",
-    "exact": "run first.toml --set method.optical.solver=exact --only '*/optical' --results results/exact",
+    "exact": "run first.toml --set method.optical.solver=exact --only qde-en/optical --results results/exact",
     "compare": "compare results/first results/exact",
 }
 """Name of a picture, and the command that it is of."""
 SHOWN = ("plan", "run", "methods", "compare")
-LINES = {"run": 24, "methods": 24, "compare": 24}
-"""How many lines are shown: of a run the last, of the others the first."""
+LINES = 26
+"""How many lines of a command are shown."""
 
 
 def report() -> None:
@@ -61,24 +62,35 @@ def report() -> None:
         browser.close()
 
 
-def terminal() -> None:
+def terminal(results: str = "") -> None:
     """What commands print, as on a terminal."""
-    import shlex
-
     with tempfile.TemporaryDirectory() as folder:
         _clirbench(Path(folder), "init", "first.toml")
         for name, command in TERMINAL.items():
-            printed = _clirbench(Path(folder), *shlex.split(command)).rstrip().splitlines()
+            printed = _clirbench(Path(folder), *shlex.split(command)).rstrip()
+            if results and name == "plan":
+                shutil.copytree(results, Path(folder) / "results" / "first")
             if name in SHOWN:
-                number = LINES.get(name, len(printed))
-                lines = printed[-number:] if name == "run" else printed[:number]
-                cut = ["…"] if number < len(printed) else []
-                text = "\n".join([*cut, *lines] if name == "run" else [*lines, *cut])
-                picture = _drawn(f"clirbench {command}", text)
+                text = _answered(printed) if name == "run" else _begun(printed)
+                picture = _drawn(name, f"clirbench {command}", text)
                 (PICTURES / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
-def _drawn(title: str, text: str) -> str:
+def _begun(printed: str) -> str:
+    """The first lines."""
+    lines = printed.splitlines()
+    return "\n".join([*lines[:LINES], *["…"] * (len(lines) > LINES)])
+
+
+def _answered(printed: str) -> str:
+    """The table of a run and its answer, without what is between."""
+    *rest, answer, _ = printed.split("\n\n")
+    table = re.search(r"^[^\n]*: MAP.*?└[^\n]*$", "\n\n".join(rest), re.MULTILINE | re.DOTALL)
+    assert table
+    return f"{table[0]}\n…\n\n{answer}"
+
+
+def _drawn(name: str, title: str, text: str) -> str:
     """A terminal with this text, as SVG that asks for no font."""
     from rich._export_format import CONSOLE_SVG_FORMAT
     from rich.console import Console
@@ -86,8 +98,8 @@ def _drawn(title: str, text: str) -> str:
 
     plain = re.sub(r"@font-face {{.*?}}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), legacy_windows=False)
-    console.print(Text.from_ansi(text), soft_wrap=True)
-    return console.export_svg(title=title, code_format=plain, unique_id="terminal")
+    console.print(Text.from_ansi(text))
+    return console.export_svg(title=title, code_format=plain, unique_id=name)
 
 
 def _clirbench(folder: Path, *words: str) -> str:
@@ -111,5 +123,5 @@ def _clirbench(folder: Path, *words: str) -> str:
 
 
 if __name__ == "__main__":
-    for part in sys.argv[1:] or ("report", "terminal"):
-        {"report": report, "terminal": terminal}[part]()
+    what, *given = sys.argv[1:]
+    {"report": report, "terminal": terminal}[what](*given)
