@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
 from clirbench.results.reading import check_links
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
+from clirbench.running.diagnoses import Diagnoses
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
@@ -77,6 +78,8 @@ class Ran:
     """The cells of the suite that are done, whenever they were made."""
     failed: Mapping[Cell, str]
     """The cells that failed in this run, and why."""
+    undiagnosed: frozenset[Cell] = frozenset()
+    """Of the cells that were asked for, those that are done, but have no diagnosis, though they should."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +130,13 @@ class Session:
         """Say what a run would do, after a look at the heads of the user's files; as `stages` raises."""
         DataNeeds.of_suite(self.suite, self.lock).glance()
         store, stages = self.artifacts, self.stages(only)
+        diagnoses = Diagnoses(self.suite, self.lock, store)
+        making = pending(diagnoses.goals(stages), store)
         return Planned(
             suite=self.suite,
             cells={cell: store.done(stage) for cell, stage in stages.items()},
-            stages=dict(Counter(stage.kind for stage in walk(stages.values()))),
-            to_make=dict(Counter(stage.kind for stage in pending(stages.values(), store))),
+            stages=dict(Counter(stage.kind for stage in walk(diagnoses.every(stages)))),
+            to_make=dict(Counter(stage.kind for stage in making)),
             cut={
                 stage.title: stage.told(store.folder(stage))
                 for stage in walk(stages.values())
@@ -167,6 +172,7 @@ class Session:
         from clirbench.methods.registry import of_this_process
         from clirbench.results.folder import Folder
         from clirbench.running.costs import costs
+        from clirbench.running.needs import trust
         from clirbench.running.origins import write_origins
 
         suite, store, lock = self.suite, self.artifacts, self.lock
@@ -179,7 +185,7 @@ class Session:
         with self.offline(execution, only), exclusive(results, lambda: self.says(waits)):
             check_links(results)
             sweep_results(results)
-            self._trust(execution, lock)
+            trust(suite, lock, execution.cache(lock), self.says)
             everything = plan_stages(suite, cells(suite), lock)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
             if retry_failed:
@@ -188,11 +194,14 @@ class Session:
                     self.says(f"--retry failed: no cell failed in {results}")
             write_suite(results, self.file)
             record_plan(results, suite)
-            with store.uses.begun(stage.identity() for stage in walk(chosen.values())):
-                self._drop_damaged(everything.values(), store)
+            diagnoses = Diagnoses(suite, lock, store)
+            with store.uses.begun(each.identity() for each in walk(diagnoses.every(chosen))):
+                store.drop_damaged(
+                    everything.values(), self.says
+                )  # nothing damaged is to be in a table
                 failed = self._make(
                     chosen,
-                    store,
+                    diagnoses,
                     lambda goals: make_stages(
                         goals, store, lock, execution, shown, says=self.says, warns=warns
                     ),
@@ -201,6 +210,7 @@ class Session:
                 done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
                 for stage in done.values():  # of an attempt with other settings
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
+                undiagnosed = diagnoses.write(done) & chosen.keys()
                 if done:
                     write_checked(results / COSTS, costs(store, done))
                 if any(not cell.perturbed for cell in done):
@@ -210,7 +220,11 @@ class Session:
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
-            results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
+            results=Folder(results),
+            chosen=tuple(chosen),
+            done=frozenset(done),
+            failed=failed,
+            undiagnosed=undiagnosed,
         )
 
     @contextmanager
@@ -224,23 +238,27 @@ class Session:
             if execution.offline:
                 from clirbench.running.needs import check_at_hand
 
-                goals, cache = self.stages(only).values(), execution.cache(self.lock)
-                check_at_hand(goals, self.suite, self.lock, self.artifacts, cache)
+                store, cache = self.artifacts, execution.cache(self.lock)
+                goals = Diagnoses(self.suite, self.lock, store).goals(self.stages(only))
+                check_at_hand(goals, self.suite, self.lock, store, cache)
             yield
 
     def _make(
         self,
         chosen: Mapping[Cell, CellStage],
-        store: Store,
+        diagnoses: Diagnoses,
         make: Callable[[Sequence[Stage]], Outcome],
     ) -> dict[Cell, str]:
         """Make the cells that are not done; give those that failed."""
-        if all(store.done(stage) for stage in chosen.values()):
+        goals, store = diagnoses.goals(chosen), diagnoses.store
+        if told := diagnoses.told(chosen):
+            self.says(told)
+        if all(map(store.done, goals)):
             if chosen:
                 every = f"all {len(chosen)} cells are" if len(chosen) > 1 else "the cell is"
                 self.says(f"nothing to do: {every} done, see {store.results}")
             return {}
-        outcome = make(list(chosen.values()))
+        outcome = make(goals)
         failed: dict[Cell, Failure] = {
             cell: outcome.failed[stage.identity()]
             for cell, stage in chosen.items()
@@ -250,25 +268,6 @@ class Session:
             text = failure.trace + failure.text + "\n"
             write_text(store.results / CELLS / str(cell) / ERROR_LOG, text)
         return {cell: failure.text for cell, failure in failed.items()}
-
-    def _trust(self, execution: Execution, lock: Lock) -> None:
-        """Fetch the files of the suite that are neither pinned nor locked yet, and lock them."""
-        downloads = DataNeeds.of_suite(self.suite, lock).downloads()
-        if unknown := [download for download in downloads if lock.pin(download).sha256 is None]:
-            fetch = execution.cache(lock)
-            for download in unknown:
-                fetch(download)
-                known = lock.pin(download)
-                self.says(
-                    f"trusted on first use: {known.url} ({known.bytes:,} bytes), now in {lock.path}"
-                )
-
-    def _drop_damaged(self, stages: Iterable[CellStage], store: Store) -> None:
-        """Compare the checksums of finished cells: nothing damaged may come into a table."""
-        for stage in stages:
-            if store.done(stage) and (fault := store.fault(stage)):
-                self.says(f"damaged, to be made again: {fault}")
-                store.drop(stage)
 
 
 def analyse_again(

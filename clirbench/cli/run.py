@@ -90,6 +90,13 @@ def _conclude(ran: Ran, console: Screen) -> int:
     if waiting := sum(cell not in ran.done and cell not in ran.failed for cell in ran.chosen):
         some = f"{waiting} cells were" if waiting > 1 else "1 cell was"
         console.print(f"{some} not run; the same command goes on", highlight=False)
-    if all(cell in ran.done for cell in ran.chosen):
+    if ran.undiagnosed:
+        which = counted(len(ran.undiagnosed), "cell")
+        console.print(
+            f"no diagnosis yet of {which}, such as {min(map(str, ran.undiagnosed))}; the same command "
+            "goes on",
+            highlight=False,
+        )
+    if all(cell in ran.done for cell in ran.chosen) and not ran.undiagnosed:
         return 0
     return 3 if ran.done else 4

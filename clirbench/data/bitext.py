@@ -16,7 +16,7 @@ from clirbench.data.leaks import KINDS, find_leaks
 from clirbench.data.sides import READ, examine
 from clirbench.errors import DataError
 
-__all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "told_cut"]
+__all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "drawn", "told_cut"]
 
 _DUPLICATE, _CUT = "duplicate", "cut"
 REASONS = (*FILTERS, *KINDS, _DUPLICATE, _CUT)
@@ -125,7 +125,7 @@ def assemble(
             left_out[number][_CUT] += 1
         kept = [own for own, is_cut in zip(kept, either, strict=True) if not is_cut]
 
-    chosen = _drawn(kept, language, limit, seed, weights)
+    chosen = drawn(kept, language, limit, seed, weights)
     kept_by_source = Counter(number for number, _ in kept)
     used_by_source = Counter(kept[place][0] for place in chosen)
     return Bitext(
@@ -169,14 +169,22 @@ def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int]) -> str:
     )
 
 
-def _drawn(
+def drawn(
     kept: Sequence[tuple[int, SentencePair]],
     language: str,
     limit: int | None,
     seed: int,
     weights: Sequence[float] | None,
 ) -> Sequence[int]:
-    """The places of the pairs that are used, in order; arguments as of `assemble`."""
+    """The places of the pairs that are used, in order.
+
+    Args:
+        kept: pairs, each with the number of its source.
+        language: as of `assemble`, as what follows.
+        limit: the most to use.
+        seed: of the sample.
+        weights: of the sources.
+    """
     if limit is None or limit >= len(kept):
         return range(len(kept))
     ranks: list[Any] = [_rank(pair, language, seed) for _, pair in kept]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.errors import SuiteError
-from clirbench.front.shown import Plots, Table, frame
+from clirbench.front.shown import Plots, Table, compared, frame
 from clirbench.results.folder import Folder
 from clirbench.spec.cell import Cell
 from clirbench.wording import counted
@@ -84,35 +84,7 @@ class Results(Folder):
             >>> float(found.set_index("pair").difference["low"].round(3))
             0.005
         """
-        from clirbench.statistics import Comparison
-
-        every = self._by(measure)
-        primary = [every.primary] if isinstance(every.primary, Comparison) else []
-        rows = [
-            (
-                one.on,
-                one.first,
-                one.second,
-                one.difference,
-                *(one.claimed_interval or (None, None)),
-                one.p,
-                one.p_adjusted,
-                one.family,
-            )
-            for one in (*primary, *every.comparisons)
-        ]
-        columns = (
-            "pair",
-            "method",
-            "versus",
-            "difference",
-            "low",
-            "high",
-            "p",
-            "p_adjusted",
-            "family",
-        )
-        return frame(list(dict.fromkeys(rows)), columns)
+        return compared(self._by(measure))
 
     def interaction(self, measure: str | None = None) -> DataFrame:
         """Whether one step pays more here than there, as `statistics.interaction` of the suite asks.
@@ -172,6 +144,28 @@ class Results(Folder):
         from clirbench.analysis.robustness_curves import COLUMNS, robustness_rows
 
         return frame(list(robustness_rows(read_robustness(self))), COLUMNS)
+
+    def diagnosis(self) -> DataFrame:
+        """What each cell's encoder makes of held-out translations: a row for each cell that was diagnosed.
+
+        Columns: pair, method, seed (missing for an untrained method), language and sentences (number of
+        pairs), measure and score (the suite's first, mean over topics), then the measures of
+        docs/diagnosis.md; missing where one is not defined, or too few sentences were left. Empty where
+        the suite has no [diagnosis].
+
+        Raises:
+            SuiteError: pandas is not installed.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").diagnosis().empty  # it asks for none
+            True
+        """
+        from clirbench.analysis.diagnosis import COLUMNS, diagnosed_cells, diagnosis_rows
+
+        found = frame(list(diagnosis_rows(diagnosed_cells(self))), COLUMNS)
+        return found.astype({"seed": "Int64"})
 
     def table(
         self,

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from clirbench.report.table import ResultTable
     from clirbench.results.folder import Folder
+    from clirbench.statistics import Comparisons
 
-__all__ = ["Plots", "Table", "frame"]
+__all__ = ["Plots", "Table", "compared", "frame"]
 
 
 class Table:
@@ -142,6 +143,28 @@ class Plots:
         if figure is None:
             raise DataError(f"{self._results.path}: has nothing to draw for the figure {name}")
         return figure
+
+
+def compared(every: Comparisons) -> DataFrame:
+    """A data frame of the comparisons by a measure; raises as `frame`."""
+    from clirbench.statistics import Comparison
+
+    primary = [every.primary] if isinstance(every.primary, Comparison) else []
+    rows = [
+        (
+            one.on,
+            one.first,
+            one.second,
+            one.difference,
+            *(one.claimed_interval or (None, None)),
+            one.p,
+            one.p_adjusted,
+            one.family,
+        )
+        for one in (*primary, *every.comparisons)
+    ]
+    columns = ["pair", "method", "versus", "difference", "low", "high", "p", "p_adjusted", "family"]
+    return frame(list(dict.fromkeys(rows)), columns)
 
 
 def frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> DataFrame:

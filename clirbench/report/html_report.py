@@ -13,6 +13,7 @@ from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
 from clirbench.analysis.size_curves import size_curves
 from clirbench.data.base import Fetch
+from clirbench.report.diagnosis import diagnosis_tables
 from clirbench.report.page.answer import AnswerSection, answer_section
 from clirbench.report.page.cost import Cost, cost
 from clirbench.report.page.examples import PairExamples, examples, wanted_documents, with_texts
@@ -113,6 +114,7 @@ def html_report(
         topics=topic_data(results, texts, focus) if focus else None,
         plans=plan_maps(results, focus),
         robustness=robustness_parts(results, focus),
+        diagnosis=diagnosis_tables(results),
         level=_level(main.design),
         cost=costs,
         provenance=provenance(results),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from clirbench.analysis.answer import answer_of
+from clirbench.report.diagnosis import diagnosis_tables
 from clirbench.report.robustness import robustness_tables
 from clirbench.report.table import Entry, ResultTable, table_of
 from clirbench.results.folder import Folder
@@ -38,7 +39,7 @@ def markdown_table(table: ResultTable) -> str:
 
 
 def markdown_page(results: Folder) -> str:
-    """Draw the tables of all measures, and of perturbed topics, below the answer to the hypothesis.
+    """Draw the tables of all measures, of perturbed topics and of encoders, below the answer.
 
     Raises:
         DataError: a file of the folder is damaged.
@@ -51,17 +52,17 @@ def markdown_page(results: Folder) -> str:
 
 
 def robustness_markdown(results: Folder) -> Iterator[str]:
-    """Draw the tables of each way in which topics were perturbed; none where none were.
+    """Draw the tables of each way in which topics were perturbed, and of a diagnosis, where there are any.
 
     Raises:
-        DataError: the file of robustness is damaged.
+        DataError: the file of robustness or a diagnosis is damaged.
     """
-    for table in chain.from_iterable(robustness_tables(results)):
+    for table in chain.from_iterable((*robustness_tables(results), diagnosis_tables(results))):
         yield "\n".join(
             [
                 f"### {escape(table.title)}",
                 "",
-                markdown_row(["method", *map(escape, table.columns)]),
+                markdown_row([table.head, *map(escape, table.columns)]),
                 markdown_row([":--", *(["--:"] * len(table.columns))]),
                 *(markdown_row([escape(name), *map(escape, row)]) for name, row in table.rows),
                 "",

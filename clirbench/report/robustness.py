@@ -27,6 +27,8 @@ class RobustnessTable:
     """The methods on topics perturbed in one way, by severity."""
 
     title: str
+    head: str = "method"
+    """Of the first column."""
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     """Method, and its entries."""

@@ -178,6 +178,13 @@ class Store:
         self._sound.discard(stage.identity())
         remove(self.folder(stage))
 
+    def drop_damaged(self, stages: Iterable[Stage], says: Callable[[str], None]) -> None:
+        """Compare the checksums of finished artifacts, and delete those that are damaged."""
+        for stage in stages:
+            if self.done(stage) and (fault := self.fault(stage)):
+                says(f"damaged, to be made again: {fault}")
+                self.drop(stage)
+
     def end(self, stages: Iterable[Stage]) -> None:
         """Delete what stages that this run needs no more have left, unless another run uses it.
 

@@ -24,10 +24,11 @@ from clirbench.models.settings import (
     TeacherTraining,
 )
 from clirbench.settings import settings
-from clirbench.spec.judging import Quoted, Statistics
+from clirbench.spec.judging import Diagnosis, Quoted, Statistics
 
 __all__ = [
     "ENGLISH",
+    "Diagnosis",
     "Fraction",
     "Hypothesis",
     "LanguagePair",
@@ -252,6 +253,7 @@ class Suite:
         "tune": None,
         "student": None,
         "robustness": None,
+        "diagnosis": None,
         "keep": False,
     }
 
@@ -271,6 +273,7 @@ class Suite:
     student: Student | None = None
     """What the students start from; none: the teacher."""
     robustness: Robustness | None = None
+    diagnosis: Diagnosis | None = None
     keep: bool = False
     """Whether the store keeps students and maps when their runs are done."""
 

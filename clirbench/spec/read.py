@@ -29,6 +29,8 @@ from clirbench.spec.checks import (
 )
 from clirbench.spec.methods import read_methods, read_tune
 from clirbench.spec.model import (
+    Diagnosis,
+    LanguagePair,
     Quoted,
     Retrieval,
     Statistics,
@@ -182,8 +184,20 @@ def _read(given: FileValues) -> Suite | None:
         tune=tune,
         student=_student(given, teacher, methods),
         robustness=robustness,
+        diagnosis=_diagnosis(given, pairs),
         keep=head.keep,
     )
+
+
+def _diagnosis(given: FileValues, pairs: Sequence[LanguagePair | None]) -> Diagnosis | None:
+    """How encoders are diagnosed; none where the suite does not say it."""
+    if "diagnosis" not in given.values:
+        return None
+    found: Diagnosis | None = given.section("diagnosis", Diagnosis)
+    if None not in pairs and not any(pair.bitext for pair in pairs if pair):
+        text = "needs bitext, whose sentence pairs encoders are measured on; no pair has any"
+        given.problems.add(("diagnosis",), text)
+    return found
 
 
 def _student(

@@ -13,6 +13,7 @@ from clirbench.methods.staged import Pace
 from clirbench.settings import settings
 from clirbench.spec.model import (
     ENGLISH,
+    Diagnosis,
     Hypothesis,
     Name,
     Positive,
@@ -127,6 +128,7 @@ SECTIONS = MappingProxyType[str, type[Any]](
         "tune": Tune,
         "retrieval": Retrieval,
         "robustness": Robustness,
+        "diagnosis": Diagnosis,
         "statistics": Statistics,
         "pair": PairHead,
         "method": MethodHead,

@@ -8,13 +8,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import SourceCounts, assemble, told_cut
+from clirbench.data.bitext import Bitext, SourceCounts, assemble, told_cut
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.tokens import TokensStage, read_tokens
+
+if TYPE_CHECKING:
+    from clirbench.models.tokens import Tokens
 
 __all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
 
@@ -55,28 +58,16 @@ class SentencesStage(Stage):
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
-        from clirbench.models.lengths import cutter
-
-        readers = [read_tokens(inputs[side]) for side in _READERS if side in inputs]
-        collection = cast("CollectionSource", self.collection.source)
-        sources = [cast("BitextSource", data.source) for data in self.sources]
-        bitext = assemble(
-            [(source.name, source.pairs(context.fetch, self.foreign)) for source in sources],
-            test_texts=collection.test_texts(context.fetch, self.query, self.documents),
-            language=self.foreign,
-            limit=self.limit,
-            seed=0,
-            weights=self.weights,
-            cut=cutter(*readers) if readers else None,
-            drop=self.cut == "drop",
-        )
+        readers = self._readers(inputs)
+        bitext = self.assembled(inputs, context, self.limit)
         for count in bitext.counts:
             for doubt in count.doubts:
                 context.says(f"{count.source}: to be checked: {doubt}")
         if len(bitext.pairs) < 2:  # noqa: PLR2004 - a contrastive loss needs another pair
             raise DataError(
                 f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
-                f"{', '.join(source.name for source in sources)} after filtering; training needs 2 or more"
+                f"{', '.join(data.source.name for data in self.sources)} after filtering; training needs "
+                "2 or more"
             )
         lengths = dict(zip(_LENGTHS, [length for _, length in readers], strict=bool(readers)))
         counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]
@@ -84,6 +75,28 @@ class SentencesStage(Stage):
         if told := self.told(folder):
             context.says(f"{self.title}: {told}")
         write_pairs(folder, bitext.pairs)
+
+    def assembled(self, inputs: Mapping[str, Path], context: Context, limit: int | None) -> Bitext:
+        """The sentence pairs that pass every filter, `limit` of them at most."""
+        from clirbench.models.lengths import cutter
+
+        readers = self._readers(inputs)
+        collection = cast("CollectionSource", self.collection.source)
+        sources = [cast("BitextSource", data.source) for data in self.sources]
+        return assemble(
+            [(source.name, source.pairs(context.fetch, self.foreign)) for source in sources],
+            test_texts=collection.test_texts(context.fetch, self.query, self.documents),
+            language=self.foreign,
+            limit=limit,
+            seed=0,
+            weights=self.weights,
+            cut=cutter(*readers) if readers else None,
+            drop=self.cut == "drop",
+        )
+
+    @staticmethod
+    def _readers(inputs: Mapping[str, Path]) -> list[tuple[Tokens, int]]:
+        return [read_tokens(inputs[side]) for side in _READERS if side in inputs]
 
     def told(self, folder: Path) -> str:
         """How many pairs of an artifact have a side that is longer than is read; "" where none has."""
