@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action",
         choices=("list", "verify", "prune"),
         help="list: artifacts and sizes; verify: compare every checksum, exit 3 if one is wrong; "
-        "prune: delete what the results named by --keep do not rest on, and no run at work uses",
+        "prune: delete what neither the results named by --keep nor a run at work needs",
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="default: in the cache")
     parser.add_argument(

@@ -15,9 +15,9 @@ __all__ = ["TokenAttention"]
 class TokenAttention(Optical):
     """Each foreign token is drawn to the English tokens that it attends to.
 
-    `nearest` softened, or `optical` by Sinkhorn with the marginal of the English tokens dropped. Of
-    vectors scaled to unit length the gradient is half that of Σ_j b_j ‖s_j − Σ_i T_ij t_i / b_j‖²:
-    a foreign token is drawn to the mean of what it attends to.
+    `nearest` softened, or `optical` by Sinkhorn with the marginal of the English tokens dropped. A
+    foreign token is drawn to the mean of what it attends to. For vectors of unit length the
+    gradient is half that of Σ_j b_j ‖s_j − Σ_i T_ij t_i / b_j‖².
     """
 
     name: ClassVar[str] = "attention"

@@ -19,8 +19,9 @@ __all__ = ["NMT"]
 class NMT(Method):
     """The topics are translated into the documents' language, and read as if they had been in it.
 
-    By any sequence-to-sequence model that transformers loads, or by a small one trained from nothing
-    on the pair's bitext, which is what a low-resource language without a model has to make do with.
+    By any sequence-to-sequence model that transformers loads, or by a small one trained from
+    nothing on the pair's bitext. A low-resource language without a model has to make do with the
+    latter.
     """
 
     any_documents: ClassVar[bool] = False

@@ -43,8 +43,8 @@ class Optical(TokenLevel):
     """Each foreign token is drawn to the English tokens that the cheapest plan pairs it with.
 
     A reading of the paper's abstract: cost, marginals and solver are recollected or chosen;
-    docs/optical.md says which. The plan is held constant: then the gradient of ⟨T, C⟩ with respect to
-    C is T, which for an exact plan is the true gradient of the transport cost (envelope theorem).
+    docs/optical.md says which. The plan is held constant: then the gradient of ⟨T, C⟩ with respect
+    to C is T. For an exact plan that is the true gradient of the transport cost (envelope theorem).
     """
 
     name: ClassVar[str] = "optical"
@@ -59,9 +59,10 @@ class Optical(TokenLevel):
     """Maker of the plan; IPOT is recollected from the paper, unverified, its settings are UNITER's."""
 
     marginals: Literal["uniform", "norm", "idf"] = "uniform"
-    """What a token has to move. uniform: all of a sentence the same; norm: as the length of its vector
-    (word rotator's distance, Yokoi et al., EMNLP 2020); idf: the rarer the more, ln(1 + N / df) over the
-    N sentences of its own side of the bitext (after MoverScore, Zhao et al., EMNLP 2019)."""
+    """What a token has to move. uniform: all of a sentence the same. norm: as the length of its
+    vector (word rotator's distance, Yokoi et al., EMNLP 2020). idf: the rarer the more, ln(1 + N /
+    df) over the N sentences of its own side of the bitext (after MoverScore, Zhao et al., EMNLP
+    2019)."""
 
     @property
     def needs_units(self) -> bool:

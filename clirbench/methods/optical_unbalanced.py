@@ -17,8 +17,8 @@ class OpticalUnbalanced(Optical):
 
     In the paper transport of this kind aligns words within a language; its use in distillation is
     clirbench's. The gradient with respect to C is T, that of the whole unbalanced problem (envelope
-    theorem); the loss shown is its transport part alone, which can grow where falling costs bring mass
-    back.
+    theorem). The loss shown is its transport part alone, which can grow where falling costs bring
+    mass back.
     """
 
     name: ClassVar[str] = "optical-unbalanced"

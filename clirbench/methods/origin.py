@@ -145,9 +145,8 @@ def _source(thing: type | FunctionType) -> str:
             if isinstance(node, ast.ClassDef) and node.name == thing.__name__:
                 return ast.unparse(node)
     raise SuiteError(
-        f"{thing.__qualname__}: its source is not to be had, and without it a changed one would be "
-        "taken for the one before; put it into a file that can be imported, or into a notebook's cell, "
-        "a class with a method of its own"
+        f"{thing.__qualname__}: its source is not to be had, and without it changes would go unseen. "
+        "Put it into a file that can be imported, or into a notebook's cell as a class with a method of its own"
     )
 
 

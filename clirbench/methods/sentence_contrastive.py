@@ -54,14 +54,16 @@ class SentenceContrastive(Distillation):
     of the batch alone, so that the default differs from the other in-batch methods in nothing else.
     Chosen here."""
     both: bool = False
-    """Whether the loss of the other direction is added, English to foreign; the queue has no part in
-    it, nor have hard negatives, for past vectors of a student are not what it would give now. Chosen here."""
+    """Whether the loss of the other direction is added, English to foreign. The queue and hard
+    negatives have no part in it, for past vectors of a student are not what it would give now.
+    Chosen here."""
     hard: Annotated[int, Field(ge=0)] = 0
     """English sentences that are negatives of a pair alone: the nearest to its English side by the
     teacher, of all the bitext. 0: none. Chosen here."""
     hard_limit: Annotated[float, Field(ge=-1, le=1)] = 0.95
-    """Cosine with the English side above which a sentence may say the same, and is no hard negative; 95 %
-    of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv 2407.15831)."""
+    """Cosine with the English side above which a sentence may say the same, and is no hard
+    negative. 95 % of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv
+    2407.15831)."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Cross entropy of picking the right English sentence, and maybe the right foreign one."""

@@ -22,11 +22,12 @@ class SentenceCRD(Distillation):
     """Each pair of a foreign and an English sentence is to be told: translations, or drawn apart?
 
     The critic h of noise-contrastive estimation bounds the mutual information of the student's and
-    the teacher's vectors from below. After the authors' code, with these differences: vectors are
+    the teacher's vectors from below. After the authors' code, with three differences. Vectors are
     compared as they are, not by learned projections, for the student has to end in the teacher's
-    own space; of the two symmetric parts there is the one whose negatives are the teacher's vectors,
-    which do not grow stale; the constant c, which the code estimates from the student's first batch,
-    is in each step that of the teacher's English sentences, so that a step knows nothing of others.
+    own space. Of the two symmetric parts there is the one whose negatives are the teacher's
+    vectors, which do not grow stale. The constant c, which the code estimates from the student's
+    first batch, is in each step that of the teacher's English sentences: a step knows nothing of
+    others.
     """
 
     name: ClassVar[str] = "sentence-crd"

@@ -29,10 +29,10 @@ class SentenceOT(Distillation):
 
         KL(P ‖ T) = ⟨P, C⟩ / τ + Σ P log P − min over T of (⟨T, C⟩ / τ + Σ T log T),
 
-    T with uniform marginals. T is held constant: the gradient is (P − T) / τ by the envelope theorem
-    (Ma et al., arXiv 2002.09650). With the marginal of the English sentences dropped T is a softmax
-    and the loss that of `sentence-contrastive`, which is never smaller; with it, an English sentence
-    that is near to all foreign ones (a hub) is shared out among them.
+    T with uniform marginals. T is held constant: the gradient is (P − T) / τ by the envelope
+    theorem (Ma et al., arXiv 2002.09650). With the marginal of the English sentences dropped, T is
+    a softmax and the loss that of `sentence-contrastive`, which is never smaller. With it, an
+    English sentence that is near to all foreign ones (a hub) is shared out among them.
     """
 
     name: ClassVar[str] = "sentence-ot"

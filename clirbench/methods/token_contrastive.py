@@ -40,7 +40,7 @@ class TokenContrastive(TokenLevel):
     """English sentences that are negatives of a pair alone: the nearest to its English side by the
     teacher's mean vectors, of all the bitext. 0: none. Chosen here."""
     hard_limit: Annotated[float, Field(ge=-1, le=1)] = 0.95
-    """Cosine with the English side above which a sentence may say the same, and is no hard negative; 95 %
+    """Cosine with the English side above which a sentence may say the same, and is no hard negative. 95 %
     of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv 2407.15831)."""
 
     def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:

@@ -22,9 +22,9 @@ class TokenContrastiveOT(Optical):
     """OPTICAL's plans, with the other sentences of the batch to be told apart.
 
     A plan is made for every foreign sentence with every English one of the batch, B² in all, by the
-    solver of `optical`, so that the two differ in the loss alone; with the solver `nearest` it is
-    `token-contrastive`. Scores are ⟨T, 1 − C⟩, not −⟨T, C⟩: the same to a softmax where all plans
-    move the same mass, and fair to unrelated sentences where a solver moves less for them.
+    solver of `optical`. So the two differ in the loss alone; with the solver `nearest` it is
+    `token-contrastive`. Scores are ⟨T, 1 − C⟩, not −⟨T, C⟩. To a softmax that is the same where all
+    plans move the same mass. Where a solver moves less for unrelated sentences, it is fair to them.
 
     For 32 pairs of 16 to 32 tokens loss and gradient take some 0.03 s on one core (`python -m
     benchmarks transport`); fewer `iterations` of the solver take less.

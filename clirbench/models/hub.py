@@ -135,9 +135,9 @@ def fetch(name: str, revision: str | None = None) -> tuple[Path, str | None]:
             why = "--offline, and in the hub's local cache: "
         raise DataError(
             f'backbone "{name}" cannot be loaded: {why}{_first(error)}; expected a folder or a hub id '
-            "with config.json, tokenizer.json and model.safetensors; if it lies elsewhere, --set "
-            f"teacher.backbone=FOLDER or HF_HOME names the place, else `hf download {name}` fetches it "
-            "where there is a network"
+            "with config.json, tokenizer.json and model.safetensors. If it lies elsewhere, --set "
+            "teacher.backbone=FOLDER or HF_HOME names the place. Where there is a network, "
+            f"`hf download {name}` fetches it"
         ) from error
     return Path(folder), Path(folder).name
 

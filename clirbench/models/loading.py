@@ -127,7 +127,7 @@ def _check_weights(
     if left:
         raise DataError(
             f'backbone "{name}": its files have weights that {type(backbone).__name__} of its '
-            f"config.json does not take: {_some(left)}; take the config.json that belongs to them, or "
+            f"config.json does not take: {_some(left)}. Take the config.json that belongs to them, or "
             'leave out what is on top of the backbone by adapter = "transformers"'
         )
 

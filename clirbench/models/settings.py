@@ -112,9 +112,9 @@ class Optimisation:
 class TeacherTraining(Optimisation):
     """Training of the teacher from queries and passages, with in-batch negatives and own ones.
 
-    The loss is the cross entropy of picking a query's passage among it, the other passages of the
-    batch, and the query's own negative, where the data have one (Karpukhin et al. 2020; Khattab &
-    Zaharia 2020 have the own negative alone).
+    The loss is the cross entropy of picking a query's passage. The others are the other passages of
+    the batch, and the query's own negative, where the data have one (Karpukhin et al. 2020).
+    Khattab & Zaharia 2020 have the own negative alone.
     """
 
     neutral: ClassVar[Mapping[str, object]] = {
@@ -127,16 +127,17 @@ class TeacherTraining(Optimisation):
     }
 
     source: Annotated[str, Field(min_length=1)] | None = None
-    """`irds:` and an id of ir_datasets, whose triples are read, such as msmarco-passage/train/triples-small,
-    or where it has none its judgments; or a file of query<TAB>positive[<TAB>negative] lines, a name in
-    .gz that of a gzip file; none: the collection's own training queries."""
+    """What is learned from: `irds:` and an id of ir_datasets, such as
+    msmarco-passage/train/triples-small, whose triples are read, or where it has none its judgments.
+    Or a file of query<TAB>positive[<TAB>negative] lines; it may be a .gz. none: the collection's own
+    training queries."""
     sources: tuple[CollectionSource, ...] = ()
-    """Collections to learn from in place of `source`, by name or as tables, such as
-    `["afriqa", "xquad"]`: their English training queries, or where one has none its topics and what is
-    relevant to them. What holds a tested topic, or text of a document that is relevant to one, is left
-    out and counted."""
+    """Collections to learn from in place of `source`, by name or as tables, such as `["afriqa",
+    "xquad"]`. What is learned from: their English training queries, or where one has none its
+    topics and what is relevant to them. What holds a tested topic, or text of a document that is
+    relevant to one, is left out and counted."""
     negatives: Literal["batch", "bm25"] = "batch"
-    """Of a query whose data have no negative of its own. batch: none; bm25: the passage that BM25 finds
+    """Negatives of a query whose data have none. batch: none; bm25: the passage that BM25 finds
     best among all but its own, as in DPR (Karpukhin et al. 2020)."""
     examples: Annotated[int, Field(ge=2)] | None = None
     """The first so many are used, and no more read; none: all. All texts are held in memory."""
@@ -233,9 +234,9 @@ class Reader(Reads):
     special_tokens: Literal["keep", "drop"] = "keep"
     """Whether [CLS], [SEP] and their like take part in scoring and in losses; ColBERT keeps them."""
     query_length: Length = "auto"
-    """Longest query or training sentence in word pieces, special ones included; auto: what 95 % of the
-    training sentences, and of the topics, of each language need, at most the backbone's positions; of
-    a model from scratch 64."""
+    """Longest query or training sentence in word pieces, special ones included. auto: what 95 % of
+    the training sentences and of the topics of each language need, at most the backbone's
+    positions. For a model from scratch auto is 64."""
     document_length: PositiveInt = 256
     """Longest document in word pieces; ColBERT uses 180, the rest of a longer text is not read."""
     scratch: Scratch | None = None
@@ -296,10 +297,10 @@ class Student(Beside):
     backbone: Annotated[str, Field(min_length=1)]
     """A model hub id or a local folder."""
     projection: Literal["drawn", "fitted"] = "drawn"
-    """How a student's vectors come into the teacher's space, by a linear projection that is trained on.
-    drawn: at random, by the seed, and none where sizes are the same; fitted: by least squares between
-    both models' mean vectors of the English sentences that are learned from, which takes no
-    translation."""
+    """How a student's vectors come into the teacher's space, by a linear projection that is trained
+    on. drawn: at random, by the seed, and none where sizes are the same. fitted: by least squares,
+    between both models' mean vectors of the English sentences of the bitext. No translation is
+    needed for that."""
 
     def reader(self, teacher: Teacher) -> Reader:
         """The encoder that the students start from."""

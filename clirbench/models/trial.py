@@ -90,6 +90,6 @@ def check_alone(reader: Reader, encoder: Encoder) -> None:
     if apart > _APART:
         raise DataError(
             f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives a text other '
-            f"vectors beside a longer one than alone, up to {apart:.2g} apart, so that scores would "
+            f"vectors beside a longer one than alone, up to {apart:.2g} apart. Scores would "
             "depend on how texts are batched; choose another backbone"
         )

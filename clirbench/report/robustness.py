@@ -99,8 +99,8 @@ def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> Condi
         rows=tuple(rows),
         notes=(
             (
-                "RBO: rank-biased overlap of a topic's ranking with that of the topic as it is, p = 0.9, "
-                "1 where they are the same. a → b: on the topics as they are, and perturbed."
+                "RBO: rank-biased overlap of a topic's ranking with that of the topic as it is, p = 0.9; "
+                "1 where they are the same. Cells a → b: with topics as they are, and perturbed."
             ),
             (
                 f"{HARMED}: share of topics with a score below that of zero-shot on the topics as they are. "

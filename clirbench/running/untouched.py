@@ -95,8 +95,8 @@ class Watched:
         for path, mark in self._marks.items():
             if _mark(path) != mark:
                 raise DataError(
-                    f"{path}: was changed while {reader} read it; nothing is kept of what was made of it; "
-                    "the same command again checks the file, and fetches it anew where it has to"
+                    f"{path}: was changed while {reader} read it; nothing is kept of what was made of it. "
+                    "The same command again checks the file, and fetches it where it has to"
                 )
 
 

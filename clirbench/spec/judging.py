@@ -36,8 +36,9 @@ class Statistics:
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     """Level of significance, after correction."""
     test: Literal["crossed", "randomisation", "t", "wilcoxon"] = "crossed"
-    """Test of a difference: over topics and seeds (crossed), or over topics alone, which with 1,000
-    topics and 3 seeds finds one in 8 to 14 % of suites without any (docs/statistics.md)."""
+    """Test of a difference: over topics and seeds (crossed), or over topics alone. Over topics
+    alone, with 1,000 topics and 3 seeds, it finds one in 8 to 14 % of suites without any
+    (docs/statistics.md)."""
     flips: Annotated[int, Field(ge=1000)] = 100_000
     """Sign flips of the randomisation test; 100,000 for adjusted p-values."""
     resamples: Annotated[int, Field(ge=1000)] = 10_000

@@ -82,10 +82,10 @@ class Training(Optimisation):
         }
 
     cut: Literal["drop", "keep"] = "drop"
-    """Sentence pairs of which a side is longer than is read (`query_length`, of the teacher for English,
-    of what students start from for the other language). drop: they are left out before `pairs` are
-    drawn, for all methods alike; keep: the rest of the side is not read, so that the other side says
-    more than it does."""
+    """What happens to sentence pairs with a side longer than is read. That is `query_length`: the
+    teacher's for English, that of what students start from for the other language. drop: they are
+    left out before `pairs` are drawn, for all methods alike. keep: the rest of the side is not
+    read, so that the other side says more than it does."""
     pairs: PositiveInt | None = None
     """Sentence pairs at most, drawn once for each language pair; none: all there are."""
     mispaired: Fraction = 0.0
@@ -94,13 +94,14 @@ class Training(Optimisation):
     scope: Literal["pair", "joint"] = "pair"
     """pair: a student for each language pair; joint: one student for all pairs of the suite."""
     joint_temperature: Annotated[float, Field(ge=1)] = 1.0
-    """Of the mixture that a joint student learns from: 1 takes all pairs there are, more takes more of
-    small languages; multilingual models use 1.4 to 5 (Arivazhagan et al. 2019)."""
+    """Temperature of the mixture that a joint student learns from. 1 takes all pairs there are,
+    more takes more of small languages; multilingual models use 1.4 to 5 (Arivazhagan et al.
+    2019)."""
     anchor: Annotated[float, Field(ge=0)] = 0.0
-    """Weight of a second term in every loss on bitext: the same loss between the student's and the
-    teacher's reading of the English side, which keeps the student's English in place. DR.DECR and
-    Reimers & Gurevych weigh it as the foreign side, 1. 0: the student does not read English, half
-    the cost; the same for all methods, so that none is better for it."""
+    """Weight of a second term in every loss on bitext, which keeps the student's English in place.
+    It is the same loss between the student's and the teacher's reading of the English side. DR.DECR
+    and Reimers & Gurevych weigh it as the foreign side, 1. 0: the student does not read English,
+    half the cost; the same for all methods, so that none is better for it."""
     dropout: bool = False
     """Whether the backbone's own dropout is on. The teacher's vectors were made without it, and from
     2,000 pairs in two epochs OPTICAL learned Swahili better without (MAP .418, with it .398)."""
@@ -110,10 +111,10 @@ class Training(Optimisation):
 class Tune:
     """Choice of each trained method's settings, by as many trials for each, on topics held out.
 
-    A trial is a training from a seed of its own, scored on the development topics. The topics held out
-    are tested by no method, and the topics tested are seen by no trial. Where the best trial has the
-    lowest or highest of its learning rates, one more is made a step beyond it, by the ratio of the
-    rates there; where the best still lies at an edge then, the table says so.
+    A trial is a training from a seed of its own, scored on the development topics. The topics held
+    out are tested by no method, and the topics tested are seen by no trial. Where the best trial
+    has the lowest or highest of its learning rates, one more is made a step beyond it, by the ratio
+    of the rates there. Where the best still lies at an edge then, the table says so.
     """
 
     neutral: ClassVar[Mapping[str, object]] = {"epochs": None, "pairs": None}
@@ -126,9 +127,10 @@ class Tune:
     knobs: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = Field(
         default_factory=dict
     )
-    """Label of a method to its keys to the values tried, each with each learning rate, such as
-    `{ sentence-contrastive = { temperature = [0.05, 0.2] } }`; keys of its training, too, and its own
-    `learning_rate` in place of `learning_rates`. All trained methods must have equally many trials."""
+    """For a method's label, its keys and the values to try, each with each learning rate, such as
+    `{ sentence-contrastive = { temperature = [0.05, 0.2] } }`. Keys of its training may stand here,
+    too. Its own `learning_rate` takes the place of `learning_rates`. All trained methods must have
+    equally many trials."""
     measure: str | None = None
     """By its mean over development topics the best trial is picked; none: the suite's first."""
     pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -145,8 +147,9 @@ class Retrieval:
     """Search over all documents, or re-ranking of those that another method finds."""
 
     mode: Literal["search", "rerank"] = "search"
-    """search: every document is scored; rerank: encoders score those of the first stage, `nmt` by the
-    teacher too; what searches by words, such as bm25, psq and `nmt` by BM25, still searches all."""
+    """search: every document is scored. rerank: encoders score those of the first stage, and so
+    does `nmt` by the teacher. What searches by words, such as bm25, psq and `nmt` by BM25, still
+    searches all."""
     first: Name | None = None
     """Label of the method whose run is re-ranked, one without seeds, such as bm25."""
     depth: Annotated[int, Field(ge=1, le=10000)] = 1000

@@ -55,8 +55,9 @@ class Head:
     hypothesis: Hypothesis | None = None
     """The one comparison that the suite is made to decide; all else is exploration."""
     keep: bool = False
-    """Whether the store keeps trained students, and maps, after their runs; a student takes as much disk as
-    the weights that it changed. false: they are deleted, and `clirbench export-student` trains one again."""
+    """Whether the store keeps trained students and maps after their runs. A student takes as much
+    disk as the weights that it changed. false: they are deleted, and `clirbench export-student`
+    trains one again."""
 
 
 @settings

@@ -23,8 +23,8 @@ class Partial(Solver):
 
     A token without a counterpart need not be given one. The problem becomes a balanced one with a
     dummy token of mass 1 - fraction on each side, to which moving is free, and no way from dummy to
-    dummy. That is given to `ipot`, whose settings have the same meaning here, so that the two
-    methods differ in the dummies alone; a fraction of 1 is `ipot` with that many `inner` updates.
+    dummy. That is given to `ipot`, whose settings have the same meaning here. So the two methods
+    differ in the dummies alone; a fraction of 1 is `ipot` with that many `inner` updates.
 
     The mass of a plan sums to the fraction.
 

@@ -46,12 +46,11 @@ __all__ = ["Synthetic"]
 class Synthetic(CollectionSource, BitextSource):
     """Documents, topics, judgments, training queries and aligned bitext from one seed.
 
-    The languages are English-like `en` and, named after those whose features they take, `qsw`
-    (Swahili), `qso` (Somali), `qtl` (Tagalog) and `qmr` (Marathi) of the low resource class, `qfi`
-    (Finnish) of the medium, `qde` (German) and `qfr` (French) of the high one. Documents can be had
-    in each of them. Topics and documents choose independently among synonyms, so that lexical
-    matching alone does not find all that is relevant. Nothing that is learned here is a claim about
-    the languages' namesakes.
+    The languages are English-like `en`, and others with features of a real one. Low resource: `qsw`
+    (Swahili), `qso` (Somali), `qtl` (Tagalog), `qmr` (Marathi). Medium: `qfi` (Finnish). High:
+    `qde` (German), `qfr` (French). Documents can be had in each of them. Topics and documents
+    choose independently among synonyms, so that lexical matching alone does not find all that is
+    relevant. Nothing that is learned here is a claim about the languages' namesakes.
 
     What belongs to one language is drawn from streams of its own: to change its features or its
     bitext leaves all other text as it was. A longer bitext begins with the shorter one.

@@ -51,10 +51,11 @@ class _Question(NamedTuple):
 class XORTyDi(CollectionSource):
     """XOR-Retrieve's development questions, v1.1, and passages of 100 words of English Wikipedia.
 
-    Topics are the 1,928 questions that have another answer than yes and no. The measures are R@2kt and
-    R@5kt, which look for answers in what was retrieved. For all others, a passage is relevant that
-    holds one of the question's answers as whole words, in the same case; an answer that more than 100
-    passages hold is not judged by, and a question that has no other scores 0 by those measures.
+    Topics are the 1,928 questions that have another answer than yes and no. The measures are R@2kt
+    and R@5kt, which look for answers in what was retrieved. For all others, a passage is relevant
+    that holds one of the question's answers as whole words, in the same case. An answer that more
+    than 100 passages hold is not judged by. A question that has no other scores 0 by those
+    measures.
 
     The documents are those of ir_datasets' `dpr-w100` (December 2018), title before text, as in most
     systems that were compared; upstream names a dump of February 2019.
