@@ -45,9 +45,9 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "seeds": "their number",
         "alpha": "level of significance",
         "effect": "smallest effect of interest; null: none is named",
-        "on": "an array; of each pair and group its topics, sd, seed_sd, seed_df, the differences detected "
-        "alone and corrected for a family, and need_alone and need_corrected (topics, seeds; null: no "
-        "number is enough)",
+        "on": "an array, of each pair and group: topics, sd, seed_sd, seed_df; the differences detected, "
+        "alone and corrected for a family; need_alone and need_corrected. A need has topics and seeds. It "
+        "is null where no number is enough",
         "notes": "an array of texts",
     },
     "status": {

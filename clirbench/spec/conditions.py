@@ -50,8 +50,8 @@ class Sweep:
     """Names of the bitexts of a pair that alone are learned from, such as `[["tico19"], ["tatoeba"]]`:
     a domain each. A pair that does not have them all is left out."""
     translated: tuple[Name, ...] = ()
-    """Labels of methods that train a translator, such as "nmt", whose translations stand in place of people's:
-    of as many foreign sentences as `training.pairs` says, none of which the translator has learned from."""
+    """Labels of methods that train a translator, such as "nmt". Its translations stand in place of people's.
+    There are as many as `training.pairs` says, of sentences that the translator has not learned from."""
     methods: tuple[Name, ...] | None = None
     """Labels of the methods that are trained from them; none: all that learn from bitext."""
     on: tuple[str, ...] = ("all",)
