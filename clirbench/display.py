@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from rich.text import Text
 
 from clirbench.results.events import Event, Reporter
 from clirbench.wording import duration
 
-__all__ = ["display"]
+__all__ = ["Clock", "display"]
 
 _BLINK = 0.1
 """Seconds between two looks at the bars: a step may take a millisecond; the eye does not."""
 _LINES = 30.0
 """Seconds between two lines about one stage."""
+_LOSS = re.compile(r"loss (-?[0-9.]+)")
+_METHOD = re.compile(r"/([^/]+)/seed=[0-9]+$")
 
 
 @contextmanager
@@ -36,27 +42,41 @@ def display(console: Console, *, verbose: bool = False) -> Iterator[Reporter]:
         TextColumn("{task.fields[note]}", markup=False),
         console=console,
     )
-    with progress:
-        yield Bars(progress, verbose=verbose)
+    summary, bars = _Summary(), Bars(progress, verbose=verbose)
+
+    def hear(event: Event) -> None:
+        summary.hear(event)
+        bars(event)
+
+    try:
+        with progress:
+            yield hear
+    finally:  # the bars are gone
+        if summary.ended > 1:
+            console.print(summary.table())
 
 
-class _Clock:
-    """Counts, and time left from the time that stages of each kind took so far."""
+class Clock:
+    """Counts, and time left from the time that stages of each kind took, in this run or before."""
 
     def __init__(self) -> None:
         self.waiting: Counter[str] = Counter()
         self.spent: defaultdict[str, float] = defaultdict(float)
         self.made: Counter[str] = Counter()
         self.done = self.total = self.failures = 0
-        self.start = time.monotonic()
+        self._before = 0.0
+        self._start = datetime.now(UTC)
 
     def hear(self, event: Event) -> None:
+        """Hear an event."""
         kind = event.stage.partition(" ")[0]
         match event.event:
             case "run":
                 self.waiting = Counter(event.kinds)
                 self.total = event.stages
-                self.start = time.monotonic()
+                self.done = self.failures = 0
+                self._before = sum(self.spent.values())
+                self._start = event.time
             case "more":
                 self.waiting.update(event.kinds)
                 self.total += event.stages
@@ -70,18 +90,71 @@ class _Clock:
                     self.made[kind] += 1
 
     def left(self) -> str:
-        """Time left as text, empty while too little is known: no student was trained yet."""
+        """Time left as text, empty while too little is known."""
+        seconds = self.seconds_left(datetime.now(UTC))
+        return "" if seconds is None else f"{duration(seconds)} left"
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """Time left, none while too little is known: no student was trained yet."""
         if any(count > 0 and not self.made[kind] for kind, count in self.waiting.items()):
-            return ""
+            return None
         seconds = sum(
             count * self.spent[kind] / self.made[kind]
             for kind, count in self.waiting.items()
             if count > 0
         )
         # Several workers get through more than a second of work in a second.
-        spent, passed = sum(self.spent.values()), time.monotonic() - self.start
-        at_once = max(1.0, spent / passed) if passed else 1.0
-        return f"{duration(seconds / at_once)} left"
+        spent = sum(self.spent.values()) - self._before
+        passed = (now - self._start).total_seconds()
+        return seconds / max(1.0, spent / passed if passed > 0 else 1.0)
+
+
+class _Summary:
+    """What stays on a terminal when the bars are gone: stages, times, losses; by kind, and by method."""
+
+    def __init__(self) -> None:
+        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._failed: Counter[str] = Counter()
+        self._loss: dict[str, float] = {}
+        self._losses: defaultdict[str, list[float]] = defaultdict(list)
+
+    @property
+    def ended(self) -> int:
+        """Stages that came to an end."""
+        return sum(map(len, self._seconds.values())) + self._failed.total()
+
+    def hear(self, event: Event) -> None:
+        """Hear an event."""
+        if event.event == "progress" and (loss := _LOSS.match(event.text)):
+            self._loss[event.stage] = float(loss[1])
+        elif event.event in {"finished", "failed"}:
+            loss_at_end = self._loss.pop(event.stage, None)
+            method = _METHOD.search(event.stage)
+            kind = event.stage.partition(" ")[0]
+            group = f"{kind} {method[1]}" if method and loss_at_end is not None else kind
+            if event.event == "failed":
+                self._failed[group] += 1
+                return
+            self._seconds[group].append(event.seconds)
+            if loss_at_end is not None:
+                self._losses[group].append(loss_at_end)
+
+    def table(self) -> Table:
+        """Draw it."""
+        drawn = Table(title="made", title_justify="left")
+        for head in ("stages", "made", "failed", "time", "longest", "last loss"):
+            drawn.add_column(head, justify="left" if head == "stages" else "right")
+        for group in dict.fromkeys([*self._seconds, *self._failed]):
+            seconds, losses = self._seconds[group], sorted(self._losses[group])
+            drawn.add_row(
+                Text(group),
+                str(len(seconds)),
+                str(self._failed[group] or ""),
+                duration(sum(seconds)),
+                duration(max(seconds)) if len(seconds) > 1 else "",
+                " to ".join(dict.fromkeys(f"{loss:.3f}" for loss in losses[:1] + losses[-1:])),
+            )
+        return drawn
 
 
 class Lines:
@@ -89,7 +162,7 @@ class Lines:
 
     def __init__(self, console: Console, *, verbose: bool = False) -> None:
         self._console = console
-        self._clock = _Clock()
+        self._clock = Clock()
         self._verbose = verbose
         self._notes: dict[str, str] = {}
         self._said: dict[str, float] = {}
@@ -137,7 +210,7 @@ class Bars:
 
     def __init__(self, progress: Progress, *, verbose: bool = False) -> None:
         self._progress = progress
-        self._clock = _Clock()
+        self._clock = Clock()
         self._verbose = verbose
         self._shown: dict[str, float] = {}
         self._all = self._progress.add_task("stages", total=None, note="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -10,7 +10,10 @@ from rich.segment import Segment
 
 from clirbench.wording import visible
 
-__all__ = ["Screen"]
+__all__ = ["WIDE", "Screen", "blocks"]
+
+WIDE = 10_000
+"""Wider than any table, in characters."""
 
 
 class Screen(Console):
@@ -46,3 +49,30 @@ class Screen(Console):
                 yield segment
             else:
                 yield Segment(visible(segment.text), segment.style)
+
+
+def blocks(
+    block: Callable[[int, int], RenderableType],
+    columns: int,
+    console: Console,
+    options: ConsoleOptions,
+) -> Iterator[RenderableType]:
+    """Draw a table in as few blocks as the width allows.
+
+    Args:
+        block: draws the columns from one number up to another.
+        columns: their number.
+        console: that of the width.
+        options: of what is drawn.
+    """
+    wide, start = console.options.update(width=WIDE), 0
+
+    def width(end: int) -> int:
+        return console.measure(block(start, end), options=wide).maximum
+
+    while start < columns:
+        end = start + 1
+        while end < columns and width(end + 1) <= options.max_width:
+            end += 1
+        yield block(start, end)
+        start = end

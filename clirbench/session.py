@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +16,13 @@ from clirbench.files import write_text
 from clirbench.offline import offline
 from clirbench.results.events import Reporter
 from clirbench.results.names import CELLS, COSTS, ERROR_LOG, SCORES, SUITE, TABLE, TRAINING
-from clirbench.results.reading import check_links
+from clirbench.results.reading import check_links, default_results
 from clirbench.results.writing import exclusive, sweep_results, write_checked, write_suite
+from clirbench.running.diagnoses import Diagnoses
 from clirbench.running.execution import Execution, make_stages
 from clirbench.running.executor import Failure, Outcome, pending
 from clirbench.running.plan import plan_stages
+from clirbench.running.planned import Planned, expected
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.sentences import SentencesStage
@@ -30,12 +32,11 @@ from clirbench.spec.cell import Cell, cells, select
 from clirbench.spec.data_needs import DataNeeds
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_source
-from clirbench.wording import counted
 
 if TYPE_CHECKING:
     from clirbench.results.folder import Folder
 
-__all__ = ["Planned", "Ran", "Session", "analyse_again"]
+__all__ = ["Ran", "Session", "analyse_again"]
 
 
 def _unheard(text: str) -> None:
@@ -43,40 +44,18 @@ def _unheard(text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """What a suite would do."""
-
-    suite: Suite
-    cells: Mapping[Cell, bool]
-    """Every cell, and whether it is done."""
-    stages: Mapping[str, int]
-    """Stages by kind."""
-    to_make: Mapping[str, int]
-    """Those of them that a run would make: not done, and needed by a cell that is not."""
-    cut: Mapping[str, str]
-    """Of each pair's sentences, how many have a side that is longer than is read; "" where none has.
-    Of those that are not made yet it is not known."""
-
-    def __str__(self) -> str:
-        done, making = sum(self.cells.values()), sum(self.to_make.values())
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.to_make.items())
-        return (
-            f"{self.suite.name}: {counted(len(self.cells), 'cell')}, {done:,} done; "
-            f"{counted(making, 'stage')} to make{f': {kinds}' if kinds else ''}"
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What became of a run."""
+    """Outcome of a run."""
 
     results: Folder
     chosen: tuple[Cell, ...]
     """The cells that were asked for."""
     done: frozenset[Cell]
-    """The cells of the suite that are done, whenever they were made."""
+    """The finished cells of the suite, whenever they were made."""
     failed: Mapping[Cell, str]
     """The cells that failed in this run, and why."""
+    undiagnosed: frozenset[Cell] = frozenset()
+    """Finished cells among those asked for that should have a diagnosis but have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +72,7 @@ class Session:
     results: Path | None = None
     store: Path | None = None
     says: Callable[[str], None] = _unheard
-    """Is told what the user should know."""
+    """Called with what the user should know."""
 
     @property
     def suite(self) -> Suite:
@@ -105,7 +84,7 @@ class Session:
         """Where stages lie."""
         return Store(
             shared=store_folder(self.store),
-            results=self.results or Path("results") / self.suite.name,
+            results=self.results or default_results(self.suite.name),
             keep=self.suite.keep,
         )
 
@@ -127,11 +106,14 @@ class Session:
         """Say what a run would do, after a look at the heads of the user's files; as `stages` raises."""
         DataNeeds.of_suite(self.suite, self.lock).glance()
         store, stages = self.artifacts, self.stages(only)
+        diagnoses = Diagnoses(self.suite, self.lock, store)
+        making = pending(diagnoses.goals(stages), store)
         return Planned(
             suite=self.suite,
             cells={cell: store.done(stage) for cell, stage in stages.items()},
-            stages=dict(Counter(stage.kind for stage in walk(stages.values()))),
-            to_make=dict(Counter(stage.kind for stage in pending(stages.values(), store))),
+            stages=dict(Counter(stage.kind for stage in walk(diagnoses.every(stages)))),
+            to_make=dict(Counter(stage.kind for stage in making)),
+            expected=expected(making, store),
             cut={
                 stage.title: stage.told(store.folder(stage))
                 for stage in walk(stages.values())
@@ -167,6 +149,7 @@ class Session:
         from clirbench.methods.registry import of_this_process
         from clirbench.results.folder import Folder
         from clirbench.running.costs import costs
+        from clirbench.running.needs import trust
         from clirbench.running.origins import write_origins
 
         suite, store, lock = self.suite, self.artifacts, self.lock
@@ -174,12 +157,12 @@ class Session:
         if of_this_process(entry.method for entry in suite.methods):
             execution = replace(execution, processes=1)
         if retry_failed and not results.is_dir():
-            raise SuiteError(f"--retry failed: {results} is not there; no run was made")
+            raise SuiteError(f"--retry failed: no results folder {results}; nothing was run")
         waits = f"another process works on {results}; waiting for it"
         with self.offline(execution, only), exclusive(results, lambda: self.says(waits)):
             check_links(results)
             sweep_results(results)
-            self._trust(execution, lock)
+            trust(suite, lock, execution.cache(lock), self.says)
             everything = plan_stages(suite, cells(suite), lock)
             chosen = {cell: everything[cell] for cell in select(suite, only)}
             if retry_failed:
@@ -188,11 +171,14 @@ class Session:
                     self.says(f"--retry failed: no cell failed in {results}")
             write_suite(results, self.file)
             record_plan(results, suite)
-            with store.uses.begun(stage.identity() for stage in walk(chosen.values())):
-                self._drop_damaged(everything.values(), store)
+            diagnoses = Diagnoses(suite, lock, store)
+            with store.uses.begun(each.identity() for each in walk(diagnoses.every(chosen))):
+                store.drop_damaged(
+                    everything.values(), self.says
+                )  # nothing damaged is to be in a table
                 failed = self._make(
                     chosen,
-                    store,
+                    diagnoses,
                     lambda goals: make_stages(
                         goals, store, lock, execution, shown, says=self.says, warns=warns
                     ),
@@ -201,16 +187,21 @@ class Session:
                 done = {cell: stage for cell, stage in everything.items() if store.done(stage)}
                 for stage in done.values():  # of an attempt with other settings
                     (store.folder(stage) / ERROR_LOG).unlink(missing_ok=True)
+                undiagnosed = diagnoses.write(done) & chosen.keys()
                 if done:
                     write_checked(results / COSTS, costs(store, done))
-                if any(not cell.perturbed for cell in done):
+                if any(not cell.varied for cell in done):
                     if suite.collection.cluster != "topic":  # its file is read again
                         for stage in done.values():
                             Untouched(stage)
                     identities = {cell: stage.identity() for cell, stage in done.items()}
                     _analyse(suite, results, execution.cache(lock), identities)
         return Ran(
-            results=Folder(results), chosen=tuple(chosen), done=frozenset(done), failed=failed
+            results=Folder(results),
+            chosen=tuple(chosen),
+            done=frozenset(done),
+            failed=failed,
+            undiagnosed=undiagnosed,
         )
 
     @contextmanager
@@ -224,23 +215,27 @@ class Session:
             if execution.offline:
                 from clirbench.running.needs import check_at_hand
 
-                goals, cache = self.stages(only).values(), execution.cache(self.lock)
-                check_at_hand(goals, self.suite, self.lock, self.artifacts, cache)
+                store, cache = self.artifacts, execution.cache(self.lock)
+                goals = Diagnoses(self.suite, self.lock, store).goals(self.stages(only))
+                check_at_hand(goals, self.suite, self.lock, store, cache)
             yield
 
     def _make(
         self,
         chosen: Mapping[Cell, CellStage],
-        store: Store,
+        diagnoses: Diagnoses,
         make: Callable[[Sequence[Stage]], Outcome],
     ) -> dict[Cell, str]:
         """Make the cells that are not done; give those that failed."""
-        if all(store.done(stage) for stage in chosen.values()):
+        goals, store = diagnoses.goals(chosen), diagnoses.store
+        if told := diagnoses.told(chosen):
+            self.says(told)
+        if all(map(store.done, goals)):
             if chosen:
                 every = f"all {len(chosen)} cells are" if len(chosen) > 1 else "the cell is"
-                self.says(f"nothing to do: {every} done, see {store.results}")
+                self.says(f"nothing to do: {every} done; see {store.results}")
             return {}
-        outcome = make(list(chosen.values()))
+        outcome = make(goals)
         failed: dict[Cell, Failure] = {
             cell: outcome.failed[stage.identity()]
             for cell, stage in chosen.items()
@@ -250,25 +245,6 @@ class Session:
             text = failure.trace + failure.text + "\n"
             write_text(store.results / CELLS / str(cell) / ERROR_LOG, text)
         return {cell: failure.text for cell, failure in failed.items()}
-
-    def _trust(self, execution: Execution, lock: Lock) -> None:
-        """Fetch the files of the suite that are neither pinned nor locked yet, and lock them."""
-        downloads = DataNeeds.of_suite(self.suite, lock).downloads()
-        if unknown := [download for download in downloads if lock.pin(download).sha256 is None]:
-            fetch = execution.cache(lock)
-            for download in unknown:
-                fetch(download)
-                known = lock.pin(download)
-                self.says(
-                    f"trusted on first use: {known.url} ({known.bytes:,} bytes), now in {lock.path}"
-                )
-
-    def _drop_damaged(self, stages: Iterable[CellStage], store: Store) -> None:
-        """Compare the checksums of finished cells: nothing damaged may come into a table."""
-        for stage in stages:
-            if store.done(stage) and (fault := store.fault(stage)):
-                self.says(f"damaged, to be made again: {fault}")
-                store.drop(stage)
 
 
 def analyse_again(
@@ -336,7 +312,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
             every = source.clusters(fetch, pair.query)
             if unknown := sorted(topics - every.keys()):
                 raise DataError(
-                    f"{results}: {pair} has scores of topics that {source.name} has not, such as "
+                    f"{results}: {pair} has scores of topics that {source.name} lacks, such as "
                     f"{unknown[0]}"
                 )
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}

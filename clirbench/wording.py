@@ -16,11 +16,13 @@ __all__ = [
     "newer",
     "no_formula",
     "show",
+    "size",
     "visible",
 ]
 
 _TENTH, _SHORT, _MINUTE = 0.05, 10, 60
 """Seconds; times between the first two have a decimal."""
+_KIBI = 1024
 _WIDTH = 60
 """A value that came is shown in so many characters."""
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -47,6 +49,15 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), _MINUTE)
     hours, minutes = divmod(minutes, _MINUTE)
     return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def size(number: float) -> str:
+    """Write a number of bytes: `400 B`, `12 KiB`, `90 MiB`, `1.5 GiB`."""
+    for unit in ("B", "KiB", "MiB"):
+        if number < _KIBI:
+            return f"{number:.0f} {unit}"
+        number /= _KIBI
+    return f"{number:.1f} GiB"
 
 
 def close(name: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import clirbench
 from clirbench.cli import _COMMANDS
+from clirbench.cli.as_json import KEYS
 from clirbench.data.base import BitextSource, CollectionSource
 from clirbench.data.sources import SOURCES
 from clirbench.front.shown import Plots
@@ -33,11 +34,17 @@ _TYPES = {
     "object": "table",
 }
 _WIDTH = 100
+_DIALOG = 'data-md-component="search" role="dialog"'
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
     """Put generated text, or a file of the checkout, in the place of each mark."""
     return _MARK.sub(lambda mark: _PARTS[mark[1]](mark[2]), _OUTSIDE.sub(_named, markdown))
+
+
+def on_post_page(output: str, **_: object) -> str:
+    """Name the search dialog of the theme, for those who hear the page."""
+    return output.replace(_DIALOG, f'{_DIALOG} aria-label="Search"')
 
 
 def _named(link: re.Match[str]) -> str:
@@ -47,7 +54,7 @@ def _named(link: re.Match[str]) -> str:
 
 def _include(path: str) -> str:
     text = (ROOT / path).read_text(encoding="utf-8")
-    return f"```python\n{text}```"
+    return f'```python title="{Path(path).name}"\n{text}```'
 
 
 def _generated(name: str) -> str:
@@ -122,6 +129,11 @@ def _commands() -> Iterator[str]:
         )
         import_module(f"clirbench.cli.{name.replace('-', '_')}").add_arguments(parser)
         yield f"\n## {name}\n\n```text\n{parser.format_help()}```"
+        for words, keys in KEYS.items():
+            if words.partition(" ")[0] == name:
+                yield f"\n`clirbench {words} --json` prints one object with these keys:\n"
+                yield from ("| key | |", "| --- | --- |")
+                yield from (f"| `{key}` | {_prose(what)} |" for key, what in keys.items())
 
 
 def _python() -> Iterator[str]:
@@ -167,19 +179,21 @@ def _member(member: Any) -> Iterator[str]:  # noqa: ANN401 - a function, class o
 
 
 def _table(table: Schema, schema: Schema, without: tuple[str, ...] = ()) -> Iterator[str]:
-    """A row for each key."""
+    """A row for each key, folded: a page of them is long."""
     rows = {key: own for key, own in table.get("properties", {}).items() if key not in without}
     if not rows:
         yield "\nNo settings.\n"
         return
-    yield "\n| key | what it may be | default | |"
-    yield "| --- | --- | --- | --- |"
+    word = "key" if len(rows) == 1 else "keys"
+    yield f'\n??? keys "{len(rows)} {word}: {", ".join(rows)}"\n'
+    yield "    | key | what it may be | default | meaning |"
+    yield "    | --- | --- | --- | --- |"
     for key, own in rows.items():
         default = "required" if key in table.get("required", ()) else ""
         if "default" in own:
             default = f"`{json.dumps(own['default'], ensure_ascii=False)}`"
         cells = [f"`{key}`", _kind(own, schema), default, _prose(own.get("description", ""))]
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+        yield f"    | {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
     yield ""
 
 
@@ -230,4 +244,4 @@ _PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "python": _python,
 }
 _PARTS: dict[str, Callable[[str], str]] = {"generated": _generated, "include": _include}
-__all__: list[Any] = ["on_page_markdown"]
+__all__: list[Any] = ["on_page_markdown", "on_post_page"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 TINY = """\
@@ -72,6 +73,9 @@ name = "optical"
 """
 
 
+# A test on a machine that is busy is not wrong.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 # Whoever tests how processes work together asks for them; for all else the start of each takes too long.
 os.environ.setdefault("CLIRBENCH_PROCESSES", "1")
 

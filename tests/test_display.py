@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from clirbench.display import Bars, Lines, _Clock, display
-from clirbench.results.events import Event
+from clirbench.display import Clock, Lines, display
+from clirbench.results.events import Event, Reporter
 
 
 def test_kind_of_display() -> None:
     """Bars on a terminal, lines elsewhere."""
-    for terminal, kind in ((True, Bars), (False, Lines)):
+    for terminal in (True, False):
         with display(Console(force_terminal=terminal, file=io.StringIO())) as shown:
-            assert isinstance(shown, kind)
+            assert isinstance(shown, Lines) is not terminal
 
 
 STAGES = [f"work [red]w{n}" for n in range(3)]
@@ -55,15 +56,19 @@ def test_lines() -> None:
 
 def test_time_left() -> None:
     """What is to be made takes as long as its like did, shared by those that work at once."""
-    clock = _Clock()
-    clock.hear(Event(event="run", stages=5, kinds={"a": 4, "b": 1}))
+    clock, start = Clock(), datetime(2026, 1, 1, tzinfo=UTC)
+
+    def left(seconds: float) -> float | None:
+        return clock.seconds_left(start + timedelta(seconds=seconds))
+
+    clock.hear(Event(event="run", stages=5, kinds={"a": 4, "b": 1}, time=start))
     clock.hear(Event(event="finished", stage="a one", seconds=30.0))
-    assert clock.left() == ""
+    assert left(30) is None
     clock.hear(Event(event="finished", stage="b one", seconds=10.0))
-    clock.start -= 40
-    assert clock.left() == "1:30 min left"
-    clock.start += 20
-    assert clock.left() == "45 s left"
+    assert left(40) == 90
+    assert left(20) == 45
+    clock.hear(Event(event="run", stages=3, kinds={"a": 3}, time=start))
+    assert left(0) == left(50) == 90  # what took so long before, and no more at once than now
 
 
 def test_bars() -> None:
@@ -78,3 +83,48 @@ def test_bars() -> None:
         "1 failed",
     ):
         assert part in text.getvalue()
+
+
+def test_summary() -> None:
+    """When the bars are gone, stages, times and losses stay; of a single stage they were seen."""
+
+    def end(
+        shown: Reporter, stage: str, seconds: float, loss: str = "", *, fails: bool = False
+    ) -> None:
+        shown(Event(event="started", stage=stage))
+        if loss:
+            shown(
+                Event(event="progress", stage=stage, done=1, total=2, text="loss 9.000, 5 pairs/s")
+            )
+            shown(
+                Event(
+                    event="progress", stage=stage, done=2, total=2, text=f"loss {loss}, 5 pairs/s"
+                )
+            )
+        shown(Event(event="failed" if fails else "finished", stage=stage, seconds=seconds))
+
+    for terminal in (True, False):
+        text = io.StringIO()
+        console = Console(file=text, width=100, force_terminal=terminal, color_system=None)
+        with display(console) as shown:
+            shown(Event(event="run", stages=6, kinds={"student": 4, "run": 2}))
+            end(shown, "student sw-en/m/seed=1", 60.0, "0.250")
+            end(shown, "student sw-en/m/seed=2", 65.0, "-0.125")
+            end(shown, "student sw-en/[b]/seed=1", 5.0, "0.500")
+            end(shown, "student sw-en/[b]/seed=2", 1.0, "0.300", fails=True)
+            end(shown, "run sw-en/m/seed=1", 2.0)
+            end(shown, "run sw-en/m/seed=2", 1.0)
+        drawn = text.getvalue().splitlines()[-6:]
+        rows = [
+            [cell.strip() for cell in line.strip("│").split("│")] for line in drawn if "│" in line
+        ]
+        expected = [
+            ["student m", "2", "", "2:05 min", "1:05 min", "-0.125 to 0.250"],
+            ["student [b]", "1", "1", "5.0 s", "", "0.500"],
+            ["run", "2", "", "3.0 s", "2.0 s", ""],
+        ]
+        assert rows == (expected if terminal else [])
+    text = io.StringIO()
+    with display(Console(file=text, width=100, force_terminal=True)) as shown:
+        end(shown, "student sw-en/m/seed=1", 60.0, "0.250")
+    assert "longest" not in text.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
@@ -30,7 +31,7 @@ Call = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-OTHER_WORDS = {"python3", ".venv/bin/pip", "."}
+OTHER_WORDS = {"python3", ".venv/bin/pip", ".", "export"}
 """What lines of shell begin with, if not with clirbench."""
 TINY = {
     "synthetic": (
@@ -48,8 +49,13 @@ TINY = {
         "statistics.resamples=1000",
     ),
     "files": ("teacher.backbone=scratch", "teacher.training={ epochs = 1 }"),
+    "beir": (),
 }
 """What makes the suites of the documentation small, by collection."""
+
+
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+"""What of an output is compared: other numbers come of smaller suites."""
 
 
 class Block(NamedTuple):
@@ -61,16 +67,28 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The fenced blocks of a page, in order."""
+    """The fenced blocks of a page, in order, and the files that it includes."""
+    text = page.read_text(encoding="utf-8")
+    include = re.compile(r"<!-- include: (\S+) -->")
+    text = include.sub(
+        lambda found: (
+            f'```python title="{Path(found[1]).name}"\n{(ROOT / found[1]).read_text()}```'
+        ),
+        text,
+    )
     fence = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-    for found in fence.finditer(page.read_text(encoding="utf-8")):
+    for found in fence.finditer(text):
         yield Block(found[1], found[2] or "", found[3])
 
 
 def commands(block: Block) -> list[list[str]]:
     """The clirbench commands of a block of shell or of a workflow, in words."""
     lines = [line.strip().removeprefix("- run: ") for line in block.text.splitlines()]
-    words = [shlex.split(line, comments=True) for line in lines if line.startswith("clirbench ")]
+    words = [
+        shlex.split(line.removesuffix(" &"), comments=True)
+        for line in lines
+        if line.startswith("clirbench ") and not line.endswith("\\")
+    ]
     if block.language == "sh":
         assert {shlex.split(line)[0] for line in lines} <= {"clirbench", *OTHER_WORDS}
     return [own[1:] for own in words]
@@ -101,20 +119,27 @@ def test_suites_are_valid(page: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     """A suite shown whole can be read; of a part, each section is valid."""
     jsonschema = pytest.importorskip("jsonschema")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     parts = jsonschema.Draft202012Validator({**suite_schema(), "required": []})
-    for block in blocks(page):
+    for block in written(page):
         if block.language == "toml":
             assert [error.message for error in parts.iter_errors(tomllib.loads(block.text))] == []
             if block.title:
-                Path(block.title).write_text(block.text)
                 read_suite(Path(block.title))
+
+
+def written(page: Path) -> Iterator[Block]:
+    """The blocks of a page; the files that it shows are written into the working directory."""
+    for block in blocks(page):
+        if block.title and not block.title.startswith("."):
+            Path(block.title).parent.mkdir(parents=True, exist_ok=True)
+            Path(block.title).write_text(block.text)
+        yield block
 
 
 def walk(page: Path, do: Callable[[list[str]], None]) -> None:
     """Write the files that a page shows into the working directory, and do its commands, in order."""
-    for block in blocks(page):
-        if block.title and not block.title.startswith("."):
-            Path(block.title).write_text(block.text)
+    for block in written(page):
         for words in commands(block) if block.language == "sh" else ():
             do(words)
 
@@ -125,6 +150,7 @@ def test_pages_can_be_planned(
 ) -> None:
     """In an empty folder, what a page writes, imports or runs can be written, imported, planned."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
 
     def do(words: list[str]) -> None:
         if words[0] == "run":
@@ -143,6 +169,7 @@ def test_pages_can_be_done(
 ) -> None:
     """Every command of a page, in order, for real, on small settings."""
     monkeypatch.chdir(tmp_path)
+    said: list[str] = []
 
     def do(words: list[str]) -> None:
         if words[0] == "run":
@@ -150,8 +177,68 @@ def test_pages_can_be_done(
             words = [*words, *(part for value in TINY[source] for part in ("--set", value))]
         done = clirbench(*words)
         assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout)
 
     walk(page, do)
+    shown = " ".join(block.text for block in blocks(page) if block.language == "output")
+    assert set(_WORDS.findall(shown)) <= set(_WORDS.findall(" ".join(said)))
+
+
+@pytest.mark.slow
+def test_the_job_array_can_be_done(
+    tmp_path: Path, clirbench: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The jobs of the page's array, one after another with a shell for Slurm, and their parts joined."""
+    monkeypatch.chdir(tmp_path)
+    walk(DOCS / "offline.md", lambda words: None)
+    for name in ("init", "data"):
+        (words,) = [
+            words
+            for block in blocks(DOCS / "offline.md")
+            if block.language == "sh"
+            for words in commands(block)
+            if words[0] == name
+        ]
+        assert clirbench(*words).returncode == 0
+    Path("shared/venv/bin").mkdir(parents=True)
+    activate = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n"
+    Path("shared/venv/bin/activate").write_text(activate)
+    Path("shared/work").symlink_to(tmp_path)
+    tiny = " ".join(f"--set {shlex.quote(value)}" for value in TINY["synthetic"])
+    script = Path("array.sh").read_text()
+    script = script.replace("/shared/", f"{tmp_path}/shared/").replace(
+        "run suite.toml", f"run suite.toml {tiny}"
+    )
+    first, last = map(int, re.search(r"--array=(\d+)-(\d+)", script).groups())  # type: ignore[union-attr]
+    for part in range(first, last + 1):
+        done = subprocess.run(
+            ["/bin/bash", "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "SLURM_ARRAY_TASK_ID": str(part)},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    (merge,) = [
+        words
+        for block in blocks(DOCS / "offline.md")
+        for words in commands(block)
+        if words[0] == "merge"
+    ]
+    done = clirbench(*merge)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "optical is" in Path("results/suite/table.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_scripts_can_be_read_by_a_shell(page: Path) -> None:
+    """Each block of shell is whole."""
+    for block in blocks(page):
+        if block.language in {"bash", "sh"}:
+            done = subprocess.run(
+                ["/bin/bash", "-n", "-c", block.text], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
 
 
 def test_the_workflow_does_what_the_page_says() -> None:
@@ -231,6 +318,8 @@ def test_the_methods_page_has_every_method(generated: ModuleType) -> None:
 def test_the_commands_page_has_every_command(generated: ModuleType) -> None:
     """Each command has its help."""
     text = filled(generated, "commands")
+    assert "`clirbench data list --json` prints one object with these keys:\n\n| key | |" in text
+    assert "| `seconds_left` | expected of a run at work; null: not known yet |" in text
     for name in _COMMANDS:
         assert f"usage: clirbench {name} " in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import textwrap
 from pathlib import Path
@@ -49,3 +50,26 @@ def test_commands_exist(root: Path) -> None:
     named = set(re.findall(r"clirbench ([a-z][a-z-]+)", (root / "README.md").read_text()))
     assert named >= set(_COMMANDS)
     assert named - set(_COMMANDS) <= {"and", "compares"}
+
+
+def test_tables_are_those_of_the_results(root: Path) -> None:
+    """Each table of README and docs is what its results folder gives; `python docs/tables.py` puts it there."""
+    spec = importlib.util.spec_from_file_location("tables", root / "docs" / "tables.py")
+    assert spec
+    assert spec.loader
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    shown = [page for page in tables.PAGES if "<!-- table: " in page.read_text(encoding="utf-8")]
+    assert root / "README.md" in shown
+    for page in shown:
+        assert tables.filled(page) == page.read_text(encoding="utf-8"), page
+
+
+def test_links_lead_somewhere(root: Path) -> None:
+    """Each file that the README links to or shows is there."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([^)#]+)[^)]*\)|(?:src|srcset)=\"([^\"]+)\"", text)
+    files = ["".join(one) for one in named]
+    assert "docs/pictures/report-light.png" in files
+    for name in files:
+        assert "://" in name or (root / name).exists(), name

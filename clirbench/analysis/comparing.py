@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.analysis.analysis_plan import plan_remarks
+from clirbench.analysis.conditions import conditions_json
 from clirbench.analysis.design import design_of, scores_by
-from clirbench.analysis.robustness import robustness_json, robustness_of
+from clirbench.analysis.robustness import PERTURBED, robustness_of
+from clirbench.analysis.sweep import SWEPT, sweep_of
 from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import ClirbenchError
 from clirbench.files import sha256, write_text
@@ -28,6 +30,7 @@ from clirbench.results.names import (
     ROBUSTNESS,
     SCORES,
     SETTINGS,
+    SWEEP,
     TUNING,
 )
 from clirbench.results.reading import read_object
@@ -69,8 +72,9 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         **_settings(results),
     }
     files = {"comparisons": results / COMPARISONS}
-    if any(cell.perturbed for cell in done):
-        files["robustness"] = results / ROBUSTNESS
+    for name, pairs in ((ROBUSTNESS, suite.perturbed), (SWEEP, suite.swept)):
+        if {cell.pair for cell in done} & set(map(str, pairs)):
+            files[Path(name).stem] = results / name
     basis["files"] = _files(results)
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
         made = {what: sha256(file) for what, file in files.items()}
@@ -79,17 +83,16 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
     found = compare_cells(suite, results, list(done))
     write_text(files["comparisons"], to_json(found))
     if "robustness" in files:
-        conditions = robustness_of(
-            suite,
-            _scores(results, done),
-            clusters,
-            overlaps={
-                cell: read_scores(path)
-                for cell in done
-                if (path := results / CELLS / str(cell) / OVERLAP).exists()
-            },
-        )
-        write_text(files["robustness"], robustness_json(conditions))
+        overlaps = {
+            cell: read_scores(path)
+            for cell in done
+            if (path := results / CELLS / str(cell) / OVERLAP).exists()
+        }
+        conditions = robustness_of(suite, _scores(results, done), clusters, overlaps=overlaps)
+        write_text(files["robustness"], conditions_json(conditions, PERTURBED))
+    if "sweep" in files:
+        conditions = sweep_of(suite, _scores(results, done), clusters)
+        write_text(files["sweep"], conditions_json(conditions, SWEPT))
     made = {what: sha256(file) for what, file in files.items()}
     write_checked(results / ANALYSIS, {**basis, **made})
     return found
@@ -129,7 +132,7 @@ def compare_cells(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[Co
 
     remarks = remarks_on(suite, results, done)
     design, clusters = design_of(suite, done), read_clusters(results)
-    scores = _scores(results, (cell for cell in done if not cell.perturbed))
+    scores = _scores(results, (cell for cell in done if not cell.varied))
     return tuple(
         replace(
             compare(scores_by(scores, measure, design, clusters), design=design), remarks=remarks

@@ -21,13 +21,13 @@ __all__ = ["design_of", "scores_by"]
 def design_of(suite: Suite, done: Sequence[Cell]) -> Design:
     """Lay out the comparison of a suite, restricted to the pairs and methods that have cells.
 
-    Topics are as they are: perturbed ones are compared apart.
+    Topics and bitexts are as they are: what is varied is compared apart.
 
     The hypothesis is kept where both of its methods and all of its pairs are there.
     """
     from clirbench.statistics import Design, Hypothesis, MethodRole, PairRole
 
-    done = [cell for cell in done if not cell.perturbed]
+    done = [cell for cell in done if not cell.varied]
     named = {c.pair for c in done}, {c.method for c in done}
     pairs = [pair for pair in suite.pairs if str(pair) in named[0]]
     methods = [entry for entry in suite.methods if entry.label in named[1]]
@@ -88,7 +88,7 @@ def _records(
     scores: Mapping[Cell, TopicScores], measure: str
 ) -> Iterator[tuple[str, str, int | None, str, float]]:
     for cell, topics in scores.items():
-        if cell.perturbed:
+        if cell.varied:
             continue
         for topic, values in topics.items():
             yield cell.method, cell.pair, cell.seed, topic, values[measure]

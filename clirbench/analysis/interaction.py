@@ -76,7 +76,7 @@ def _difference(
     drawn = {cell.seed for cell in scores if cell.method in steps and cell.seed is not None}
     seeds: set[int | None] = {*drawn} or {None}
     found = {}
-    for pair in dict.fromkeys(cell.pair for cell in scores if not cell.perturbed):
+    for pair in dict.fromkeys(cell.pair for cell in scores if not cell.varied):
         for seed in seeds:
             one, other = (_run(scores, pair, method, seed) for method in (first, second))
             if one is not None and other is not None and one.keys() == other.keys():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clirbench.analysis.design import design_of, scores_by
 from clirbench.errors import DataError
 from clirbench.results.folder import Folder
+from clirbench.retrieval.measures import meant
 from clirbench.spec.cell import cells
 from clirbench.spec.model import Suite
 
@@ -135,7 +136,7 @@ def pilot_spread(suite: Suite, results: Folder, *, topics: int | None = None) ->
     if measure not in results.suite.measures:
         raise DataError(
             f"{results.path}: has no scores by {measure}; its measures are "
-            f"{', '.join(results.suite.measures)}"
+            f"{', '.join(results.suite.measures)}{meant(measure, results.suite.measures)}"
         )
     pairs = {str(pair) for pair in suite.pairs}
     trained = {entry.label: entry.trained for entry in suite.methods}

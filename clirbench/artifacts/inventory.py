@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clirbench.artifacts.artifact import RECORD, Record, read_record
 
-__all__ = ["Stored", "needed", "stored", "unrecorded"]
+__all__ = ["Stored", "identities", "needed", "stored", "unrecorded"]
 
 _IDENTITY = re.compile(r"[0-9a-f]{40}")
 
@@ -47,18 +47,18 @@ def needed(settings: Iterable[object], artifacts: Iterable[Stored]) -> set[str]:
     found: set[str] = set()
     waiting = list(settings)
     while waiting:
-        for identity in _identities(waiting.pop()):
+        for identity in identities(waiting.pop()):
             if identity in inputs and identity not in found:
                 found.add(identity)
                 waiting.append(inputs[identity])
     return found
 
 
-def _identities(value: object) -> Iterator[str]:
+def identities(value: object) -> Iterator[str]:
     """Every identity that stands somewhere in settings: an input stands there by its own."""
     if isinstance(value, str):
         if _IDENTITY.fullmatch(value):
             yield value
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _identities(item)
+            yield from identities(item)

@@ -13,6 +13,7 @@ from rich.text import Text
 from clirbench.analysis.baseline import baseline_of
 from clirbench.analysis.baseline_file import read_baseline
 from clirbench.analysis.regression import Check, Verdict, check
+from clirbench.cli.as_json import KEYS, add_json, write_json
 from clirbench.cli.options import add_rule, rule_of
 from clirbench.errors import DataError, SuiteError
 from clirbench.files import write_output
@@ -63,10 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["github"],
         help="write annotations for GitHub Actions, and the summary to $GITHUB_STEP_SUMMARY",
     )
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.json and arguments.annotate:
+        raise SuiteError("--annotate and --json both write to standard output; choose one")
     rule = replace(rule_of(arguments), exact=arguments.exact)
     baseline = read_baseline(arguments.baseline)
     results = Folder(arguments.results)
@@ -80,6 +84,11 @@ def _run(arguments: argparse.Namespace) -> int:
     for name, (_, draw) in _REPORTS.items():
         if path := getattr(arguments, name):
             write_output(path, draw(outcome))
+    status = outcome.exit_code if results.cells.scores else 4
+    if arguments.json:
+        own = {key: getattr(outcome, key) for key in KEYS["check"] if key != "exit_code"}
+        write_json("check", {**own, "exit_code": status})
+        return status
     console = Screen()
     if not console.is_terminal:
         console = Screen(width=160)
@@ -92,8 +101,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _say(
             console, f"{arguments.results}: no cell is done; nothing was measured", style="bold red"
         )
-        return 4
-    return outcome.exit_code
+    return status
 
 
 def _show(outcome: Check, console: Screen) -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from clirbench.analysis.differences import Differences, Setting, differences
 from clirbench.analysis.paired import Change
+from clirbench.cli.as_json import KEYS, add_json, write_json
 from clirbench.cli.options import add_seed_sd, seed_sd_of
 from clirbench.results.folder import Folder
 from clirbench.screen import Screen
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "A's hypothesis)",
     )
     add_seed_sd(parser)
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
@@ -45,6 +47,20 @@ def _run(arguments: argparse.Namespace) -> int:
         seed_sd=seed_sd_of(arguments),
         effect=tuple(arguments.effect) if arguments.effect else None,
     )
+    if arguments.json:
+        replicated = [
+            {
+                "pair": one.pair,
+                "advanced": one.advanced,
+                "baseline": one.baseline,
+                "effect_ratio": one.effect_ratio,
+                "delta_relative_improvement": one.delta_relative_improvement,
+            }
+            for one in found.replications
+        ]
+        own = {key: getattr(found, key) for key in KEYS["compare"]}
+        write_json("compare", {**own, "replications": replicated})
+        return 0
     console = Screen()
     if not console.is_terminal:
         console = Screen(width=160)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from clirbench.cli.as_json import add_json, write_json
 from clirbench.cli.options import add_offline, cache_folder
 from clirbench.data import sources
 from clirbench.data.base import BitextSource, CollectionSource
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, what in _ACTIONS.items():
         action = actions.add_parser(name, help=what, description=what)
         if name == "list":
+            add_json(action)
             continue
         action.add_argument(
             "target",
@@ -114,7 +116,19 @@ def _targets(arguments: argparse.Namespace) -> Iterator[DataNeeds]:
 def _list(arguments: argparse.Namespace, console: Screen) -> int:
     from rich.table import Table
 
-    del arguments
+    if arguments.json:
+        listed = [
+            {
+                "name": name,
+                "collection": issubclass(kind, CollectionSource),
+                "bitext": issubclass(kind, BitextSource),
+                "languages": None if (own := kind.languages()) is None else sorted(own),
+                "licence": kind.licence,
+            }
+            for name, kind in sources.SOURCES.items()
+        ]
+        write_json("data list", {"sources": listed})
+        return 0
     table = Table(caption="clirbench data describe SOURCE counts what is in one")
     for column in ("source", "collection", "bitext", "languages", "licence"):
         table.add_column(column, no_wrap=column == "source")
@@ -198,6 +212,7 @@ def _verify(arguments: argparse.Namespace, console: Screen) -> int:
 
 def _describe(arguments: argparse.Namespace, console: Screen) -> int:
     from clirbench.report.cards import bitext_markdown, collection_markdown, counts_markdown
+    from clirbench.report.sweep_card import sweep_markdown
 
     collections: list[CollectionCard] = []
     bitexts: list[tuple[BitextCard, ...]] = []
@@ -211,6 +226,7 @@ def _describe(arguments: argparse.Namespace, console: Screen) -> int:
         if target.suite is not None:
             read.append(_read_markdown(target.suite, fetch, reads))
             read += _perturbed_markdown(target.suite, fetch)
+            read += sweep_markdown(target, fetch, _cutting(target.suite, reads), made[1])
     if arguments.counts:
         text = counts_markdown(collections, [card for cards in bitexts for card in cards])
     else:
@@ -270,18 +286,25 @@ def _perturbed_markdown(suite: Suite, fetch: Fetch) -> Iterator[str]:
         yield perturbed_markdown(suite.name, order)
 
 
+def _cutting(suite: Suite, reads: tuple[Read, Read] | None) -> dict[str, Any]:
+    """What `describe_bitext` is told of how much of each side is read; nothing while that is not known."""
+    from clirbench.models.lengths import cutter
+
+    if reads is None:
+        return {}
+    lengths = reads[0][1], reads[1][1]
+    return {"cut": cutter(*reads), "lengths": lengths, "drop": suite.training.cut == "drop"}
+
+
 def _cards(
     target: DataNeeds, fetch: Fetch, reads: tuple[Read, Read] | None
 ) -> tuple[list[CollectionCard], list[tuple[BitextCard, ...]]]:
     from clirbench.data.card import describe_bitext, describe_collection
 
     how: dict[str, Any] = {}
-    if reads is not None and target.suite is not None:
-        from clirbench.models.lengths import cutter
-
-        lengths = reads[0][1], reads[1][1]
-        drop = target.suite.training.cut == "drop"
-        how = {"cut": cutter(*reads), "lengths": lengths, "drop": drop}
+    if target.suite is not None:
+        mispaired = target.suite.training.mispaired
+        how = {**_cutting(target.suite, reads), "mispaired": mispaired}
     source = target.collection
     collections = [
         describe_collection(

@@ -32,16 +32,15 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "--threads",
         type=_positive(int),
         metavar="N",
-        help="CPU threads of a stage, which pay where fewer stages than cores are to be made and the "
-        "encoder is of MiniLM's size or more; sums in another order differ in the last digits "
-        "(default: 1; beside a GPU all cores)",
+        help="CPU threads of a stage (default: 1; beside a GPU all cores). More pay where there are fewer stages "
+        "than cores and the encoder is of MiniLM's size or more. Another number changes the last digits.",
     )
     parser.add_argument(
         "--processes",
         type=_positive(int),
         metavar="N",
-        help="stages that are made at once, each in a process of its own, with the same numbers "
-        f"(default: {PROCESSES}, else as many as there are cores for their threads; on a GPU 1)",
+        help="stages that are made at once, each in a process of its own; the numbers are the same. "
+        f"Default: {PROCESSES}, else as many as there are cores for their threads; on a GPU 1.",
     )
     parser.add_argument(
         "--checkpoint-every",

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
+from clirbench.cli.as_json import add_json, write_json
 from clirbench.errors import SuiteError
 from clirbench.methods import ClosedForm, Distillation, Method, Ranking
 from clirbench.methods.mixed import Part
@@ -47,12 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "method", nargs="?", metavar="METHOD", help="tell all about this one (default: list all)"
     )
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from clirbench.screen import Screen
 
+    if arguments.json:
+        return _as_json(arguments.method)
     console = Screen()
     if not console.is_terminal:
         console = Screen(width=160)  # a table cut to 80 columns helps nobody who reads a file
@@ -64,6 +68,38 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _as_json(name: str | None) -> int:
+    if name is None:
+        write_json("methods", {"methods": [_entry(each) for each in names()]})
+        return 0
+    method = find(name)
+    docs = field_docs(method)
+    settings = {}
+    for each in fields(method):
+        field = _field(method, each.name)
+        settings[field.alias or each.name] = {
+            "type": _type(field),
+            "default": _default(field),
+            "description": docs.get(each.name, ""),
+        }
+    text = "\n".join(_describe(method))
+    write_json("methods METHOD", {**_entry(name), "description": text, "settings": settings})
+    return 0
+
+
+def _entry(name: str) -> dict[str, str]:
+    try:
+        method = find(name)
+    except SuiteError as error:  # of another package
+        return {"name": name, "error": str(error)}
+    return {
+        "name": name,
+        "level": method.level,
+        "learns_from": method.needs,
+        "reference": method.reference,
+    }
+
+
 def _list(console: Screen) -> None:
     from rich.table import Table
 
@@ -72,13 +108,9 @@ def _list(console: Screen) -> None:
         table.add_column(column, no_wrap=column == "method")
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for name in names():
-        try:
-            method = find(name)
-        except SuiteError as error:  # of another package
-            groups.setdefault("broken", []).append((name, "-", str(error)))
-        else:
-            row = (name, method.needs, method.reference)
-            groups.setdefault(method.level, []).append(row)
+        entry = _entry(name)
+        row = name, entry.get("learns_from", "-"), entry.get("reference", entry.get("error", ""))
+        groups.setdefault(entry.get("level", "broken"), []).append(row)
     for level, group in groups.items():
         for name, needs, reference in group:
             table.add_row(name, level, needs, reference)

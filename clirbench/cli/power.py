@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.cli.as_json import add_json, write_json
 from clirbench.cli.options import cache_folder, number_that, positive, tell_doubts
 from clirbench.errors import SuiteError
 from clirbench.results.folder import Folder
@@ -74,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="D",
         help="smallest effect of interest (default: the suite's statistics.smallest_effect)",
     )
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
@@ -87,11 +89,24 @@ def _run(arguments: argparse.Namespace) -> int:
     spreads, sources = _spreads(arguments, suite)
     effect = arguments.effect or suite.statistics.smallest_effect
     found = suite_power(suite, spreads, effect=effect)
+    notes = (*sources, *_notes(suite, found, effect))
+    if arguments.json:
+        values = {
+            "suite": suite.name,
+            "measure": suite.measures[0],
+            "seeds": len(suite.seeds),
+            "alpha": suite.statistics.alpha,
+            "effect": effect,
+            "on": found,
+            "notes": notes,
+        }
+        write_json("power", values)
+        return 0
     console = Screen()
     if not console.is_terminal:
         console = Screen(width=160)
     _show(console, suite, found, effect)
-    for line in (*sources, *_notes(suite, found, effect)):
+    for line in notes:
         console.print(line, soft_wrap=True)
     return 0
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from dataclasses import replace
+from pathlib import Path
 
 from clirbench.cli.execution import add_execution, execution_of, log_to, warn
 from clirbench.cli.options import add_places, add_suite, session_of
 from clirbench.display import display
-from clirbench.results.names import CELLS, ERROR_LOG, TABLE
+from clirbench.results.names import CELLS, ERROR_LOG, TABLE, TENSORBOARD
 from clirbench.screen import Screen
 from clirbench.session import Ran
 from clirbench.spec.cell import Cell
@@ -27,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("failed",),
         help="only the cells that failed last time; without it, all that are not done",
     )
+    parser.add_argument(
+        "--log",
+        type=_log,
+        metavar="tensorboard[=DIR]",
+        help="also write loss, learning rate and gradient norm of every training step for TensorBoard "
+        f"(default: to {TENSORBOARD} in the results folder; pip install 'clirbench[tensorboard]')",
+    )
     add_execution(parser)
     parser.set_defaults(run=_run)
 
@@ -36,27 +46,41 @@ def _run(arguments: argparse.Namespace) -> int:
     if not console.is_terminal:  # a table cut to 80 columns helps nobody who reads a log
         console = Screen(width=160)
     with log_to(arguments.log_file), display(console, verbose=arguments.verbose) as shown:
-        ran = session_of(arguments, console).run(
-            execution_of(arguments),
+        session = session_of(arguments, console)
+        execution = execution_of(arguments)
+        if arguments.log is not None:
+            folder = arguments.log or session.artifacts.results / TENSORBOARD
+            execution = replace(execution, tensorboard=folder)
+        ran = session.run(
+            execution,
             shown,
             only=arguments.only,
             retry_failed=bool(arguments.retry),
             warns=warn,
         )
-    if any(not cell.perturbed for cell in ran.done):
+    if any(not cell.varied for cell in ran.done):
         _show(ran, console)
     elif ran.done:
         console.print(
-            "No table yet: so far only perturbed topics are done, and what they cost is told against the "
-            "topics as they are",
+            "No table yet: so far only perturbed topics or changed bitexts are done, which are compared with "
+            "those that are as they are",
             soft_wrap=True,
         )
     return _conclude(ran, console)
 
 
+def _log(text: str) -> Path | str:
+    """Read where logs for TensorBoard go; empty: into the results folder."""
+    name, equals, folder = text.partition("=")
+    if name != "tensorboard" or (equals and not folder):
+        raise argparse.ArgumentTypeError(f"expected tensorboard or tensorboard=DIR (got {text})")
+    return Path(folder) if folder else ""
+
+
 def _show(ran: Ran, console: Screen) -> None:
     """Print the first measure's table and the hypothesis."""
     from clirbench.analysis.answer import answer_of
+    from clirbench.analysis.weak import weak_points
     from clirbench.report.table import table_of
     from clirbench.report.terminal import terminal_table
 
@@ -67,8 +91,16 @@ def _show(ran: Ran, console: Screen) -> None:
         console.print(note)
     if answer := answer_of(main):
         console.print(f"\n{answer}", style="bold")
-    where = ran.results.path / TABLE
-    console.print(f"\nall measures: {where}")
+    pairs = {pair.name for pair in main.design.pairs}
+    topics = {one.on: one.clusters for one in main.means if one.on in pairs and one.topics}
+    for point in weak_points(ran.results.suite, topics):
+        console.print(point, style="yellow")
+    folder = shlex.quote(str(ran.results.path))
+    console.print(f"\nall measures: {ran.results.path / TABLE}", soft_wrap=True)
+    console.print(
+        f"next: clirbench report {folder}, one page to look at; clirbench table {folder} --format latex",
+        soft_wrap=True,
+    )
 
 
 def _conclude(ran: Ran, console: Screen) -> int:
@@ -90,6 +122,13 @@ def _conclude(ran: Ran, console: Screen) -> int:
     if waiting := sum(cell not in ran.done and cell not in ran.failed for cell in ran.chosen):
         some = f"{waiting} cells were" if waiting > 1 else "1 cell was"
         console.print(f"{some} not run; the same command goes on", highlight=False)
-    if all(cell in ran.done for cell in ran.chosen):
+    if ran.undiagnosed:
+        which = counted(len(ran.undiagnosed), "cell")
+        console.print(
+            f"no diagnosis yet of {which}, such as {min(map(str, ran.undiagnosed))}; the same command "
+            "goes on",
+            highlight=False,
+        )
+    if all(cell in ran.done for cell in ran.chosen) and not ran.undiagnosed:
         return 0
     return 3 if ran.done else 4

@@ -12,11 +12,12 @@ from rich.table import Table
 from clirbench.artifacts.artifact import RECORD, damage, read_record, remove, unreadable
 from clirbench.artifacts.inventory import Stored, needed, stored, unrecorded
 from clirbench.artifacts.uses import Use
+from clirbench.cli.as_json import add_json, write_json
 from clirbench.errors import SuiteError
 from clirbench.results.names import CELLS
 from clirbench.running.store import store_folder
 from clirbench.screen import Screen
-from clirbench.wording import counted
+from clirbench.wording import counted, size
 
 __all__ = ["add_arguments"]
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action",
         choices=("list", "verify", "prune"),
         help="list: artifacts and sizes; verify: compare every checksum, exit 3 if one is wrong; "
-        "prune: delete what the results named by --keep do not rest on, and no run at work uses",
+        "prune: delete what neither the results named by --keep nor a run at work needs",
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="default: in the cache")
     parser.add_argument(
@@ -38,13 +39,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RESULTS",
         help="results folder whose artifacts stay; may be repeated",
     )
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     store = store_folder(arguments.store)
+    if arguments.store is not None and not store.is_dir():
+        raise SuiteError(f"--store {store}: no such folder")
+    if arguments.json and arguments.action != "list":
+        raise SuiteError("--json goes with store list")
     console = Screen(highlight=False)
     artifacts = list(stored(store))
+    if arguments.json:
+        return _as_json(artifacts, store)
     if arguments.action == "list":
         return _list(artifacts, store, console)
     if arguments.action == "verify":
@@ -56,7 +64,10 @@ def _list(artifacts: list[Stored], store: Path, console: Screen) -> int:
     table = Table(title=f"{store}: {counted(len(artifacts), 'artifact')}, {_size(artifacts)}")
     for column in ("kind", "title", "identity", "made", "size"):
         table.add_column(
-            column, justify="right" if column == "size" else "left", no_wrap=column != "title"
+            column,
+            justify="right" if column == "size" else "left",
+            no_wrap=column != "title",
+            overflow="fold",
         )
     for one in artifacts:
         table.add_row(
@@ -67,6 +78,25 @@ def _list(artifacts: list[Stored], store: Path, console: Screen) -> int:
             _size([one]),
         )
     console.print(table)
+    return 0
+
+
+def _as_json(artifacts: list[Stored], store: Path) -> int:
+    listed = [
+        {
+            "kind": one.record.kind,
+            "title": one.record.title,
+            "identity": one.record.identity,
+            "made": one.record.made,
+            "bytes": one.bytes,
+            "seconds": one.record.cost.seconds,
+            "memory": one.record.cost.memory,
+            "folder": one.folder,
+        }
+        for one in artifacts
+    ]
+    total = sum(one.bytes for one in artifacts)
+    write_json("store list", {"store": store, "bytes": total, "artifacts": listed})
     return 0
 
 
@@ -121,9 +151,4 @@ def _records(results: Path) -> Iterator[object]:
 
 
 def _size(artifacts: list[Stored]) -> str:
-    size = float(sum(one.bytes for one in artifacts))
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:  # noqa: PLR2004
-            return f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GiB"
+    return size(sum(one.bytes for one in artifacts))

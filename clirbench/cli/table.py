@@ -16,9 +16,11 @@ from clirbench.files import write_output
 from clirbench.report.formats import FORMATS, LONG
 from clirbench.report.latex import Paper, latex_document, latex_table
 from clirbench.report.latex_fit import WIDTHS
+from clirbench.report.sweep import sweep_lines
 from clirbench.report.table import ResultTable, Style, table_of
 from clirbench.report.terminal import terminal_table
 from clirbench.results.folder import Folder
+from clirbench.retrieval.measures import meant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +122,9 @@ def _run(arguments: argparse.Namespace) -> int:
         )
         for comparisons in _chosen(results.measures, arguments.measure, arguments.format)
     ]
+    if arguments.format == "terminal" and tables[0].measure == results.measures[0].measure:
+        notes = (*tables[0].notes, *sweep_lines(results))
+        tables[0] = replace(tables[0], notes=notes)
     if arguments.no_notes:
         tables = [replace(table, notes=()) for table in tables]
     answer = _answer(results, tables[0]) if arguments.format == "terminal" else ""
@@ -141,8 +146,10 @@ def _chosen(
         return measures if wanted in LONG else measures[:1]
     found = [comparisons for comparisons in measures if comparisons.measure == measure]
     if not found:
-        there = ", ".join(comparisons.measure for comparisons in measures)
-        raise SuiteError(f'--measure "{measure}": the results have {there}')
+        there = [comparisons.measure for comparisons in measures]
+        raise SuiteError(
+            f'--measure "{measure}": the results have {", ".join(there)}{meant(measure, there)}'
+        )
     return found
 
 

@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 from clirbench.data.base import SentencePair
 from clirbench.data.filters import FILTERS, Context, duplicate
 from clirbench.data.leaks import KINDS, find_leaks
+from clirbench.data.mispaired import mispaired as mispair
 from clirbench.data.sides import READ, examine
 from clirbench.errors import DataError
 
-__all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "told_cut"]
+__all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "drawn", "told_cut"]
 
 _DUPLICATE, _CUT = "duplicate", "cut"
 REASONS = (*FILTERS, *KINDS, _DUPLICATE, _CUT)
@@ -44,6 +45,8 @@ class SourceCounts:
     filter."""
     cut_english: int = 0
     """The same for the English side."""
+    mispaired: int = 0
+    """Pairs of the sample that were given the English side of another."""
     doubts: tuple[str, ...] = ()
     """Possible problems of its sides: a wrong language, or lines out of order."""
 
@@ -66,6 +69,7 @@ def assemble(
     weights: Sequence[float] | None = None,
     cut: Cutter | None = None,
     drop: bool = True,
+    mispaired: float = 0.0,
 ) -> Bitext:
     """Join the sources' pairs, leave out what a filter rejects, and draw `limit` of the rest.
 
@@ -87,6 +91,7 @@ def assemble(
             Spirakis 2006, Weighted random sampling with a reservoir).
         cut: says of which pairs a side is not read to the end; none: that is not asked.
         drop: whether these are left out, before any are drawn.
+        mispaired: share of the pairs drawn that are given the English side of another.
 
     Raises:
         DataError: the sides of a source are in other languages than they should be, or its lines are
@@ -128,11 +133,18 @@ def assemble(
             left_out[number][_CUT] += 1
         kept = [own for own, is_cut in zip(kept, either, strict=True) if not is_cut]
 
-    chosen = _drawn(kept, language, limit, seed, weights)
+    chosen = drawn(kept, language, limit, seed, weights)
     kept_by_source = Counter(number for number, _ in kept)
     used_by_source = Counter(kept[place][0] for place in chosen)
+    right = [kept[place][1] for place in chosen]
+    paired = mispair(right, mispaired, language, seed)
+    wrong_by_source = Counter(
+        kept[place][0]
+        for place, own, given in zip(chosen, right, paired, strict=True)
+        if own.english != given.english
+    )
     return Bitext(
-        pairs=tuple(kept[place][1] for place in chosen),
+        pairs=paired,
         counts=tuple(
             SourceCounts(
                 source=name,
@@ -142,6 +154,7 @@ def assemble(
                 used=used_by_source[number],
                 cut_foreign=foreign[number],
                 cut_english=english[number],
+                mispaired=wrong_by_source[number],
                 doubts=doubts[number],
             )
             for number, (name, _) in enumerate(sources)
@@ -172,14 +185,22 @@ def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int]) -> str:
     )
 
 
-def _drawn(
+def drawn(
     kept: Sequence[tuple[int, SentencePair]],
     language: str,
     limit: int | None,
     seed: int,
     weights: Sequence[float] | None,
 ) -> Sequence[int]:
-    """The places of the pairs that are used, in order; arguments as of `assemble`."""
+    """The places of the pairs that are used, in order.
+
+    Args:
+        kept: pairs, each with the number of its source.
+        language: as of `assemble`, as what follows.
+        limit: the most to use.
+        seed: of the sample.
+        weights: of the sources.
+    """
     if limit is None or limit >= len(kept):
         return range(len(kept))
     ranks: list[Any] = [_rank(pair, language, seed) for _, pair in kept]

@@ -204,6 +204,7 @@ def describe_bitext(
     cut: Cutter | None = None,
     lengths: tuple[int, int] | None = None,
     drop: bool = True,
+    mispaired: float = 0.0,
 ) -> tuple[BitextCard, ...]:
     """Count the bitext of a language, source by source, as it would be trained on.
 
@@ -217,6 +218,7 @@ def describe_bitext(
         cut: says of which pairs a side is not read to the end; none: that is not known.
         lengths: tokens that are read of the foreign side, and of the English one.
         drop: whether pairs with a side cut are left out.
+        mispaired: share of the pairs that are given the English side of another.
 
     Raises:
         DataError: a file cannot be had, or is malformed.
@@ -231,6 +233,7 @@ def describe_bitext(
         weights=weights,
         cut=cut,
         drop=drop,
+        mispaired=mispaired,
     )
     return tuple(
         BitextCard(

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clirbench.errors import SuiteError
-from clirbench.front.shown import Plots, Table, frame
+from clirbench.front.shown import Plots, Table, compared, frame
 from clirbench.results.folder import Folder
+from clirbench.retrieval.measures import meant
 from clirbench.spec.cell import Cell
 from clirbench.wording import counted
 
@@ -84,35 +85,7 @@ class Results(Folder):
             >>> float(found.set_index("pair").difference["low"].round(3))
             0.005
         """
-        from clirbench.statistics import Comparison
-
-        every = self._by(measure)
-        primary = [every.primary] if isinstance(every.primary, Comparison) else []
-        rows = [
-            (
-                one.on,
-                one.first,
-                one.second,
-                one.difference,
-                *(one.claimed_interval or (None, None)),
-                one.p,
-                one.p_adjusted,
-                one.family,
-            )
-            for one in (*primary, *every.comparisons)
-        ]
-        columns = (
-            "pair",
-            "method",
-            "versus",
-            "difference",
-            "low",
-            "high",
-            "p",
-            "p_adjusted",
-            "family",
-        )
-        return frame(list(dict.fromkeys(rows)), columns)
+        return compared(self._by(measure))
 
     def interaction(self, measure: str | None = None) -> DataFrame:
         """Whether one step pays more here than there, as `statistics.interaction` of the suite asks.
@@ -168,10 +141,53 @@ class Results(Folder):
             >>> clirbench.load("results/ntrex-small").robustness().empty  # it perturbs no topics
             True
         """
-        from clirbench.analysis.robustness import read_robustness
-        from clirbench.analysis.robustness_curves import COLUMNS, robustness_rows
+        from clirbench.analysis.condition_curves import COLUMNS, robustness_rows
 
-        return frame(list(robustness_rows(read_robustness(self))), COLUMNS)
+        return frame(list(robustness_rows(self)), COLUMNS)
+
+    def sweep(self) -> DataFrame:
+        """What the methods make of other bitexts: a row for each axis, value, pair and method.
+
+        Columns: axis, value (as a suite file has it), sentences (pairs used, of the axis `pairs`), pair
+        (or the macro mean's group), method, mean, low, high; versus, difference to it, its low and high, p
+        and p_adjusted; lost, lost_low and lost_high (the suite's own score less that with the bitext);
+        lost_more (what it lost less what `versus` did), its low, high, p and p_adjusted; harmed (share of
+        topics worse than zero-shot), gap_closed. Empty where the suite has no sweep.
+
+        Raises:
+            SuiteError: pandas is not installed.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").sweep().empty  # it has no [sweep]
+            True
+        """
+        from clirbench.analysis.condition_curves import SWEEP_COLUMNS, sweep_rows
+
+        return frame(list(sweep_rows(self)), SWEEP_COLUMNS)
+
+    def diagnosis(self) -> DataFrame:
+        """What each cell's encoder makes of held-out translations: a row for each cell that was diagnosed.
+
+        Columns: pair, method, seed (missing for an untrained method), language and sentences (number of
+        pairs), measure and score (the suite's first, mean over topics), then the measures of
+        docs/diagnosis.md; missing where one is not defined, or too few sentences were left. Empty where
+        the suite has no [diagnosis].
+
+        Raises:
+            SuiteError: pandas is not installed.
+            DataError: the folder is damaged.
+
+        Example:
+            >>> import clirbench
+            >>> clirbench.load("results/ntrex-small").diagnosis().empty  # it asks for none
+            True
+        """
+        from clirbench.analysis.diagnosis import COLUMNS, diagnosed_cells, diagnosis_rows
+
+        found = frame(list(diagnosis_rows(diagnosed_cells(self))), COLUMNS)
+        return found.astype({"seed": "Int64"})
 
     def table(
         self,
@@ -311,8 +327,10 @@ class Results(Folder):
         for found in self.measures:
             if found.measure == measure:
                 return found
-        there = ", ".join(found.measure for found in self.measures)
-        raise SuiteError(f'no measure "{measure}"; the results have {there}')
+        there = [found.measure for found in self.measures]
+        raise SuiteError(
+            f'no measure "{measure}"; the results have {", ".join(there)}{meant(measure, there)}'
+        )
 
     def __repr__(self) -> str:
         done, lacking = len(self.every.scores), len(self.lacking)

@@ -12,8 +12,9 @@ from clirbench.errors import CellError
 from clirbench.front.results import Results
 from clirbench.results.events import Event, Reporter
 from clirbench.running.execution import Execution, default_processes
+from clirbench.running.planned import Planned
 from clirbench.screen import Screen
-from clirbench.session import Planned, Session
+from clirbench.session import Session
 from clirbench.spec.model import Suite
 from clirbench.spec.read import SuiteFile, read_suite
 from clirbench.spec.toml import toml_text
@@ -91,6 +92,7 @@ def run(
     executor: Literal["here", "ray"] = "here",
     address: str | None = None,
     gpu_share: float = 1.0,
+    tensorboard: Path | str | None = None,
     progress: bool = True,
 ) -> Results:
     """Run a suite: train, search, judge, compare. Cells that are done are skipped.
@@ -116,6 +118,7 @@ def run(
         executor: here, or on a Ray cluster.
         address: of the Ray cluster.
         gpu_share: part of a GPU that a stage takes on a Ray cluster.
+        tensorboard: folder that training steps are written to for TensorBoard; None: nowhere.
         progress: whether progress is shown, in a notebook or terminal.
 
     Returns:
@@ -147,6 +150,7 @@ def run(
         executor=executor,
         address=address,
         gpu_share=gpu_share,
+        tensorboard=None if tensorboard is None else Path(tensorboard),
     )
     console = Screen(quiet=not progress)
     with ExitStack() as stack:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from clirbench.report.table import ResultTable
     from clirbench.results.folder import Folder
+    from clirbench.statistics import Comparisons
 
-__all__ = ["Plots", "Table", "frame"]
+__all__ = ["Plots", "Table", "compared", "frame"]
 
 
 class Table:
@@ -126,9 +127,9 @@ class Plots:
         """The loss over the steps of training; raises as `differences`."""
         return self._draw("learning")
 
-    def sizes(self) -> Figure:
-        """Means by the number of sentence pairs; raises as `differences`."""
-        return self._draw("bitext-size")
+    def sweep(self) -> Figure:
+        """Means by sentence pairs used, and by the share mis-paired; raises as `differences`."""
+        return self._draw("sweep")
 
     def robustness(self) -> Figure:
         """Means by the share of words that are perturbed; raises as `differences`."""
@@ -142,6 +143,28 @@ class Plots:
         if figure is None:
             raise DataError(f"{self._results.path}: has nothing to draw for the figure {name}")
         return figure
+
+
+def compared(every: Comparisons) -> DataFrame:
+    """A data frame of the comparisons by a measure; raises as `frame`."""
+    from clirbench.statistics import Comparison
+
+    primary = [every.primary] if isinstance(every.primary, Comparison) else []
+    rows = [
+        (
+            one.on,
+            one.first,
+            one.second,
+            one.difference,
+            *(one.claimed_interval or (None, None)),
+            one.p,
+            one.p_adjusted,
+            one.family,
+        )
+        for one in (*primary, *every.comparisons)
+    ]
+    columns = ["pair", "method", "versus", "difference", "low", "high", "p", "p_adjusted", "family"]
+    return frame(list(dict.fromkeys(rows)), columns)
 
 
 def frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> DataFrame:

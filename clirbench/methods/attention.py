@@ -16,8 +16,8 @@ class TokenAttention(Optical):
     """Each foreign token is drawn to the English tokens that it attends to.
 
     This is a soft `nearest`, or `optical` by Sinkhorn without the marginal of the English tokens.
-    With vectors of unit length, the gradient is half that of Σ_j b_j ‖s_j − Σ_i T_ij t_i / b_j‖²:
-    each foreign token is drawn to the mean of what it attends to.
+    Each foreign token is drawn to the mean of what it attends to. With vectors of unit length, the
+    gradient is half that of Σ_j b_j ‖s_j − Σ_i T_ij t_i / b_j‖².
     """
 
     name: ClassVar[str] = "attention"

@@ -146,8 +146,8 @@ def _source(thing: type | FunctionType) -> str:
                 return ast.unparse(node)
     raise SuiteError(
         f"{thing.__qualname__}: its source code cannot be read, so changes to it would go "
-        "unnoticed; put it into a file that can be imported (in a notebook: into a cell, as a "
-        "class with a method of its own)"
+        "unnoticed. Put it into a file that can be imported, or into a notebook's cell as a class "
+        "with a method of its own"
     )
 
 

@@ -135,9 +135,9 @@ def fetch(name: str, revision: str | None = None) -> tuple[Path, str | None]:
             why = "--offline, and in the hub's local cache: "
         raise DataError(
             f'backbone "{name}" cannot be loaded: {why}{_first(error)}; expected a folder or a '
-            "hub id with config.json, tokenizer.json and model.safetensors; name its place by "
-            f"--set teacher.backbone=FOLDER or HF_HOME, or run `hf download {name}` where there "
-            "is a network"
+            "hub id with config.json, tokenizer.json and model.safetensors. Name its place by "
+            "--set teacher.backbone=FOLDER or HF_HOME. Where there is a network, "
+            f"`hf download {name}` fetches it"
         ) from error
     return Path(folder), Path(folder).name
 

@@ -48,8 +48,8 @@ def open_backbone(reader: Reader) -> Opened:
     unsaid = own_reading(folder, reader)
     if not Path(reader.backbone).is_dir() and reader.adapter == "auto" and unsaid is not None:
         raise DataError(
-            f'backbone "{reader.backbone}" would be {unsaid}; a hub\'s files are not known when '
-            f'a suite is planned, so the suite must say it: write adapter = "{own.adapter}" in '
+            f'backbone "{reader.backbone}" would be {unsaid}. A hub\'s files are not known when '
+            f'a suite is planned, so the suite must say it. Write adapter = "{own.adapter}" in '
             f'[{reader.section}], or adapter = "transformers" for the backbone alone'
         )
     reading = resolve(own, reader)

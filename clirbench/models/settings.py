@@ -119,7 +119,7 @@ class TeacherTraining(Optimisation):
 
     The loss is the cross entropy of picking a query's passage. The candidates are that passage, the
     other passages of the batch, and the query's own negative, if the data have one (Karpukhin et
-    al. 2020; Khattab & Zaharia 2020 use the own negative only).
+    al. 2020). Khattab & Zaharia 2020 use the own negative only.
     """
 
     neutral: ClassVar[Mapping[str, object]] = {

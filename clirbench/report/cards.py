@@ -110,6 +110,8 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
     lengths = next((card.lengths for card in cards), None)
     if lengths and (told := told_cut([card.counts for card in cards], lengths)):
         lines += ["", f"- {told}"]
+    if wrong := sum(card.counts.mispaired for card in cards):
+        lines += ["", f"- {wrong:,} of those used are given the English side of another"]
     for card in cards:
         lines += [
             "",

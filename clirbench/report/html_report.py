@@ -11,9 +11,10 @@ from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
-from clirbench.analysis.size_curves import size_curves
 from clirbench.data.base import Fetch
+from clirbench.report.diagnosis import diagnosis_tables
 from clirbench.report.page.answer import AnswerSection, answer_section
+from clirbench.report.page.conditions import conditions_parts
 from clirbench.report.page.cost import Cost, cost
 from clirbench.report.page.examples import PairExamples, examples, wanted_documents, with_texts
 from clirbench.report.page.forest import Forest, forests
@@ -22,10 +23,9 @@ from clirbench.report.page.languages import GapChart, LanguageChart, gap_chart, 
 from clirbench.report.page.provenance import provenance
 from clirbench.report.page.ranks import RankChart, rank_chart
 from clirbench.report.page.render import render
-from clirbench.report.page.robustness import robustness_parts
 from clirbench.report.page.texts import read_texts
 from clirbench.report.page.topics import topic_data
-from clirbench.report.page.training import CurveChart, learning_charts, size_charts
+from clirbench.report.page.training import CurveChart, learning_charts
 from clirbench.report.table import ResultTable, table_of
 from clirbench.results.folder import Folder
 from clirbench.results.names import PLANS
@@ -107,12 +107,12 @@ def html_report(
         correction=_CORRECTIONS[main.design.correction],
         remarks=main.remarks,
         learning=learning,
-        sizes=size_charts(size_curves(results, main), main, focus),
         examples=with_texts(found, texts),
         texts=texts,
         topics=topic_data(results, texts, focus) if focus else None,
         plans=plan_maps(results, focus),
-        robustness=robustness_parts(results, focus),
+        conditions=tuple(conditions_parts(results, focus)),
+        diagnosis=diagnosis_tables(results),
         level=_level(main.design),
         cost=costs,
         provenance=provenance(results),

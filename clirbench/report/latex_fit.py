@@ -83,8 +83,8 @@ def laid_out(table: ResultTable, fit: Fit | None, width: float | None = None) ->
             said = f"fits a {fit} of {room:g} pt: {layout.said}letters of {layout.size} pt"
             return replace(layout, said=said)
     raise SuiteError(
-        f"the table does not fit a {fit} of {room:g} pt, not even its means alone in letters of {_SIZES[-1]} points: "
-        "choose rows by --rows, columns by --columns, or shorter names by --names"
+        f"the table does not fit a {fit} of {room:g} pt, not even its means alone in letters of {_SIZES[-1]} points. "
+        "Choose rows by --rows, columns by --columns, or shorter names by --names"
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from clirbench.analysis.answer import answer_of
+from clirbench.report.diagnosis import diagnosis_tables
 from clirbench.report.robustness import robustness_tables
+from clirbench.report.sweep import sweep_tables
 from clirbench.report.table import Entry, ResultTable, table_of
 from clirbench.results.folder import Folder
 
-__all__ = ["escape", "markdown_page", "markdown_row", "markdown_table", "robustness_markdown"]
+__all__ = ["conditions_markdown", "escape", "markdown_page", "markdown_row", "markdown_table"]
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&$^!])")
 
@@ -38,30 +40,31 @@ def markdown_table(table: ResultTable) -> str:
 
 
 def markdown_page(results: Folder) -> str:
-    """Draw the tables of all measures, and of perturbed topics, below the answer to the hypothesis.
+    """Draw the tables of all measures, of each condition and of encoders, below the answer.
 
     Raises:
         DataError: a file of the folder is damaged.
     """
     answer = answer_of(results.measures[0])
     tables = [markdown_table(table_of(results, each)) for each in results.measures]
-    robust = robustness_markdown(results)
-    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables, *robust]
+    conditions = conditions_markdown(results)
+    parts = [f"# {results.name}", *([answer.text] if answer else []), *tables, *conditions]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def robustness_markdown(results: Folder) -> Iterator[str]:
-    """Draw the tables of each way in which topics were perturbed; none where none were.
+def conditions_markdown(results: Folder) -> Iterator[str]:
+    """Draw the tables of perturbed topics, of changed bitexts and of a diagnosis, where there are any.
 
     Raises:
-        DataError: the file of robustness is damaged.
+        DataError: the file of robustness, of the sweep or a diagnosis is damaged.
     """
-    for table in chain.from_iterable(robustness_tables(results)):
+    conditions = (*robustness_tables(results), *sweep_tables(results))
+    for table in chain.from_iterable((*conditions, diagnosis_tables(results))):
         yield "\n".join(
             [
                 f"### {escape(table.title)}",
                 "",
-                markdown_row(["method", *map(escape, table.columns)]),
+                markdown_row([table.head, *map(escape, table.columns)]),
                 markdown_row([":--", *(["--:"] * len(table.columns))]),
                 *(markdown_row([escape(name), *map(escape, row)]) for name, row in table.rows),
                 "",

@@ -63,6 +63,7 @@ def model_card(results: Folder, cell: Cell, facts: CardFacts) -> str:
     suite = results.suite
     entry = next(each for each in suite.methods if each.label == cell.method)
     pairs = _pairs(suite, entry, cell)
+    entry = entry.on(pairs[0]) if pairs else entry
     lines = [
         *_head(facts, _foreign(pairs)),
         f"# {cell} of the suite {suite.name}",
@@ -94,9 +95,10 @@ def model_card(results: Folder, cell: Cell, facts: CardFacts) -> str:
 
 def _pairs(suite: Suite, entry: SuiteMethod, cell: Cell) -> list[LanguagePair]:
     """The language pairs that the model serves."""
-    own = cell.pair.partition("~")[0]
     joint = entry.trained and entry.training.scope == "joint"
-    return [pair for pair in suite.pairs if joint or str(pair) == own]
+    swept = [pair for pair in suite.swept if str(pair) == cell.pair]
+    own = cell.pair.partition("~")[0]
+    return swept or [pair for pair in suite.pairs if joint or str(pair) == own]
 
 
 def _foreign(pairs: Sequence[LanguagePair]) -> list[str]:
@@ -213,8 +215,8 @@ def _data(results: Folder, entry: SuiteMethod, pairs: Sequence[LanguagePair]) ->
     cited: dict[str, str] = {collection.name: collection.citation}
     learns = entry.method.bitext or "lexicon" in entry.method.requires
     for pair in pairs if learns else ():
-        used = _used(results.bitext.get(str(pair), {}).get(str(entry.training.pairs), ()))
-        for bitext in pair.bitext:
+        used = _used(results.bitext.get(pair.told, {}).get(str(entry.training.pairs), ()))
+        for bitext in pair.learned:
             count = f"{used[bitext.name]:,} pairs" if bitext.name in used else "–"
             yield f"| learned from, {pair} | {bitext.name} | {bitext.source.licence} | {count} |"
             cited[bitext.name] = bitext.source.citation

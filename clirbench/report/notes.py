@@ -9,10 +9,11 @@ from statistics import median
 
 from clirbench.analysis.differences import flat
 from clirbench.analysis.ranking import ranking
+from clirbench.analysis.weak import FEW_TOPICS
 from clirbench.data.base import JSON
 from clirbench.data.words import uncut
 from clirbench.report.interaction import interaction_notes
-from clirbench.report.training_notes import cut_notes
+from clirbench.report.training_notes import cut_notes, noise_notes
 from clirbench.results.folder import Folder
 from clirbench.spec.model import Suite, SuiteMethod
 from clirbench.statistics import (
@@ -39,8 +40,6 @@ __all__ = [
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
 """Missing cells that a note names; of the others it gives the number."""
-_FEW = 20
-"""Most topics, or clusters of them, of which a note says that they are few."""
 
 
 def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[str]) -> list[str]:
@@ -95,6 +94,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
             )
     yield from interaction_notes(results, measure)
     yield from cut_notes(results)
+    yield from noise_notes(results)
     yield from encoder_notes(results.suite)
     yield from transfer_notes(results.suite)
     yield from word_notes(results.suite)
@@ -227,7 +227,7 @@ def _few(comparisons: Comparisons) -> Iterator[str]:
     least = min((one for one in found if one.topics), key=lambda one: one.clusters, default=None)
     primary = [one for one in (comparisons.primary,) if isinstance(one, Comparison)]
     every = (*primary, *comparisons.comparisons)
-    if least and least.clusters <= _FEW and {one.test for one in every} & {"crossed", "t"}:
+    if least and least.clusters <= FEW_TOPICS and {one.test for one in every} & {"crossed", "t"}:
         yield (
             f"With {topics_of(least, comparisons.cluster)} the p of a t-test is only about right where "
             "scores are skewed: beside it read p_randomisation in comparisons.json."

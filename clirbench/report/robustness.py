@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from clirbench.analysis.robustness import HARMED, Condition, read_robustness
-from clirbench.analysis.robustness_curves import mean_on, scope_of
+from clirbench.analysis.condition_curves import mean_on, scope_of
+from clirbench.analysis.conditions import HARMED, Condition, read_conditions
+from clirbench.analysis.robustness import PERTURBED
+from clirbench.report.condition_table import (
+    MISSING,
+    ConditionTable,
+    compared_on,
+    ends,
+    mark_of,
+    signed,
+)
 from clirbench.report.notes import BETTER, WORSE
 from clirbench.results.folder import Folder
 from clirbench.statistics import mean_name, number
@@ -17,23 +25,10 @@ if TYPE_CHECKING:
     from clirbench.spec.model import Hypothesis
     from clirbench.statistics.design import Scope
 
-__all__ = ["RobustnessTable", "robustness_tables", "tables_of"]
-
-_MISSING = "–"
+__all__ = ["robustness_tables", "tables_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobustnessTable:
-    """The methods on topics perturbed in one way, by severity."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
-    """Method, and its entries."""
-    notes: tuple[str, ...]
-
-
-def robustness_tables(results: Folder) -> Iterator[tuple[RobustnessTable, ...]]:
+def robustness_tables(results: Folder) -> Iterator[tuple[ConditionTable, ...]]:
     """Give two tables for each way in which topics were perturbed: what is lost, and what else changes.
 
     Means are over the pairs that the question is about.
@@ -41,24 +36,24 @@ def robustness_tables(results: Folder) -> Iterator[tuple[RobustnessTable, ...]]:
     Raises:
         DataError: the file of robustness is damaged.
     """
-    yield from tables_of(read_robustness(results), results.suite.hypothesis)
+    yield from tables_of(read_conditions(results, PERTURBED), results.suite.hypothesis)
 
 
 def tables_of(
     conditions: Sequence[Condition], claim: Hypothesis | None
-) -> Iterator[tuple[RobustnessTable, ...]]:
+) -> Iterator[tuple[ConditionTable, ...]]:
     """As `robustness_tables`, of conditions that are read already."""
-    for _, group in groupby(conditions, lambda one: one.perturbation):
+    for _, group in groupby(conditions, lambda one: one.name):
         own = list(group)
         yield _table(own, claim), _further(own, claim)
 
 
-def _table(conditions: Sequence[Condition], claim: Hypothesis | None) -> RobustnessTable:
+def _table(conditions: Sequence[Condition], claim: Hypothesis | None) -> ConditionTable:
     scope = scope_of(conditions, claim)
-    steps = [one for one in conditions if one.severity is not None]
-    area = next((one for one in conditions if one.severity is None), None)
+    steps = [one for one in conditions if one.value is not None]
+    area = next((one for one in conditions if one.value is None), None)
     shown = area or steps[-1]
-    columns = [f"{one.severity:g}" for one in steps]
+    columns = [_share(one) for one in steps]
     if area:
         columns.append("area")
     columns += [f"lost{' by area' if area else ''}", "95 % CI", "share lost"]
@@ -68,8 +63,8 @@ def _table(conditions: Sequence[Condition], claim: Hypothesis | None) -> Robustn
         for role in steps[0].scores.design.methods
     ]
     measure = mean_name(shown.scores.measure)
-    return RobustnessTable(
-        title=f"{shown.perturbation}: {measure} by share of words, {', '.join(scope.pairs)}",
+    return ConditionTable(
+        title=f"{shown.name}: {measure} by share of words, {', '.join(scope.pairs)}",
         columns=tuple(columns),
         rows=tuple(rows),
         notes=tuple(_notes(shown, area is not None)),
@@ -80,31 +75,32 @@ def _row(method: str, scope: Scope, conditions: Sequence[Condition]) -> Iterator
     """A mean for each condition; then what is lost in the last."""
     found = [mean_on(one.scores, method, scope) for one in conditions]
     means = [mean.mean if mean else None for mean in found]
-    yield from map(_number, means)
+    yield from (signed(mean, sign=False) for mean in means)
     shown, plain = conditions[-1], means[0]
     loss = mean_on(shown.losses, method, scope)
-    lost, ends = (loss.mean, loss.interval) if loss else (None, None)
-    yield _number(lost, sign=True) + _mark(method, scope, shown)
-    yield f"[{number(ends.low)}, {number(ends.high)}]" if ends else _MISSING
-    yield f"{lost / plain:.0%}" if plain and lost is not None else _MISSING
+    lost = loss.mean if loss else None
+    alpha = shown.losses.design.alpha
+    yield signed(lost) + mark_of(compared_on(shown.losses, method, scope), alpha, low=True)
+    yield ends(loss.interval if loss else None)
+    yield f"{lost / plain:.0%}" if plain and lost is not None else MISSING
 
 
-def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> RobustnessTable:
+def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> ConditionTable:
     """What changes from the topics as they are to those of the largest severity, beside the mean."""
     scope = scope_of(conditions, claim)
-    first, last = conditions[0], [one for one in conditions if one.severity is not None][-1]
+    first, last = conditions[0], [one for one in conditions if one.value is not None][-1]
     rows = [
         (role.name, tuple(_changes(role.name, scope, first, last)))
         for role in first.scores.design.methods
     ]
-    return RobustnessTable(
-        title=f"{last.perturbation} at {last.severity:g}: rankings, languages, gaps, {', '.join(scope.pairs)}",
+    return ConditionTable(
+        title=f"{last.name} at {_share(last)}: rankings, languages, gaps, {', '.join(scope.pairs)}",
         columns=("RBO", HARMED, "gap closed", "worst language", "high − low"),
         rows=tuple(rows),
         notes=(
             (
-                "RBO: rank-biased overlap of a topic's ranking with that of the topic as it is, p = 0.9, "
-                "1 where they are the same. a → b: on the topics as they are, and perturbed."
+                "RBO: rank-biased overlap of a topic's ranking with that of the topic as it is, p = 0.9; "
+                "1 where they are the same. Cells a → b: with topics as they are, and perturbed."
             ),
             (
                 f"{HARMED}: share of topics with a score below that of zero-shot on the topics as they are. "
@@ -117,7 +113,7 @@ def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> Robus
 
 def _changes(method: str, scope: Scope, first: Condition, last: Condition) -> Iterator[str]:
     overlap = mean_on(last.overlap, method, scope) if last.overlap else None
-    yield _number(overlap.mean if overlap else None)
+    yield signed(overlap.mean if overlap else None, sign=False)
     harmed = [mean_on(one.harmed, method, scope) if one.harmed else None for one in (first, last)]
     yield _change(f"{one.mean:.0%}" if one and one.mean is not None else None for one in harmed)
     means = [mean_on(one.scores, method, scope) for one in (first, last)]
@@ -133,18 +129,13 @@ def _changes(method: str, scope: Scope, first: Condition, last: Condition) -> It
     yield _change(None if gap is None else number(gap, sign=True) for gap in gaps)
 
 
+def _share(one: Condition) -> str:
+    return f"{float(one.value or 0.0):g}"
+
+
 def _change(ends: Iterable[str | None]) -> str:
-    texts = [text or _MISSING for text in ends]
-    return _MISSING if set(texts) == {_MISSING} else " → ".join(texts)
-
-
-def _mark(method: str, scope: Scope, shown: Condition) -> str:
-    """Whether a method loses significantly more than the reference, or less."""
-    for one in shown.losses.comparisons:
-        if (one.first, one.on) == (method, scope.name):
-            significant = one.p_adjusted <= shown.losses.design.alpha
-            return (WORSE if one.difference > 0 else BETTER) if significant else ""
-    return ""
+    texts = [text or MISSING for text in ends]
+    return MISSING if set(texts) == {MISSING} else " → ".join(texts)
 
 
 def _notes(shown: Condition, area: bool) -> Iterator[str]:  # noqa: FBT001
@@ -161,7 +152,3 @@ def _notes(shown: Condition, area: bool) -> Iterator[str]:  # noqa: FBT001
             f"{losses.design.alpha:g} ({test}; {losses.families[0].label}, adjusted by "
             f"{losses.design.correction.capitalize()})."
         )
-
-
-def _number(value: float | None, *, sign: bool = False) -> str:
-    return _MISSING if value is None else number(value, sign=sign)

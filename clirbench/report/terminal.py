@@ -9,12 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from clirbench.report.table import Entry, ResultTable
-from clirbench.screen import Screen
+from clirbench.screen import WIDE, Screen, blocks
 
 __all__ = ["terminal_table", "terminal_text"]
-
-_WIDE = 10_000
-"""Wider than any table, in characters."""
 
 
 def terminal_table(table: ResultTable) -> ConsoleRenderable:
@@ -27,7 +24,7 @@ def terminal_table(table: ResultTable) -> ConsoleRenderable:
 
 def terminal_text(table: ResultTable) -> str:
     """Draw without colours, as wide as the table is, with its notes below."""
-    console = Screen(width=_WIDE, color_system=None, force_terminal=False)
+    console = Screen(width=WIDE, color_system=None, force_terminal=False)
     with console.capture() as captured:
         console.print(terminal_table(table))
         for note in table.notes:
@@ -43,17 +40,7 @@ class _Blocks:
     table: ResultTable
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        total, start = len(self.table.columns), 0
-        while start < total:
-            end = start + 1
-            while end < total and self._width(console, start, end + 1) <= options.max_width:
-                end += 1
-            yield self._block(start, end)
-            start = end
-
-    def _width(self, console: Console, start: int, end: int) -> int:
-        wide = console.options.update(width=_WIDE)
-        return console.measure(self._block(start, end), options=wide).maximum
+        yield from blocks(self._block, len(self.table.columns), console, options)
 
     def _block(self, start: int, end: int) -> Table:
         """Draw some of the columns; the first block has the title."""

@@ -8,7 +8,7 @@ from typing import Any
 from clirbench.results.folder import Folder
 from clirbench.wording import listed
 
-__all__ = ["cut_notes"]
+__all__ = ["cut_notes", "noise_notes"]
 
 _SHOWN = 5
 
@@ -18,7 +18,7 @@ def cut_notes(results: Folder) -> Iterator[str]:
     dropped: dict[str, float] = {}
     kept: dict[str, float] = {}
     lengths: dict[tuple[int, int], None] = {}
-    for pair, caps in results.bitext.items():
+    for pair, caps in results.own_bitext.items():
         for counts in caps.values():
             if not (read := _lengths(counts)):
                 continue
@@ -39,6 +39,21 @@ def cut_notes(results: Folder) -> Iterator[str]:
         if found:
             order = sorted(found, key=found.__getitem__, reverse=True)
             yield f"Read are {told} sentences. {text}: {listed(order, _SHOWN)}."
+
+
+def noise_notes(results: Folder) -> Iterator[str]:
+    """Say how many sentence pairs of the suite's own bitext are mis-paired."""
+    found = {
+        f"{pair} {wrong:,} of {sum(one['used'] for one in counts):,}": None
+        for pair, caps in results.own_bitext.items()
+        for counts in caps.values()
+        if (wrong := sum(one.get("mispaired", 0) for one in counts))
+    }
+    if found:
+        yield (
+            "Sentence pairs were given the English side of another on purpose: "
+            f"{listed(list(found), _SHOWN)}."
+        )
 
 
 def _lengths(counts: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from clirbench.errors import DataError, SuiteError
 from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES
 from clirbench.results.reading import changed, read_object, read_text
 from clirbench.results.scores import read_scores
+from clirbench.retrieval.measures import meant
 from clirbench.spec.cell import Cell
 
 __all__ = ["Cells", "Key", "Means", "read_cells", "topic_means"]
@@ -34,11 +35,12 @@ class Cells:
     faults: Mapping[Cell, str]
     """Why the others are not."""
 
-    def part(self, *, perturbed: bool) -> Cells:
-        """Those with perturbed topics, or those with topics as they are."""
+    @property
+    def plain(self) -> Cells:
+        """Those whose topics and bitext are the suite's own."""
         return Cells(
-            scores={c: s for c, s in self.scores.items() if c.perturbed is perturbed},
-            faults={c: why for c, why in self.faults.items() if c.perturbed is perturbed},
+            scores={c: s for c, s in self.scores.items() if not c.varied},
+            faults={c: why for c, why in self.faults.items() if not c.varied},
         )
 
 
@@ -123,6 +125,7 @@ def topic_means(cells: Cells, measure: str, *, where: Path) -> dict[Key, Means]:
         if lacking is not None:
             raise DataError(
                 f"{where}: {cell} has no scores by {measure}; its measures are {', '.join(lacking)}"
+                f"{meant(measure, lacking)}"
             )
         own = {topic: values[measure] for topic, values in scores.items()}
         runs[cell.pair, cell.method][cell.seed] = own

@@ -8,6 +8,7 @@ is not empty of the other fields of `Event`. Progress and downloads are shown, n
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -145,6 +146,22 @@ def read_events(results: Path) -> Iterator[Event]:
             values["time"] = datetime.fromisoformat(values["time"])
             if "cost" in values:
                 values["cost"] = Cost(**values["cost"])
-            yield Event(**values)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            event = Event(**values)
+            sound = _sound(event)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             continue
+        if sound:
+            yield event
+
+
+def _sound(event: Event) -> bool:
+    """Whether what was read is of the types that an event has."""
+    cost = event.cost or Cost(seconds=0.0)
+    numbers = [event.stages, event.seconds, event.done, event.total, event.process]
+    numbers += [*event.kinds.values(), cost.seconds, cost.memory or 0, cost.energy or 0.0]
+    texts = [event.event, event.stage, event.text, event.lost, event.host, cost.device]
+    return (
+        all(map(math.isfinite, numbers))
+        and all(isinstance(text, str) for text in texts)
+        and event.time.tzinfo is not None
+    )

@@ -25,7 +25,6 @@ from clirbench.results.names import (
     COSTS,
     NOTES,
     PLANS,
-    ROBUSTNESS,
     RUN,
     SETTINGS,
     SUITE,
@@ -36,7 +35,7 @@ from clirbench.results.reading import (
     AGAIN,
     as_text,
     changed,
-    check_links,
+    check_folder,
     read_bytes,
     read_json,
     read_object,
@@ -66,12 +65,12 @@ class Folder:
         path: the folder; no file is read yet.
 
     Raises:
-        DataError: a link in it leads out of it.
+        DataError: it is something else, or a link in it leads out of it.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        check_links(self.path)
+        check_folder(self.path)
 
     @cached_property
     def resolved(self) -> dict[str, JSON]:
@@ -141,8 +140,8 @@ class Folder:
 
     @cached_property
     def cells(self) -> Cells:
-        """Those of them whose topics are as they are: what tables and comparisons are of."""
-        return self.every.part(perturbed=False)
+        """Those of them whose topics and bitext are as they are: what tables and comparisons are of."""
+        return self.every.plain
 
     @cached_property
     def lacking(self) -> Mapping[Cell, str]:
@@ -175,10 +174,9 @@ class Folder:
             raise DataError(f"{path}: holds no measure; {AGAIN}")
         return found
 
-    @cached_property
-    def robustness_text(self) -> str | None:
-        """The text of the file of what perturbed topics cost; None: the suite has none."""
-        path, recorded = self.path / ROBUSTNESS, self._analysis.get("robustness")
+    def analysed_text(self, name: str) -> str | None:
+        """The text of a file that the latest analysis made beside the comparisons; None: it made none."""
+        path, recorded = self.path / name, self._analysis.get(Path(name).stem)
         if recorded is None:
             return None
         data = read_bytes(path)
@@ -213,6 +211,11 @@ class Folder:
             for pair, caps in found.items()
         }
 
+    @property
+    def own_bitext(self) -> Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]:
+        """Those of them that the suite's own table rests on, and not a sweep alone."""
+        return {pair: caps for pair, caps in self.bitext.items() if "~" not in pair}
+
     @cached_property
     def notes(self) -> Sequence[str]:
         """What the cells say of their numbers, and the doubts about bitext, each once."""
@@ -222,7 +225,7 @@ class Folder:
             if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
                 raise DataError(f"{path}: not as written by `clirbench run`; {AGAIN}")
             found |= dict.fromkeys(notes)
-        for pair, caps in self.bitext.items():
+        for pair, caps in self.own_bitext.items():
             for one in (one for sources in caps.values() for one in sources):
                 doubts = one.get("doubts", [])
                 found |= {f"{pair}: {one.get('source')}: {doubt}": None for doubt in doubts}

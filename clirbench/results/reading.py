@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from clirbench.data.base import JSON
-from clirbench.errors import DataError
+from clirbench.errors import DataError, SuiteError
 from clirbench.files import parse_json
+from clirbench.results.names import CELLS, COMPARISONS, EVENTS, SETTINGS
 from clirbench.spec.identity import own_checksum
+from clirbench.spec.toml import read_toml
 
 __all__ = [
     "AGAIN",
     "as_text",
     "changed",
+    "check_folder",
     "check_links",
+    "default_results",
     "read_bytes",
     "read_json",
     "read_object",
@@ -34,6 +38,43 @@ def changed(data: bytes, recorded: object) -> str | None:
     if recorded == sha256(data.replace(b"\r\n", b"\n")).hexdigest():
         return "has Windows line ends, written by git's autocrlf; prevent that with .gitattributes"
     return "was changed since it was made"
+
+
+def default_results(suite: str) -> Path:
+    """Where the results of a suite of that name go, unless another folder is named."""
+    return Path("results") / suite
+
+
+def check_folder(results: Path) -> None:
+    """Make sure that a path, if anything is there, is that of a results folder.
+
+    Raises:
+        DataError: it is a file, or a folder with nothing of a run in it; or as of `check_links`.
+    """
+    if os.path.isfile(results):  # noqa: PTH113 - Path.is_file raises for a name too long
+        raise DataError(f"{results}: a file; expected a results folder{_results_of(results)}")
+    parts = (SETTINGS, EVENTS, CELLS, COMPARISONS)
+    if results.is_dir() and not any((results / part).exists() for part in parts):
+        raise DataError(
+            f"{results}: not a results folder: it has no {SETTINGS}; name the folder that `clirbench "
+            f"run` wrote, which by default is {default_results('NAME-OF-SUITE')}"
+        )
+    check_links(results)
+
+
+def _results_of(suite: Path) -> str:
+    """Say where the results of a suite file are; empty: it is none."""
+    try:
+        name = str(read_toml(suite).values["suite"]["name"])
+    except (SuiteError, KeyError, TypeError):
+        return ""
+    results = default_results(name)
+    if results.is_dir():
+        return f". The results of this suite are in {results}"
+    return (
+        f". Results of this suite would be in {results}, which does not exist; run `clirbench "
+        f"run {suite}` to make it"
+    )
 
 
 def check_links(results: Path) -> None:

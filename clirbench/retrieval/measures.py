@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from clirbench.data.base import Judgments, TopicScores
+from clirbench.wording import close
 
 if TYPE_CHECKING:
     from ir_measures.measures import Measure
 
     from clirbench.retrieval.run import Ranked
 
-__all__ = ["evaluate", "parsed_measure", "unmeasurable"]
+__all__ = ["evaluate", "meant", "parsed_measure", "unmeasurable"]
 
 _LONGEST = 100
 """Characters of a measure's name."""
 _DEEPEST = 10_000
 """A run keeps no more documents of a topic."""
 _GRADES = 2**31
+_TREC = {"mapcut": "AP", "ndcgcut": "nDCG", "reciprank": "RR"}
+"""Names of trec_eval that are not ir-measures' in small letters, without their underscores."""
 
 
 def evaluate(
@@ -93,6 +97,27 @@ def parsed_measure(measure: str) -> Measure:
     except (AssertionError, TypeError) as error:
         raise ValueError(re.sub("<object object at .*>", "nothing", str(error))) from error
     return parsed
+
+
+def meant(measure: str, there: Collection[str] | None = None) -> str:
+    """Ask whether the measure was meant that trec_eval calls so, or that is like it: `ndcg_cut_10` → nDCG@10.
+
+    Args:
+        measure: a name that is not known.
+        there: the measures that there are; None: all that can be written.
+    """
+    import ir_measures
+
+    known = {name.lower().replace("_", ""): name for name in ir_measures.measures.registry} | _TREC
+    parts = re.fullmatch(r"([a-z_]+?)_?(?:[@_.]([0-9]+))?", measure.lower())
+    name = known.get(parts[1].replace("_", "")) if parts else None
+    if parts and name:
+        cutoff = f"@{parts[2]}" if parts[2] else ""
+        with suppress(NameError, ValueError):
+            found = str(parsed_measure(f"{name}{cutoff}"))
+            if there is None or found in there:
+                return f'; did you mean "{found}"?'
+    return close(measure, there or ())
 
 
 def unmeasurable(measure: str) -> str | None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -39,7 +40,7 @@ _LEVELS = {
 }
 PROCESSES = "CLIRBENCH_PROCESSES"
 """Environment variable: how many stages run at once, unless told otherwise."""
-_STOPPING = "stopping after this step; press again to stop at once"
+_STOPPING = "stopping after this step; press Ctrl-C again to stop at once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,15 @@ class Execution:
     """Address of the Ray cluster. None: one on this machine."""
     gpu_share: float = 1.0
     """Part of a GPU that a stage takes on a Ray cluster."""
+    tensorboard: Path | None = None
+    """Folder for TensorBoard logs of each training step. None: no logs."""
+
+    def __post_init__(self) -> None:
+        if self.tensorboard is not None and find_spec("tensorboard") is None:
+            raise SuiteError(
+                "TensorBoard is not installed, so trainings cannot be logged for it; pip "
+                "install 'clirbench[tensorboard]'"
+            )
 
     def cache(self, lock: Lock, progress: Callable[[str, int, int], None] | None = None) -> Cache:
         """Give what fetches downloads."""
@@ -166,6 +176,7 @@ def _workers(
         threads=execution.threads,
         deterministic=execution.deterministic,
         checkpoint_every=60 * execution.checkpoint_every,
+        tensorboard=execution.tensorboard and execution.tensorboard.absolute(),
     )
     if execution.executor == "ray":
         from clirbench.running.ray_workers import RayWorkers

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from clirbench.data.base import CollectionSource, Download, Source
+from clirbench.data.base import CollectionSource, Download, Fetch, Source
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.models.hub import Model
@@ -20,7 +20,7 @@ from clirbench.wording import counted
 if TYPE_CHECKING:
     from clirbench.data.download import Cache
 
-__all__ = ["Needs", "check_at_hand", "lacking", "needs_of"]
+__all__ = ["Needs", "check_at_hand", "lacking", "needs_of", "trust"]
 
 
 class Needs(NamedTuple):
@@ -44,6 +44,15 @@ def needs_of(stages: Iterable[Stage]) -> Needs:
             if (keeper := source.kept_by()) is not None:
                 elsewhere[keeper, language] = source
     return Needs(downloads, models, elsewhere)
+
+
+def trust(suite: Suite, lock: Lock, fetch: Fetch, says: Callable[[str], None]) -> None:
+    """Fetch the files of a suite that are neither pinned nor locked yet, and lock them."""
+    downloads = DataNeeds.of_suite(suite, lock).downloads()
+    for download in [each for each in downloads if lock.pin(each).sha256 is None]:
+        fetch(download)
+        known = lock.pin(download)
+        says(f"trusted on first use: {known.url} ({known.bytes:,} bytes), now in {lock.path}")
 
 
 def lacking(needs: Needs, cache: Cache) -> list[str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 
 from clirbench.data.base import JSON
+from clirbench.errors import ClirbenchError
 from clirbench.files import write_json, write_text
 from clirbench.results.names import BACKBONE, BITEXT, ENCODERS, TEACHER_TRAINING, TUNING
+from clirbench.results.reading import read_object
 from clirbench.results.writing import write_checked
 from clirbench.running.stage import Stage
 from clirbench.running.stages.encoder import EncoderStage
-from clirbench.running.stages.sentences import COUNTS, SentencesStage
+from clirbench.running.stages.sentences import COUNTS, PairsStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tuning import CHOICE, ChoiceStage
 from clirbench.running.store import Store
@@ -30,7 +33,7 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
     counts: defaultdict[str, dict[str, JSON]] = defaultdict(dict)
     encoders: list[JSON] = []
     for stage in stages:
-        if isinstance(stage, SentencesStage) and store.done(stage):
+        if isinstance(stage, PairsStage) and store.done(stage):
             text = (store.folder(stage) / COUNTS).read_text(encoding="utf-8")
             counts[stage.title.replace(" ", "-")][str(stage.limit)] = json.loads(text)
         elif isinstance(stage, TeacherStage):
@@ -46,4 +49,7 @@ def write_origins(store: Store, stages: Iterable[Stage]) -> None:
     if encoders:
         write_json(store.results / ENCODERS, encoders)
     for pair, by_limit in counts.items():
-        write_checked(store.results / BITEXT / f"{pair}.json", by_limit)
+        path, known = store.results / BITEXT / f"{pair}.json", {}
+        with suppress(ClirbenchError):  # not there, or damaged
+            known = read_object(path)  # of other sizes, which this run did not need
+        write_checked(path, {**known, **by_limit})

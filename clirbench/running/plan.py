@@ -8,24 +8,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from clirbench.data.base import JSON
 from clirbench.data.lock import Lock
-from clirbench.errors import DataError
 from clirbench.running.shared import LEXICON_ITERATIONS, Shared
-from clirbench.running.stage import Stage, checksums
+from clirbench.running.stage import Stage, content_of
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.stages.lexicon import LexiconStage
+from clirbench.running.stages.machine_made import MachineMadeStage
 from clirbench.running.stages.map import MapStage
 from clirbench.running.stages.perturbed import PerturbedStage
 from clirbench.running.stages.queries import QueriesStage
 from clirbench.running.stages.ranker import RankerStage
 from clirbench.running.stages.run import EncoderRunStage, RunStage, SearchStage
+from clirbench.running.stages.sentences import PairsStage
 from clirbench.running.stages.student import StudentStage
 from clirbench.running.stages.translation import TranslationStage, TranslatorStage
 from clirbench.running.stages.tuning import BeyondStage, ChoiceStage, TrialStage
+from clirbench.running.translations import translation_of
 from clirbench.spec.cell import Cell
 from clirbench.spec.identity import seed_for
-from clirbench.spec.model import ENGLISH, LanguagePair, Suite, SuiteMethod, Tune, first_stage
+from clirbench.spec.model import (
+    ENGLISH,
+    LanguagePair,
+    Suite,
+    SuiteMethod,
+    Training,
+    Tune,
+    first_stage,
+)
 from clirbench.spec.trials import beyond, trials
 
 if TYPE_CHECKING:
@@ -56,7 +65,7 @@ def plan_stages(
 class _Planner(Shared):
     def __init__(self, suite: Suite, lock: Lock | None) -> None:
         super().__init__(suite, lock)
-        self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed)}
+        self.pairs = {str(pair): pair for pair in (*suite.pairs, *suite.perturbed, *suite.swept)}
         self.methods = {entry.label: entry for entry in suite.methods}
         self.made: dict[Cell, CellStage] = {}
         self.choices: dict[tuple[str, str], ChoiceStage] = {}
@@ -67,7 +76,8 @@ class _Planner(Shared):
         return self.made[cell]
 
     def _cell(self, cell: Cell) -> CellStage:
-        pair, entry = self.pairs[cell.pair], self.methods[cell.method]
+        pair = self.pairs[cell.pair]
+        entry = self.methods[cell.method].on(pair)
         plain = self.cell(replace(cell, pair=str(pair.plain))) if pair.perturbation else None
         return CellStage(
             title=str(cell),
@@ -86,9 +96,10 @@ class _Planner(Shared):
             "perturbed": None if translation else perturbed,
         }
         if label := first_stage(entry, self.suite.retrieval):
-            asked["first"] = self._run(Cell(str(pair), label), pair, self.methods[label])
+            first = self.methods[label].on(pair)
+            asked["first"] = self._run(Cell(str(pair), label), pair, first)
         if entry.method.searcher is not None:
-            return replace(self._search(pair.plain, entry), title=str(cell), **asked)
+            return replace(self._search(pair, entry), title=str(cell), **asked)
         taught = self._taught(pair)
         made_for = replace(cell, pair=str(taught)), taught, entry
         language, documents = (ENGLISH, ENGLISH) if english else (pair.query, pair.documents)
@@ -119,13 +130,15 @@ class _Planner(Shared):
 
     def _taught(self, pair: LanguagePair) -> LanguagePair:
         """The pair from whose bitext a pair's methods learn: itself, or the one that it names."""
-        return self.pairs[pair.student] if pair.student else pair.plain
+        if pair.student:
+            return self.pairs[pair.student]
+        return pair if pair.swept else pair.plain
 
     def _search(self, pair: LanguagePair, entry: SuiteMethod) -> SearchStage:
         searcher, training = cast("Searcher", entry.method.searcher), entry.training
         taught = self._taught(pair)
         models = (Path(getattr(searcher, key)) for key in sorted(searcher.models))
-        files = (*searcher.files(str(pair)), *(model for model in models if model.is_dir()))
+        files = (*searcher.files(str(pair.plain)), *(model for model in models if model.is_dir()))
         needs = searcher.requires
         return SearchStage(
             title=str(pair),
@@ -139,7 +152,7 @@ class _Planner(Shared):
             teacher=self._teacher if "teacher" in needs else None,
             vectors=self._documents(pair.documents, self._teacher) if "vectors" in needs else None,
             files=files,
-            contents=tuple(_content(file, entry) for file in files),
+            contents=tuple(content_of(file, f"method.{entry.label}") for file in files),
         )
 
     def _learned(self, pair: LanguagePair, entry: SuiteMethod) -> LexiconStage:
@@ -173,9 +186,9 @@ class _Planner(Shared):
 
     def _student(self, cell: Cell, pair: LanguagePair, entry: SuiteMethod) -> StudentStage:
         joint = entry.training.scope == "joint"
-        name = "joint" if joint else str(pair)
+        name = "joint" if joint else str(pair.plain)
         return StudentStage(
-            title=str(replace(cell, pair=name)),
+            title=str(replace(cell, pair="joint") if joint else cell),
             teacher=self._teacher,
             bitext=self._joint(entry) if joint else self._bitext(pair, entry.training),
             method=cast("Distillation", entry.method),
@@ -207,23 +220,24 @@ class _Planner(Shared):
             lexicon=self._learned(pair, entry) if "lexicon" in method.requires else None,
             method=method,
             training=entry.training,
-            pair=str(pair),
+            pair=str(pair.plain),
             seed=cast("int", cell.seed),
             start=self._start,
             own_length=self._query_length(self._start) if self._start else None,
             fitted=self._fitted,
-            choice=self._choice(str(pair), (pair,), entry),
+            choice=self._choice(str(pair.plain), (pair,), entry),
         )
 
     def _choice(
         self, name: str, pairs: tuple[LanguagePair, ...], entry: SuiteMethod
     ) -> ChoiceStage | None:
-        """What picks a method's settings for some pairs; none where they are not tuned."""
+        """What picks a method's settings for some pairs, by the suite's own bitext; none: not tuned."""
         tune = self.suite.tune
         if tune is None:
             return None
         if tune.pairs is not None:
             name, pairs = "+".join(tune.pairs), tuple(self.pairs[pair] for pair in tune.pairs)
+        pairs, entry = tuple(pair.plain for pair in pairs), self.methods[entry.label]
         key = name, entry.label
         if key not in self.choices:
             title = f"{name}/{entry.label}"
@@ -288,41 +302,49 @@ class _Planner(Shared):
         if entry.method.translation is None:
             return None
         method, taught = cast("NMT", entry.method.translation), self._taught(pair)
-        sides = pair.query, pair.documents
-        model = method.model.replace("{query}", sides[0]).replace("{documents}", sides[1])
-        translator = None
-        if method.trained:
-            translator = TranslatorStage(
-                title=str(replace(cell, pair=str(taught))),
-                bitext=self._sentences(taught, entry.training)[0],
-                shape=method.scratch,
-                smoothing=method.smoothing,
-                length=method.length,
-                training=entry.training,
-                pair=str(taught),
-                seed=cast("int", cell.seed),
-                choice=self._choice(str(taught), (taught,), entry),
-            )
-        return TranslationStage(
+        translator = self._translator(cell, taught, entry) if method.trained else None
+        return translation_of(
+            method,
+            pair,
+            entry.label,
             title=str(cell) if translator else str(pair),
             translator=translator,
-            model=model,
-            checksums=None if translator else checksums(model, f"method.{entry.label}.model"),
-            revision=self.lock.commit(model, method.revision) if self.lock else method.revision,
-            codes=(method.codes.get(sides[0], sides[0]), method.codes.get(sides[1], sides[1]))
-            if method.codes
-            else None,
-            prefix=method.prefix,
-            beams=method.beams,
-            length=method.length,
+            lock=self.lock,
             collection=self._data(self.topics, pair.query),
-            language=pair.query,
             perturbed=perturbed,
         )
 
+    def _translator(self, cell: Cell, taught: LanguagePair, entry: SuiteMethod) -> TranslatorStage:
+        method = cast("NMT", entry.method.translation)
+        return TranslatorStage(
+            title=str(replace(cell, pair=str(taught))),
+            bitext=self._sentences(taught, entry.training)[0],
+            shape=method.scratch,
+            smoothing=method.smoothing,
+            length=method.length,
+            training=entry.training,
+            pair=str(taught.plain),
+            seed=cast("int", cell.seed),
+            choice=self._choice(str(taught.plain), (taught,), entry),
+        )
 
-def _content(file: Path, entry: SuiteMethod) -> JSON:
-    """What a file or folder of the user's is known by."""
-    if (found := checksums(str(file), f"method.{entry.label}")) is None:
-        raise DataError(f"method.{entry.label}: no file {file}")
-    return found
+    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[PairsStage, ...]:
+        """What is learned from; of sentences in translation the translator of the first seed serves all."""
+        if pair.swept is None or pair.swept.translated is None:
+            return super()._sentences(pair, training)
+        by, plain = self.methods[pair.swept.translated], pair.plain
+        translator = self._translator(Cell(str(plain), by.label, self.suite.seeds[0]), plain, by)
+        wanted = training.pairs and training.pairs + (by.training.pairs or 0)
+        (every,) = super()._sentences(plain, replace(training, pairs=wanted, mispaired=0.0))
+        method = cast("NMT", by.method.translation)
+        made = MachineMadeStage(
+            title=pair.told,
+            foreign=every.foreign,
+            limit=training.pairs,
+            every=every,
+            learned=translator.bitext,
+            translator=translator,
+            beams=method.beams,
+            length=method.length,
+        )
+        return (made,)

@@ -38,6 +38,7 @@ class Recipe:
     """None: torch's own choice."""
     deterministic: bool
     checkpoint_every: float
+    tensorboard: Path | None = None
 
     def place(self) -> Store:
         """Where artifacts lie."""
@@ -65,6 +66,7 @@ class Recipe:
             device=device,
             stopping=stopping,
             checkpoint_every=self.checkpoint_every,
+            tensorboard=self.tensorboard,
             micro_batches=_micro_batches(),
         )
 

@@ -17,7 +17,7 @@ from clirbench.running.stages.bitext import BitextStage, JointBitextStage
 from clirbench.running.stages.documents import DocumentsStage, StudentDocumentsStage
 from clirbench.running.stages.encoder import EncoderStage, locked
 from clirbench.running.stages.lexicon import LexiconStage
-from clirbench.running.stages.sentences import SentencesStage
+from clirbench.running.stages.sentences import PairsStage, SentencesStage
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import Length, TokensStage
 from clirbench.spec.model import ENGLISH, LanguagePair, Reader, Suite, SuiteMethod, Training
@@ -45,8 +45,8 @@ class Shared:
         self.indexes: dict[tuple[str, str], DocumentsStage] = {}
         self.encoders: dict[str, EncoderStage] = {}
         self.tokens: dict[str, TokensStage] = {}
-        self.bitexts: dict[tuple[str, str, int | None, str], BitextStage] = {}
-        self.sentences: dict[tuple[str, str, int | None, str], SentencesStage] = {}
+        self.bitexts: dict[tuple[object, ...], BitextStage] = {}
+        self.sentences: dict[tuple[object, ...], SentencesStage] = {}
 
     def _lexicon(
         self, pair: LanguagePair, training: Training, iterations: int = LEXICON_ITERATIONS
@@ -78,7 +78,7 @@ class Shared:
         """The bitext of each foreign language of the pair with English."""
         found = []
         for sentences in self._sentences(pair, training):
-            key = str(pair), sentences.foreign, training.pairs, training.cut
+            key = _drawn(pair, sentences.foreign, training)
             if key not in self.bitexts:
                 self.bitexts[key] = BitextStage(
                     title=sentences.title,
@@ -89,28 +89,28 @@ class Shared:
             found.append(self.bitexts[key])
         return tuple(found)
 
-    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[SentencesStage, ...]:
+    def _sentences(self, pair: LanguagePair, training: Training) -> tuple[PairsStage, ...]:
         """The sentence pairs of each foreign language of the pair with English."""
-        limit, cut = training.pairs, training.cut
         # Where no encoder learns from the bitext, as in a suite of psq alone, nothing is cut.
         read = any(entry.method.reader in {"student", "map"} for entry in self.suite.methods)
         for language in pair.foreign:
-            key = str(pair), language, limit, cut
+            key = _drawn(pair, language, training)
             if key not in self.sentences:
                 self.sentences[key] = SentencesStage(
-                    title=str(pair) if len(pair.foreign) == 1 else f"{pair} {language}",
+                    title=pair.told if len(pair.foreign) == 1 else f"{pair.told} {language}",
                     collection=self._collection(pair),
-                    sources=tuple(self._data(bitext.source, language) for bitext in pair.bitext),
+                    sources=tuple(self._data(bitext.source, language) for bitext in pair.learned),
                     query=pair.query,
                     documents=pair.documents,
                     foreign=language,
-                    limit=limit,
+                    limit=training.pairs,
                     weights=_weights(pair),
-                    cut=cut,
+                    cut=training.cut,
                     foreign_by=self._tokens(self._start or self._teacher) if read else None,
                     english_by=self._tokens(self._teacher) if read else None,
+                    mispaired=training.mispaired,
                 )
-        return tuple(self.sentences[str(pair), each, limit, cut] for each in pair.foreign)
+        return tuple(self.sentences[_drawn(pair, each, training)] for each in pair.foreign)
 
     def _tokens(self, model: TeacherStage | EncoderStage) -> TokensStage:
         """The tokens of a model, and how many it reads of a query."""
@@ -228,9 +228,14 @@ class Shared:
         return self._data(self.topics, pair.query, pair.documents)
 
 
+def _drawn(pair: LanguagePair, language: str, training: Training) -> tuple[object, ...]:
+    """What tells the bitexts of a suite apart."""
+    return pair.told, language, training.pairs, training.cut, training.mispaired
+
+
 def _weights(pair: LanguagePair) -> tuple[float, ...] | None:
     """Of the pair's bitexts; none where all are alike."""
-    weights = tuple(bitext.weight for bitext in pair.bitext)
+    weights = tuple(bitext.weight for bitext in pair.learned)
     return weights if len(set(weights)) > 1 else None
 
 

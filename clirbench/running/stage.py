@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clirbench.models.memory import MicroBatches
     from clirbench.training.loop import Checkpoint, GoingOn
 
-__all__ = ["Context", "Data", "Pin", "Progress", "Stage", "checksums", "data", "walk"]
+__all__ = ["Context", "Data", "Pin", "Progress", "Stage", "checksums", "content_of", "data", "walk"]
 
 Pin = Callable[[Download], Download]
 """Gives a download with its checksum, where that is known."""
@@ -78,6 +78,18 @@ def checksums(name: str, key: str) -> JSON:
     return {file.relative_to(path).as_posix(): checksum(file) for file in loaded_files(path)}
 
 
+def content_of(file: Path, key: str) -> JSON:
+    """What a file or folder of the user's is known by.
+
+    Raises:
+        DataError: it is not there; tells the `key` that names it.
+        SuiteError: as `checksums`.
+    """
+    if (found := checksums(str(file), key)) is None:
+        raise DataError(f"{key}: no file {file}")
+    return found
+
+
 def _now(value: Any) -> Any:  # noqa: ANN401 - a field of any stage
     """A field by the user's files as they are now; the same object where there is none in it."""
     if isinstance(value, Data):
@@ -119,6 +131,8 @@ class Context:
     """Whether the process is asked to stop: time for a last checkpoint."""
     checkpoint_every: float = 600.0
     """Seconds of training between checkpoints."""
+    tensorboard: Path | None = None
+    """Folder that the steps of the stage's training are written to, for TensorBoard; None: nowhere."""
     meter: Meter = field(default_factory=Meter)
     """Measures the stage."""
     checkpoint: Checkpoint | None = None

@@ -26,6 +26,7 @@ from clirbench.results.names import CELLS
 from clirbench.running.checkpoint import SavedTraining
 from clirbench.running.stage import Context, Stage
 from clirbench.running.stages.cell import CellStage
+from clirbench.running.training_log import curves_folder
 from clirbench.running.untouched import Untouched, Watched
 
 __all__ = ["Store", "store_folder"]
@@ -127,7 +128,11 @@ class Store:
             untouched.check()
             fetch.check(str(stage))
 
-        context = replace(context, meter=Meter(context.device if stage.on_device else "cpu"))
+        context = replace(
+            context,
+            meter=Meter(context.device if stage.on_device else "cpu"),
+            tensorboard=context.tensorboard and curves_folder(context.tensorboard, str(stage)),
+        )
         checkpoint = SavedTraining(
             folder=self._checkpoints() / stage.identity(),
             identity=stage.identity(),
@@ -177,6 +182,13 @@ class Store:
         """Delete an artifact."""
         self._sound.discard(stage.identity())
         remove(self.folder(stage))
+
+    def drop_damaged(self, stages: Iterable[Stage], says: Callable[[str], None]) -> None:
+        """Compare the checksums of finished artifacts, and delete those that are damaged."""
+        for stage in stages:
+            if self.done(stage) and (fault := self.fault(stage)):
+                says(f"damaged, to be made again: {fault}")
+                self.drop(stage)
 
     def end(self, stages: Iterable[Stage]) -> None:
         """Delete what stages that this run needs no more have left, unless another run uses it.

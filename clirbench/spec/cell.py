@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from clirbench.errors import SuiteError
-from clirbench.spec.model import Suite, SuiteMethod
+from clirbench.spec.model import LanguagePair, Suite, SuiteMethod
 
 __all__ = ["Cell", "cells", "select"]
 
@@ -28,8 +28,8 @@ class Cell:
         return f"{self.pair}/{self.method}{seed}"
 
     @property
-    def perturbed(self) -> bool:
-        """Whether its topics are perturbed, as the name of its pair says."""
+    def varied(self) -> bool:
+        """Whether its topics are perturbed or its bitext is changed, as the name of its pair says."""
         return "~" in self.pair
 
     @classmethod
@@ -46,20 +46,32 @@ class Cell:
 
 
 def cells(suite: Suite) -> tuple[Cell, ...]:
-    """Every cell of the suite: by pair, then method, then seed; those of perturbed topics are last."""
+    """Every cell of the suite: by pair, then method, then seed; those that are varied are last."""
     return tuple(
         Cell(str(pair), entry.label, seed)
-        for pair in (*suite.pairs, *suite.perturbed)
+        for pair in (*suite.pairs, *suite.perturbed, *suite.swept)
         for entry in suite.methods
-        if entry.method.covers(str(pair.plain)) and (not pair.perturbation or _asked(suite, entry))
+        if entry.method.covers(str(pair.plain)) and _asked(suite, pair, entry)
         for seed in (suite.seeds if entry.trained else (None,))
     )
 
 
-def _asked(suite: Suite, entry: SuiteMethod) -> bool:
-    """Whether a method is to be searched with perturbed topics."""
-    labels = suite.robustness.methods if suite.robustness else ()
-    return entry.method.reads_topics and (labels is None or entry.label in labels)
+def _asked(suite: Suite, pair: LanguagePair, entry: SuiteMethod) -> bool:
+    """Whether a method is to be searched on a pair: of those that are varied, only if it matters."""
+    if pair.perturbation:
+        labels = suite.robustness.methods if suite.robustness else ()
+        return entry.method.reads_topics and (labels is None or entry.label in labels)
+    return not pair.swept or is_swept(suite, pair, entry)
+
+
+def is_swept(suite: Suite, pair: LanguagePair, entry: SuiteMethod) -> bool:
+    """Whether a method learns something else for a pair whose bitext is changed, and is asked to."""
+    labels = suite.sweep.methods if suite.sweep else ()
+    if pair.swept and pair.swept.translated:
+        changed = pair.swept.translated != entry.label
+    else:
+        changed = entry.on(pair) != entry or pair.learned != pair.bitext
+    return entry.learns and changed and (labels is None or entry.label in labels)
 
 
 def select(suite: Suite, patterns: Sequence[str]) -> tuple[Cell, ...]:
@@ -77,7 +89,7 @@ def select(suite: Suite, patterns: Sequence[str]) -> tuple[Cell, ...]:
         p for p in patterns if not any(_matches(cell, p, suite.seeds) for cell in everything)
     ]
     if unmatched:
-        pairs = ", ".join(map(str, (*suite.pairs, *suite.perturbed)))
+        pairs = ", ".join(map(str, (*suite.pairs, *suite.perturbed, *suite.swept)))
         labels = ", ".join(entry.label for entry in suite.methods)
         seeds = ", ".join(map(str, suite.seeds))
         raise SuiteError(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clirbench.data.base import CollectionSource, Part
+from clirbench.retrieval.measures import meant, parsed_measure, unmeasurable
 from clirbench.retrieval.xor import ANSWER_MEASURES
 from clirbench.spec.model import (
     ENGLISH,
@@ -66,8 +67,6 @@ def check_measure(
     """Note what is wrong with a measure; gives what tells it from others, if nothing is."""
     import ir_measures
 
-    from clirbench.retrieval.measures import parsed_measure, unmeasurable
-
     if measure in ANSWER_MEASURES:
         if collection is not None and not collection.answered:
             problems.add(
@@ -78,11 +77,13 @@ def check_measure(
     try:
         parsed = parsed_measure(measure)
     except ValueError as error:
-        problems.add(at, f"measure {show(measure)}: {error}")
+        problems.add(at, f"measure {show(measure)}: {error}{meant(measure)}")
         return None
     except NameError:
         known = [*ir_measures.measures.registry, *ANSWER_MEASURES]
-        problems.add(at, f"unknown measure {show(measure)}{nearest(measure, known)}")
+        problems.add(
+            at, f"unknown measure {show(measure)}{meant(measure) or nearest(measure, known)}"
+        )
         return None
     if fault := unmeasurable(measure):
         problems.add(at, f"no installed package computes {show(measure)}: {fault}")
@@ -137,11 +138,7 @@ def check_bitext(
     methods: Sequence[SuiteMethod | None],
 ) -> None:
     """Note pairs without bitext where a method learns from it."""
-    learning = [
-        entry.label
-        for entry in methods
-        if entry and (entry.method.bitext or entry.method.requires & _WORDS)
-    ]
+    learning = [entry.label for entry in methods if entry and entry.learns]
     for index, pair in enumerate(pairs):
         given = values["pair"][index]
         alone = pair and not pair.bitext and not pair.student and not given.get("bitext")
@@ -275,7 +272,8 @@ def check_quoted(
         for measure, scores in each.scores.items() if each else ():
             at: Key = ("quoted", index, "scores", measure)
             if measure not in measures:
-                problems.add(at, f"no measure of the suite{nearest(measure, measures)}")
+                near = meant(measure, measures) or nearest(measure, measures)
+                problems.add(at, f"no measure of the suite{near}")
             for pair in scores:
                 if pair not in names and None not in pairs:
                     problems.add((*at, pair), f"no pair of the suite{nearest(pair, names)}")

@@ -1,4 +1,4 @@
-"""How methods are compared, and figures of others beside theirs."""
+"""What a suite is to decide, how methods are compared and diagnosed, and figures of others beside theirs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ from pydantic import Field
 from clirbench.models.settings import Fraction, Positive
 from clirbench.settings import settings
 
-__all__ = ["Quoted", "Statistics"]
+__all__ = ["Diagnosis", "Hypothesis", "Name", "Quoted", "Statistics"]
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
+
+
+@settings
+class Hypothesis:
+    """The one comparison that the suite is made to decide, named before anything is trained."""
+
+    better: Name
+    """Label of the method expected to be better."""
+    than: Name
+    """Label of the method that it is compared with."""
+    on: str = "all"
+    """Where they are compared: a resource class, "all", or one pair such as "sw-en"."""
 
 
 @settings
@@ -41,6 +55,20 @@ class Statistics:
     estimate is (a - b) - (c - d). Default: not tested."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the randomisation test and of the bootstrap."""
+
+
+@settings
+class Diagnosis:
+    """Why methods differ: each encoder's vectors, measured on held-out sentence pairs.
+
+    docs/diagnosis.md explains the measures. The pairs are from the language's bitext; no training
+    of the suite has seen either side of them. Nothing is trained again, except a student that was
+    not kept and whose cell has no diagnosis yet.
+    """
+
+    sentences: Annotated[int, Field(ge=50)] = 200
+    """Most sentence pairs for each language. With fewer than 50, nothing is measured, and a note
+    says why. Chosen here."""
 
 
 @settings

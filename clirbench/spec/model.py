@@ -24,10 +24,12 @@ from clirbench.models.settings import (
     TeacherTraining,
 )
 from clirbench.settings import settings
-from clirbench.spec.judging import Quoted, Statistics
+from clirbench.spec.conditions import Robustness, Sweep, Swept
+from clirbench.spec.judging import Diagnosis, Hypothesis, Name, Quoted, Statistics
 
 __all__ = [
     "ENGLISH",
+    "Diagnosis",
     "Fraction",
     "Hypothesis",
     "LanguagePair",
@@ -45,6 +47,8 @@ __all__ = [
     "Student",
     "Suite",
     "SuiteMethod",
+    "Sweep",
+    "Swept",
     "Teacher",
     "TeacherTraining",
     "Title",
@@ -56,21 +60,8 @@ __all__ = [
 
 ENGLISH = "en"
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", max_length=80)]
 Title = Annotated[str, Field(min_length=1, max_length=80)]
 Resource = Literal["low", "medium", "high"]
-
-
-@settings
-class Hypothesis:
-    """The one comparison that the suite is made to decide, named before anything is trained."""
-
-    better: Name
-    """Label of the method expected to be better."""
-    than: Name
-    """Label of the method that it is compared with."""
-    on: str = "all"
-    """Where they are compared: a resource class, "all", or one pair such as "sw-en"."""
 
 
 @settings
@@ -87,30 +78,32 @@ class Training(Optimisation):
             "anchor": 0.0,
             "freeze": (),
             "lora": None,
+            "mispaired": 0.0,
         }
 
     cut: Literal["drop", "keep"] = "drop"
-    """What happens to sentence pairs with a side that is too long: over the `query_length` of the
-    teacher for English, and of the student's start for the other language. drop: the pair is left
-    out before `pairs` are drawn, for all methods alike. keep: the end of the long side is not read,
-    so the two sides no longer say the same."""
+    """What happens to pairs with a side longer than `query_length` (of the teacher for English, of
+    the student's start for the other side). drop: they are left out before `pairs` are drawn, for
+    all methods alike. keep: the end of the long side is not read, so the sides no longer say the
+    same."""
     pairs: PositiveInt | None = None
     """Most sentence pairs used, drawn once for each language pair. Default: all."""
+    mispaired: Fraction = 0.0
+    """Share of the pairs that get the English side of another, to test methods with noise. 0:
+    none."""
     scope: Literal["pair", "joint"] = "pair"
     """pair: a student for each language pair; joint: one student for all pairs of the suite."""
     joint_temperature: Annotated[float, Field(ge=1)] = 1.0
-    """How evenly a joint student learns from the pairs. 1 uses all sentence pairs as they are;
-    higher values use more of small languages. Multilingual models use 1.4 to 5 (Arivazhagan et al.
-    2019)."""
+    """How evenly a joint student learns. 1 uses all sentence pairs; higher values use more of small
+    languages. Multilingual models use 1.4 to 5 (Arivazhagan et al. 2019)."""
     anchor: Annotated[float, Field(ge=0)] = 0.0
-    """Weight of a second term in every loss on bitext, which keeps the student's English in place:
-    the same loss between the student's and the teacher's reading of the English side. DR.DECR and
-    Reimers & Gurevych use 1, the weight of the foreign side. With 0 the student does not read
-    English, and training costs half. The same for all methods, so that none has an advantage."""
+    """Weight of a second term in every loss on bitext, which keeps the student's English in place.
+    It is the same loss between the student's and the teacher's reading of the English side. DR.DECR
+    and Reimers & Gurevych use 1, the weight of the foreign side. With 0 the student reads no
+    English, at half the cost. The same for all methods, so that none has an advantage."""
     dropout: bool = False
-    """Whether the backbone's own dropout is on. The teacher's vectors were made without dropout.
-    From 2,000 pairs in two epochs OPTICAL learned Swahili better without it (MAP .418, with dropout
-    .398)."""
+    """Whether the backbone's own dropout is on. The teacher's vectors were made without it. From
+    2,000 pairs in two epochs OPTICAL learned Swahili better without it (MAP .418, with .398)."""
 
 
 @settings
@@ -126,11 +119,9 @@ class Tune:
     neutral: ClassVar[Mapping[str, object]] = {"epochs": None, "pairs": None}
 
     learning_rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
-    """Peak learning rates that every trained method is tried with. `learning_rate` is picked from
-    them."""
+    """Peak learning rates tried with every trained method; one becomes its `learning_rate`."""
     epochs: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None = None
-    """Numbers of epochs that every trained method is tried with, each with each learning rate.
-    Default: `epochs` of [training]."""
+    """Numbers of epochs to try, each with each learning rate. Default: `epochs` of [training]."""
     knobs: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = Field(
         default_factory=dict
     )
@@ -139,8 +130,7 @@ class Tune:
     tried too, and its own `learning_rate` replaces `learning_rates`. All trained methods must have
     equally many trials."""
     measure: str | None = None
-    """The trial with the best mean of this measure over the development topics is picked. Default:
-    the suite's first measure."""
+    """Measure that picks the best trial, by its mean. Default: the suite's first measure."""
     pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Pairs such as `["so-en"]` that each method is tried on. The trial with the best mean over
     them is used for all pairs. Default: each pair has trials of its own."""
@@ -159,27 +149,9 @@ class Retrieval:
     stage; so does `nmt` by the teacher. Methods that search by words, such as bm25, psq and `nmt`
     by BM25, still search all documents."""
     first: Name | None = None
-    """Label of the method whose run is re-ranked, such as bm25. It must be a method without
-    seeds."""
+    """Label of the method whose run is re-ranked: one without seeds, such as bm25."""
     depth: Annotated[int, Field(ge=1, le=10000)] = 1000
-    """Documents kept for each topic, also from the first stage. TREC keeps 1,000; 100 is usual for
-    re-ranking."""
-
-
-Severity = Annotated[float, Field(gt=0, le=1)]
-
-
-@settings
-class Robustness:
-    """Harder versions of the topics, searched by every method too. Nothing is trained again."""
-
-    queries: dict[str, Annotated[tuple[Severity, ...], Field(min_length=1)]]
-    """Kinds of perturbation, each with the shares of words that are perturbed, such as `{ typos =
-    [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 means unchanged topics."""
-    methods: tuple[Name, ...] | None = None
-    """Labels of the methods that search with the perturbed topics. Default: all."""
-    seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of the draw of words and of edits."""
+    """Documents kept for each topic, by the first stage too. TREC: 1,000; re-ranking: often 100."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +161,7 @@ class PairBitext:
     name: str
     source: BitextSource
     weight: float = 1.0
-    """Weight in the draw, if not all pairs are used: pairs of weight 2 are drawn twice as often as
-    those of weight 1."""
+    """Pairs of weight 2 are drawn twice as often as those of weight 1, if not all are used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,21 +177,35 @@ class LanguagePair:
     title: str | None = None
     """Display name in tables and figures. None: the pair's own name."""
     student: str | None = None
-    """The pair whose students, maps, lexicons and translators are used for this one. None: its
-    own."""
+    """The pair whose trained models are used for this one. None: its own."""
+    swept: Swept | None = None
+    """How the training data differ from the suite's. None: not at all."""
 
     @property
     def neutral(self) -> Mapping[str, object]:
         """A title changes no number."""
-        return {"perturbation": None, "student": None, "title": self.title}
+        return {"perturbation": None, "student": None, "title": self.title, "swept": None}
 
     def __str__(self) -> str:
-        return f"{self.query}-{self.documents}{self.perturbation or ''}"
+        return f"{self.query}-{self.documents}{self.perturbation or ''}{self.swept or ''}"
 
     @property
     def plain(self) -> LanguagePair:
-        """The pair with its topics as they are."""
-        return replace(self, perturbation=None) if self.perturbation else self
+        """The pair with its topics and its bitext as they are."""
+        if self.perturbation is None and self.swept is None:
+            return self
+        return replace(self, perturbation=None, swept=None)
+
+    @property
+    def told(self) -> str:
+        """What its bitext goes by: where that is changed in size alone, the size stands beside the name."""
+        return str(self.plain if self.swept and self.swept.axis == "pairs" else self)
+
+    @property
+    def learned(self) -> tuple[PairBitext, ...]:
+        """The bitexts that are learned from."""
+        only = self.swept.sources if self.swept else None
+        return tuple(each for each in self.bitext if only is None or each.name in only)
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -250,6 +235,16 @@ class SuiteMethod:
         """Whether a student is trained, so that seeds matter."""
         return self.method.trained
 
+    @property
+    def learns(self) -> bool:
+        """Whether it learns from the pair's bitext, be it a lexicon."""
+        return self.method.bitext or bool(self.method.requires & {"bitext", "lexicon"})
+
+    def on(self, pair: LanguagePair) -> SuiteMethod:
+        """The method as it learns for a pair, whose bitext may be other than the suite's."""
+        changed = pair.swept.training if pair.swept else {}
+        return replace(self, training=replace(self.training, **changed)) if changed else self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
@@ -259,6 +254,8 @@ class Suite:
         "tune": None,
         "student": None,
         "robustness": None,
+        "sweep": None,
+        "diagnosis": None,
         "keep": False,
     }
 
@@ -278,6 +275,8 @@ class Suite:
     student: Student | None = None
     """What the students start from. None: the teacher."""
     robustness: Robustness | None = None
+    sweep: Sweep | None = None
+    diagnosis: Diagnosis | None = None
     keep: bool = False
     """Whether the store keeps students and maps when their runs are done."""
 
@@ -298,6 +297,17 @@ class Suite:
             for kind, severities in ((PERTURBATIONS[k], v) for k, v in given.queries.items())
             if kind.applies(pair.query) and (pair.bitext or not kind.needs_lexicon)
             for severity in severities
+        )
+
+    @property
+    def swept(self) -> tuple[LanguagePair, ...]:
+        """Each pair with its bitext changed, in one way at a time; those named in [sweep]."""
+        return tuple(
+            replace(pair, swept=point)
+            for pair in self.taught
+            if self.sweep and self.sweep.asks(str(pair), pair.resource)
+            for point in self.sweep.points
+            if (point.sources or frozenset()) <= {bitext.name for bitext in pair.bitext}
         )
 
     @property

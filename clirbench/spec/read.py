@@ -29,6 +29,8 @@ from clirbench.spec.checks import (
 )
 from clirbench.spec.methods import read_methods, read_tune
 from clirbench.spec.model import (
+    Diagnosis,
+    LanguagePair,
     Quoted,
     Retrieval,
     Statistics,
@@ -42,7 +44,7 @@ from clirbench.spec.overrides import override
 from clirbench.spec.pairs import read_collection, read_pairs
 from clirbench.spec.problems import Problems
 from clirbench.spec.readers import check_encoders, check_student, check_teacher, read_teacher
-from clirbench.spec.robustness import read_robustness
+from clirbench.spec.robustness import read_robustness, read_sweep
 from clirbench.spec.sections import REQUIRED, SECTIONS, Head
 from clirbench.spec.toml import Key, TomlFile, read_toml
 from clirbench.spec.values import FileValues
@@ -159,6 +161,7 @@ def _read(given: FileValues) -> Suite | None:
     check_retrieval(problems, retrieval or Retrieval(), methods)
     tune, methods = read_tune(given, methods, pairs, collection)
     robustness = read_robustness(given, pairs, methods)
+    sweep = read_sweep(given, pairs, methods)
     quoted = [problems.check(Quoted, values, at) for at, values in given.items("quoted")]
     if head:
         check_quoted(problems, quoted, head.measures, pairs)
@@ -182,8 +185,21 @@ def _read(given: FileValues) -> Suite | None:
         tune=tune,
         student=_student(given, teacher, methods),
         robustness=robustness,
+        sweep=sweep,
+        diagnosis=_diagnosis(given, pairs),
         keep=head.keep,
     )
+
+
+def _diagnosis(given: FileValues, pairs: Sequence[LanguagePair | None]) -> Diagnosis | None:
+    """How encoders are diagnosed; none where the suite does not say it."""
+    if "diagnosis" not in given.values:
+        return None
+    found: Diagnosis | None = given.section("diagnosis", Diagnosis)
+    if None not in pairs and not any(pair.bitext for pair in pairs if pair):
+        text = "needs bitext with sentence pairs to measure encoders on, and no pair has any"
+        given.problems.add(("diagnosis",), text)
+    return found
 
 
 def _student(

@@ -13,6 +13,7 @@ from clirbench.methods.staged import Pace
 from clirbench.settings import settings
 from clirbench.spec.model import (
     ENGLISH,
+    Diagnosis,
     Hypothesis,
     Name,
     Positive,
@@ -22,6 +23,7 @@ from clirbench.spec.model import (
     Robustness,
     Statistics,
     Student,
+    Sweep,
     Teacher,
     Title,
     Training,
@@ -131,6 +133,8 @@ SECTIONS = MappingProxyType[str, type[Any]](
         "tune": Tune,
         "retrieval": Retrieval,
         "robustness": Robustness,
+        "sweep": Sweep,
+        "diagnosis": Diagnosis,
         "statistics": Statistics,
         "pair": PairHead,
         "method": MethodHead,

@@ -39,11 +39,11 @@ class Sinkhorn(Solver):
     """Weight of the entropy, in units of the cost. Default chosen by clirbench: a twentieth of the
     cosine cost's range."""
     iterations: Annotated[int, Field(ge=1)] = 50
-    """Pairs of row and column updates. Default chosen by clirbench, the same as that of `ipot`: with
-    epsilon = 0.1 it leaves at most 1e-4 of the mass out of place in sentences of 12 to 30 tokens;
-    with 0.05 up to 1e-2, and 200 iterations do better."""
+    """Pairs of row and column updates. Default chosen by clirbench, the same as that of `ipot`.
+    With epsilon = 0.1 it leaves at most 1e-4 of the mass out of place in sentences of 12 to 30
+    tokens. With 0.05 it leaves up to 1e-2, and 200 iterations do better."""
     domain: Domain = "log"
-    """Where to compute; `scaling` needs epsilon >= 0.05. Default chosen by clirbench, for any
+    """Where to compute: `scaling` needs epsilon >= 0.05. Default chosen by clirbench, for any
     epsilon."""
 
     def __post_init__(self) -> None:

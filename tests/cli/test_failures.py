@@ -262,7 +262,7 @@ def test_retry_where_nothing_was_run(
     """A mistyped results folder is told, and not made."""
     done = clirbench("run", tiny, *places, "--retry", "failed", "--results", tmp_path / "typo")
     assert done.returncode == 2
-    assert f"--retry failed: {tmp_path / 'typo'} is not there; no run was made" in done.stderr
+    assert f"--retry failed: no results folder {tmp_path / 'typo'}; nothing was run" in done.stderr
     assert not (tmp_path / "typo").exists()
 
 

@@ -173,10 +173,10 @@ def test_what_cannot_be_merged(parts: Path, command: Command) -> None:
     done = command("merge", one, "--output", one)
     assert (done.returncode, done.stderr) == (
         2,
-        f"{one}: is there already; name a new folder, or delete it first\n",
+        f"{one}: already exists; name a new folder, or delete it first\n",
     )
     assert {path: path.read_bytes() for path in one.rglob("*") if path.is_file()} == before
     (parts / "empty").mkdir()
     done = command("merge", one, parts / "empty", "--output", parts / "all")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"clirbench: {parts / 'empty' / 'settings.json'}: not there")
+    assert done.stderr.startswith(f"clirbench: {parts / 'empty'}: not a results folder")

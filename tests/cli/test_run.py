@@ -35,6 +35,9 @@ def test_run_again_and_interrupted(tiny: Path, tmp_path: Path, clirbench: Call) 
     assert first.returncode == 0, first.stderr
     assert "tiny: MAP" in first.stdout
     assert "on the low-resource" in first.stdout
+    assert "Few topics: 12 on qsw-en, 12 on qde-en. " in first.stdout
+    assert "Few seeds: 2. " in first.stdout
+    assert first.stdout.splitlines()[-1].startswith(f"next: clirbench report {whole}, one page")
     expected = scores(whole)
     assert sum(name.endswith("scores.csv") for name in expected) == 14
     for name in ("suite.toml", "settings.json", "environment.json", "comparisons.json", "table.md"):

@@ -109,7 +109,7 @@ def test_what_cannot_be_read_or_written(
     """A folder that is none of results, and a place that is a file."""
     done = command("site", tmp_path, "--output", tmp_path / "site")
     assert done.returncode == 2
-    assert f"{tmp_path / 'settings.json'}: not there" in done.stderr
+    assert f"{tmp_path}: not a results folder" in done.stderr
     (tmp_path / "file").touch()
     done = command("site", make("one"), "--output", tmp_path / "file")
     assert done.returncode == 2

@@ -96,7 +96,7 @@ def test_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder that is no results folder is an error."""
     assert main(["status", str(tmp_path)]) == 2
-    assert "no events.jsonl" in capsys.readouterr().err
+    assert "not a results folder" in capsys.readouterr().err
 
 
 def test_results_without_events(
@@ -115,3 +115,82 @@ def test_results_without_events(
     out = capsys.readouterr().out.replace("\n", " ")
     assert "2 of 6 cells have results" in out
     assert "no events.jsonl" in out
+
+
+def started(stage: str, **more: object) -> dict[str, object]:
+    """A line of a stage that was begun."""
+    return {"event": "started", "stage": stage, **more}
+
+
+COST = {"seconds": 30.0, "memory": 3 * 2**30, "energy": 4000.0}
+HALF = [
+    {"event": "run", "format": 2, "stages": 4, "kinds": {"student": 2, "run": 2}},
+    started("student a"),
+    {"event": "finished", "stage": "student a", "seconds": 30.0, "cost": COST},
+    started("run a"),
+    {"event": "finished", "stage": "run a", "seconds": 10.0, "cost": {"seconds": 10.0}},
+    started("student b"),
+]
+
+
+def test_share_time_left_and_cost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is to come takes as long as its like did; what was done is told with its cost."""
+    write(tmp_path, os.getpid(), *HALF)
+    assert main(["status", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "running: 2 of 4 stages (50%), 40 s left"
+    assert lines[1] == "cost so far: 40 s of work, 3.0 GiB of memory at most, 4.0 kJ"
+    assert lines[2].startswith("at work: student b, since ")
+    assert main(["status", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["state"], found["done"], found["total"]) == ("running", 2, 4)
+    assert found["seconds_left"] == 40
+    assert found["cost"] == {
+        "seconds": 40.0,
+        "gpu_seconds": 0,
+        "memory": 3 * 2**30,
+        "energy": 4000.0,
+    }
+    assert [each["stage"] for each in found["working"]] == ["student b"]
+    write(tmp_path, os.getpid(), *HALF, {"event": "ended", "text": "interrupted"})
+    assert main(["status", str(tmp_path)]) == 0
+    assert "left" not in capsys.readouterr().out
+
+
+def test_watch(tmp_path: Path) -> None:
+    """It looks again until the run has ended, and does not outlive it."""
+    write(tmp_path, os.getpid(), *HALF)
+    words = [sys.executable, "-m", "clirbench", "status", str(tmp_path), "--watch", "0.05"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as watching:
+        with pytest.raises(subprocess.TimeoutExpired):
+            watching.wait(1.5)
+        write(tmp_path, os.getpid(), *HALF, {"event": "ended"})
+        assert watching.wait(30) == 0
+        assert watching.stdout is not None
+        assert "ended: 2 of 4 stages (50%)" in watching.stdout.read()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"stages": "x"},
+        {"kinds": {"student": "x"}},
+        {"kinds": [1]},
+        {"seconds": 10**400},
+        {"seconds": float("inf")},
+        {"process": "x"},
+        {"host": 5},
+        {"time": "2026-01-01T10:00:00"},
+        {"cost": {"seconds": "x"}},
+        {"cost": {"seconds": 1.0, "memory": "x"}},
+        {"cost": {"seconds": 1.0, "energy": [1]}},
+    ],
+)
+def test_lines_that_are_none(
+    odd: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What has other types than an event is passed over."""
+    lines = [*HALF, {"event": "finished", "stage": "run b", **odd}]
+    write(tmp_path, os.getpid(), *lines)
+    assert main(["status", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.startswith("running: 2 of 4 stages (50%), 40 s left\n")

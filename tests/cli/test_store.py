@@ -105,3 +105,11 @@ def test_prune_leaves_what_a_run_uses(
         )
     assert main(words) == 0
     assert "1 artifact deleted, 400 B; 2 kept" in capsys.readouterr().out
+
+
+def test_a_store_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that is named must be there; that of the cache may come later."""
+    for action in ("list", "verify", "prune"):
+        assert main(["store", action, "--store", str(tmp_path / "nosuch")]) == 2
+        said = capsys.readouterr()
+        assert (said.out, said.err) == ("", f"--store {tmp_path / 'nosuch'}: no such folder\n")

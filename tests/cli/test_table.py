@@ -130,7 +130,8 @@ def test_without_comparisons_the_user_is_told_to_run_again(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--measure", "P@7"], "the results have AP, nDCG@10"),
+        (["--measure", "P@7"], "the results have AP, nDCG@10\n"),
+        (["--measure", "map"], 'the results have AP, nDCG@10; did you mean "AP"?'),
         (["--rows", "x"], "matches none of the methods"),
         (["--versus", "x"], "unknown method"),
         (["--format", "pdf"], "invalid choice"),
@@ -142,6 +143,53 @@ def test_bad_options(options: list[str], said: str, results: Path, command: Call
     done = command("table", results, *options)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("table",),
+        ("report",),
+        ("status",),
+        ("analyse",),
+        ("baseline", "--output", "b.json"),
+        ("export", "--output", "out"),
+    ],
+)
+def test_what_is_no_results_folder(
+    words: tuple[str, ...],
+    tiny: Path,
+    tmp_path: Path,
+    command: Call,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A suite is answered with the place of its results, and no other folder is written to."""
+    monkeypatch.chdir(tmp_path)
+    name, *options = words
+    done = command(name, "tiny.toml", *options)
+    assert done.returncode == 2
+    assert (
+        "would be in results/tiny, which does not exist; run `clirbench run tiny.toml`"
+        in done.stderr
+    )
+    (tmp_path / "results" / "tiny").mkdir(parents=True)
+    done = command(name, "tiny.toml", *options)
+    assert done.stderr == (
+        "clirbench: tiny.toml: a file; expected a results folder. The results of this suite are in "
+        "results/tiny\n"
+    )
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").write_text("no suite")
+    (tmp_path / "other" / "link").symlink_to(tmp_path / "results")
+    done = command(name, "other", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "other: not a results folder" in done.stderr
+    assert "--results other" not in done.stderr
+    assert "put the file" not in done.stderr
+    assert command(name, "other/notes.txt", *options).stderr == (
+        "clirbench: other/notes.txt: a file; expected a results folder\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "results", "tiny.toml"]
 
 
 def test_commands_on_results_import_nothing_heavy(

@@ -95,6 +95,9 @@ def test_plan_and_run_name_the_code(
         done = clirbench(*words, *places)
         assert done.returncode == 0, done.stderr
         assert said in done.stdout, done.stdout
+    done = clirbench("plan", tiny, "--json", *places)
+    assert said in done.stderr
+    assert json.loads(done.stdout)["suite"] == "tiny"
 
 
 @pytest.mark.parametrize(

@@ -357,7 +357,7 @@ def check_form(found: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("reader", READERS, ids=str)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(share=st.floats(0, 1, exclude_max=True))
 @example(share=0.0)
 @example(share=0.999)
@@ -378,7 +378,7 @@ def test_cut_off(reader: Reader, share: float, tmp_path_factory: pytest.TempPath
 
 
 @pytest.mark.parametrize("reader", READERS, ids=str)
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=16)
 @given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_flipped_bits(
     reader: Reader, share: float, bit: int, tmp_path_factory: pytest.TempPathFactory
@@ -486,7 +486,7 @@ def test_other_encodings(reader: Reader, encoding: str, tmp_path: Path) -> None:
         assert found == whole or reader.any_encoding or all(data.isascii() for data in seen)
 
 
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=16)
 @given(data=st.binary(max_size=200))
 def test_any_lock(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     """Whatever stands in a lock file, it is a lock or an error."""
@@ -499,7 +499,7 @@ def test_any_lock(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None
     assert lock.pin(Download(url="https://example.org/x")).sha256 is None
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), cut=st.booleans())
 def test_a_pinned_file_is_never_another(
     tmp_path_factory: pytest.TempPathFactory,

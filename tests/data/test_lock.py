@@ -130,7 +130,7 @@ def test_two_processes(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert all(Lock(path).pin(Download(url=url)).sha256 for url in urls)
-    with pytest.raises(DataError, match=r"was locked with SHA-256 .* meanwhile"):
+    with pytest.raises(DataError, match=r"was locked with SHA-256 .* during this run"):
         locks[0].add(known(b"two", urls[1]))
 
 
@@ -146,7 +146,9 @@ def test_models(tmp_path: Path) -> None:
     assert again.commit("some/model", "v2") == "v2"
     assert again.commit("other/model", None) is None
     assert again.pin(Download(url=URL)) == known(b"one")
-    with pytest.raises(DataError, match=r"model some/model was locked at commit 1+ meanwhile"):
+    with pytest.raises(
+        DataError, match=r"model some/model was locked at commit 1+ during this run"
+    ):
         again.add_model("some/model", None, "3" * 40)
 
 

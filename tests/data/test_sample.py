@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clirbench.data.base import Document
@@ -11,7 +11,6 @@ from clirbench.data.sample import judged_and_random, rank_of
 DOCUMENTS = [Document(f"d{number}", "text") for number in range(60)]
 
 
-@settings(deadline=None)
 @given(
     judged=st.sets(st.sampled_from([document.id for document in DOCUMENTS]), max_size=10),
     count=st.integers(0, 70),

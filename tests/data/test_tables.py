@@ -226,7 +226,7 @@ def test_any_documents(tmp_path_factory: pytest.TempPathFactory, data: bytes) ->
         document.text.encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60) | st.text("td01 \t\n", max_size=60).map(str.encode))
 def test_any_tables(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     """Any bytes give well-formed tables and judgments or a DataError."""

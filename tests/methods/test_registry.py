@@ -148,7 +148,7 @@ def test_two_packages_of_one_name(install: Install, capsys: pytest.CaptureFixtur
     """Neither is taken; the list says so and goes on."""
     install("one", WHOLE, mine="one:Mine")
     install("two", WHOLE, mine="two:Mine")
-    assert "offered by package one 1.0 and package two 1.0" in fault("mine")
+    assert "offered by several packages: package one 1.0 and package two 1.0" in fault("mine")
     assert main(["methods"]) == 0
     out = capsys.readouterr().out
     assert "broken" in out

@@ -19,7 +19,6 @@ from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.ranking import ranking
 from clirbench.analysis.seed_means import seed_means
-from clirbench.analysis.size_curves import size_curves
 from clirbench.errors import DataError, SuiteError
 from clirbench.report.figures.drawing import (
     draw_differences,
@@ -30,7 +29,7 @@ from clirbench.report.figures.drawing import (
 from clirbench.report.figures.export import check_look, draw, export_figures, figures
 from clirbench.report.figures.ranks import draw_ranks
 from clirbench.report.figures.style import Look, looking, marks_of
-from clirbench.report.figures.training import draw_learning, draw_sizes
+from clirbench.report.figures.training import draw_learning
 from clirbench.report.table import ResultTable, result_table
 from clirbench.results.folder import Folder
 
@@ -169,8 +168,8 @@ def test_topics(contents: Folder) -> None:
         assert sorted(drawn) == sorted((second[topic], first[topic]) for topic in first)
 
 
-def test_training(contents: Folder, make_folder: Make) -> None:
-    """Curves are the logs', sizes the means; without data there is no figure."""
+def test_training(contents: Folder) -> None:
+    """Curves are the logs'; without data there is no figure."""
     comparisons = contents.measures[0]
     own = learning_curves(contents)
     figure = draw_learning(own, comparisons.design)
@@ -182,22 +181,7 @@ def test_training(contents: Folder, make_folder: Make) -> None:
         assert len({line.get_marker() for line in axes.get_lines()}) == 4
     (legend,) = figure.legends
     assert legend.get_texts()[0].get_text() == "tl-en (low)"
-    assert draw_sizes(size_curves(contents, comparisons), "AP", None) is None
     assert draw_learning([], comparisons.design) is None
-    results = make_folder(
-        methods=("optical-1", "optical-2"), learned={"optical-1": 10, "optical-2": 99}, hypothesis=None
-    )  # fmt: skip
-    swept = Folder(results)
-    figure = draw_sizes(size_curves(swept, swept.measures[0]), "AP", None)
-    assert figure is not None
-    for axes, pair in zip(figure.axes, ("tl-en", "mr-en", "fi-en", "de-en"), strict=False):
-        means = [swept.measures[0].mean(f"optical-{i}", pair).mean for i in (1, 2)]
-        drawn = [
-            (x, y)
-            for line in axes.get_lines()
-            for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
-        ]
-        assert drawn == [(10, means[0]), (99, means[1])]
 
 
 def test_every_figure_is_exported_as_svg_and_pdf(contents: Folder, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.seed_means import seed_means
-from clirbench.analysis.size_curves import size_curves
 from clirbench.artifacts.artifact import read_record, write_record
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
@@ -206,28 +205,6 @@ def test_damaged_logs_are_passed_over(make_folder: Make) -> None:
     write_record(log.parent, replace(record, files={**record.files, log.name: own}))
     (curve,) = (c for c in learning_curves(Folder(results)) if c.method == "optical")
     assert (curve.steps, curve.losses) == ((1.0,), (2.0,))
-
-
-def test_size_curves_join_methods_that_differ_in_size_alone(make_folder: Make) -> None:
-    """Three sizes of one method are a line by what was used; another method is none."""
-    results = make_folder(
-        methods=("zero-shot", "oracle", "contrastive", "optical-1", "optical-2", "optical-3"),
-        learned={"optical-1": 1000, "optical-2": 5000, "optical-3": 20000},
-        hypothesis=("optical-1", "contrastive", "low"),
-    )
-    (results / "bitext").mkdir()
-    counts = {"20000": [{"source": "a", "used": 7000}, {"source": "b", "used": 1500}]}
-    (results / "bitext/tl-en.json").write_text(json.dumps(counts))
-    contents = Folder(results)
-    found = {curve.pair: curve for curve in size_curves(contents, contents.measures[0])}
-    assert {curve.method for curve in found.values()} == {"optical"}
-    assert [size for size, _ in found["tl-en"].points] == [1000, 5000, 8500]
-    assert [size for size, _ in found["de-en"].points] == [1000, 5000, 20000]
-    for curve in found.values():
-        for (_, mean), label in zip(
-            curve.points, ("optical-1", "optical-2", "optical-3"), strict=True
-        ):
-            assert mean == contents.measures[0].mean(label, curve.pair)
 
 
 def test_line_charts_put_points_where_they_belong() -> None:

@@ -26,6 +26,7 @@ def test_cut_pairs_are_told(left: int, kept: int, tmp_path: Path) -> None:
         "english_length": 40,
     }
     (tmp_path / "bitext").mkdir()
+    (tmp_path / "cells").mkdir()
     (tmp_path / "bitext" / "so-en.json").write_text(json.dumps({"None": [counts]}))
     (tmp_path / "bitext" / "sw-en.json").write_text(json.dumps({"None": [{"kept": 5}]}))
     (note,) = cut_notes(Folder(tmp_path))

@@ -6,7 +6,7 @@ import ir_measures
 import numpy as np
 import pytest
 
-from clirbench.retrieval.measures import evaluate, unmeasurable
+from clirbench.retrieval.measures import evaluate, meant, unmeasurable
 from clirbench.retrieval.run import Ranked, rank, write_run
 from clirbench.running.rankings import load_rankings
 
@@ -84,3 +84,37 @@ def test_what_cannot_be_measured_is_known_without_a_run() -> None:
         None
     ] * 9
     assert unmeasurable("INST(T=1)") == "invalid param T=1"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("map", "AP"),
+        ("map_cut_10", "AP@10"),
+        ("ndcg_cut_10", "nDCG@10"),
+        ("ndcg_cut.10", "nDCG@10"),
+        ("ndcg", "nDCG"),
+        ("ndcg@10", "nDCG@10"),
+        ("recip_rank", "RR"),
+        ("mrr@10", "RR@10"),
+        ("P_10", "P@10"),
+        ("recall_100", "R@100"),
+        ("success_1", "Success@1"),
+        ("set_P", "SetP"),
+        ("P_0", None),
+        ("10", None),
+        ("", None),
+    ],
+)
+def test_names_of_other_programs(name: str, expected: str | None) -> None:
+    """Those of trec_eval, and ours in other letters, are understood, so that ours can be offered."""
+    assert meant(name) == (f'; did you mean "{expected}"?' if expected else "")
+    if expected and "@" not in name and name.lower() != "mrr":
+        assert expected in map(str, ir_measures.parse_trec_measure(name))
+
+
+def test_only_what_is_there_is_offered() -> None:
+    """Of results, a measure that they lack is no help."""
+    assert meant("map", ["AP", "RR"]) == '; did you mean "AP"?'
+    assert meant("ndcg_cut_10", ["AP", "RR"]) == ""
+    assert meant("nDCG@100", ["AP", "nDCG@10"]) == '; did you mean "nDCG@10"?'

@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 
 import clirbench
+from clirbench.analysis.condition_curves import robustness_curves
+from clirbench.analysis.conditions import Condition, read_conditions
 from clirbench.analysis.focus import focus_of
-from clirbench.analysis.robustness import read_robustness, robustness_of
-from clirbench.analysis.robustness_curves import robustness_curves
+from clirbench.analysis.robustness import PERTURBED, robustness_of
 from clirbench.cli import main
 from clirbench.data.lock import Lock
 from clirbench.data.perturbations import PERTURBATIONS, romanised
 from clirbench.data.perturbed_card import describe_perturbed
 from clirbench.errors import DataError, SuiteError
-from clirbench.report.figures.robustness import draw_robustness
+from clirbench.report.figures.conditions import draw_conditions
 from clirbench.report.html_report import html_report
 from clirbench.report.page.texts import at_hand
 from clirbench.report.robustness import robustness_tables
@@ -36,6 +37,13 @@ from clirbench.spec.cell import cells, select
 from clirbench.spec.read import read_suite
 
 Write = Callable[..., Path]
+
+
+def read_robustness(results: Folder) -> tuple[Condition, ...]:
+    """What `robustness.json` holds."""
+    return read_conditions(results, PERTURBED)
+
+
 QUERIES = "queries = { typos = [0.3, 0.8], code-mixed = [0.5] }"
 ROBUST = (
     ("[statistics]", f"[robustness]\n{QUERIES}\n\n[statistics]"),
@@ -67,7 +75,7 @@ def test_only_some_methods(write_suite: Write) -> None:
         (ROBUST[0][0], ROBUST[0][1].replace(QUERIES, f'{QUERIES}\nmethods = ["optical"]'))
     )
     suite = read_suite(path).suite
-    assert {cell.method for cell in cells(suite) if cell.perturbed} == {"optical"}
+    assert {cell.method for cell in cells(suite) if cell.varied} == {"optical"}
     chosen = select(suite, ["*~typos=0.3/*/seed=1"])
     assert list(map(str, chosen)) == [f"{p}~typos=0.3/optical/seed=1" for p in ("qsw-en", "qde-en")]
 
@@ -133,7 +141,7 @@ def test_the_comparisons_are_those_of_topics_as_they_are(results: Path) -> None:
 
 def test_losses_and_areas_against_numpy(results: Path) -> None:
     """Means over topics and seeds of what was lost, and of the trapezoids under each topic's curve."""
-    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+    found = {(c.name, c.value): c for c in read_robustness(Folder(results))}
     steps = {"typos": (0.0, 0.3, 0.8, None), "code-mixed": (0.0, 0.5)}
     assert set(found) == {(name, severity) for name, own in steps.items() for severity in own}
 
@@ -175,7 +183,7 @@ def test_losses_and_areas_against_numpy(results: Path) -> None:
 
 def test_overlap_is_that_of_the_runs(results: Path) -> None:
     """Of each topic, from the run files; the means are over topics and seeds. The oracle's is 1."""
-    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+    found = {(c.name, c.value): c for c in read_robustness(Folder(results))}
     overlap = found["typos", 0.8].overlap
     assert overlap is not None
     assert found["typos", 0.0].overlap is found["typos", None].overlap is None
@@ -202,7 +210,7 @@ def test_overlap_is_that_of_the_runs(results: Path) -> None:
 
 def test_harmed_gap_and_worst_against_numpy(results: Path) -> None:
     """Share of topics below zero-shot as they are; the gap that is closed; the worst language."""
-    found = {(c.perturbation, c.severity): c for c in read_robustness(Folder(results))}
+    found = {(c.name, c.value): c for c in read_robustness(Folder(results))}
 
     def scores(pair: str, cell: str) -> dict[str, float]:
         own = read_scores(results / "cells" / pair / cell / "scores.csv")
@@ -248,16 +256,16 @@ def test_curves_are_the_means_of_the_tables(results: Path) -> None:
     folder = Folder(results)
     conditions = read_robustness(folder)
     curves = robustness_curves(conditions, folder.suite.hypothesis)
-    assert [(one.perturbation, one.pairs) for one in curves] == [
+    assert [(one.name, one.pairs) for one in curves] == [
         ("code-mixed", ("qsw-en",)),
         ("typos", ("qsw-en",)),
     ]
-    by_key = {(c.perturbation, c.severity): c for c in conditions}
+    by_key = {(c.name, c.value): c for c in conditions}
     for one in curves:
         for method, points in one.methods.items():
             assert points[0][1].mean == folder.measures[0].mean(method, "qsw-en").mean
             for severity, mean in points:
-                assert mean == by_key[one.perturbation, severity].scores.mean(method, "qsw-en")
+                assert mean == by_key[one.name, severity].scores.mean(method, "qsw-en")
     assert [severity for severity, _ in curves[1].methods["optical"]] == [0.0, 0.3, 0.8]
 
 
@@ -292,7 +300,7 @@ def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) 
     assert section.count('class="span ') == len(intervals)
     for table in chain.from_iterable(robustness_tables(folder)):
         assert escape(table.title) in section
-    figure = draw_robustness(curves, focus_of(folder.measures[0]))
+    figure = draw_conditions(curves, focus_of(folder.measures[0]))
     assert figure is not None
     for axes, one in zip(figure.axes, curves, strict=False):
         drawn = [list(line.get_ydata()) for line in axes.get_lines() if line.get_marker() != "None"]
@@ -301,7 +309,7 @@ def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) 
         assert bars == [
             tuple(m.interval) for own in one.methods.values() for _, m in own if m.interval
         ]
-    assert draw_robustness((), None) is None
+    assert draw_conditions((), None) is None
 
 
 def test_a_data_frame(results: Path) -> None:
@@ -312,14 +320,14 @@ def test_a_data_frame(results: Path) -> None:
     area = found[(found.perturbation == "typos") & found.severity.isna()].set_index(
         ["pair", "method"]
     )
-    one = next(c for c in conditions if (c.perturbation, c.severity) == ("typos", None))
+    one = next(c for c in conditions if (c.name, c.value) == ("typos", None))
     own = area.loc[("qsw-en", "optical")]
     assert own["mean"] == one.scores.mean("optical", "qsw-en").mean
     assert own.lost == one.losses.mean("optical", "qsw-en").mean
     assert own.versus == "sentence-contrastive"
     test = one.losses.between("optical", "sentence-contrastive", "qsw-en")
     assert (own.difference, own.p) == (test.difference, test.p)  # type: ignore[union-attr]
-    step = next(c for c in conditions if (c.perturbation, c.severity) == ("typos", 0.8))
+    step = next(c for c in conditions if (c.name, c.value) == ("typos", 0.8))
     row = found[(found.perturbation == "typos") & (found.severity == 0.8)].set_index(
         ["pair", "method"]
     )

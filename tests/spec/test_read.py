@@ -138,9 +138,20 @@ pairs_high = 64""",
         ("seeds = [1, 2]", "seeds = [1, 2"),
         "suite.toml:4:1: not TOML: unclosed array",
     ),
+    "measure of trec_eval": (
+        ('"nDCG@10"', '"ndcg_cut_10"'),
+        'suite.measures[2]: unknown measure "ndcg_cut_10"; did you mean "nDCG@10"?',
+    ),
     "unknown measure": (
         ('"nDCG@10"', '"nDGC@10"'),
         'suite.toml:4:19: suite.measures[2]: unknown measure "nDGC@10"',
+    ),
+    "quoted measure of trec_eval": (
+        (
+            "[[pair]]",
+            '[[quoted]]\nlabel = "a"\nsource = "b"\nscores = { map = { qsw-en = 0.1 } }\n[[pair]]',
+        ),
+        'quoted[1].scores.map: no measure of the suite; did you mean "AP"?',
     ),
     "measure by two names": (
         ('"nDCG@10"', '"MAP"'),

@@ -222,7 +222,7 @@ def test_a_topic_of_two_clusters_is_refused(
     compare(scores, design=make_design(translated=False))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=12), st.integers(0, 99))
 def test_the_order_of_topics_does_not_matter(sizes: list[int], seed: int) -> None:
     """Topics in any order, with their clusters, give the same t, error and exact p."""

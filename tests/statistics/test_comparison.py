@@ -543,7 +543,7 @@ def test_a_constant_gain(make_design: Callable[..., Design]) -> None:
     assert one.seeds == 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     pairs=st.integers(1, 4),
     methods=st.integers(2, 4),

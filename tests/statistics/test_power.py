@@ -101,7 +101,6 @@ def test_power_of_a_mean_over_languages(seeds: int, seed_sd: float) -> None:
     st.integers(1, 8),
     st.integers(2, 99),
 )
-@settings(deadline=None)
 def test_detectable_has_its_power(
     topics: float, residual: float, seed_sd: float, seeds: int, n: int
 ) -> None:
@@ -114,7 +113,7 @@ def test_detectable_has_its_power(
 
 
 @given(st.floats(0.01, 0.2), st.floats(0, 0.1), st.integers(2, 6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_needs_are_the_least(effect: float, residual: float, seeds: int) -> None:
     """The topics needed have 80 %, one fewer have not."""
     own = spread(2, 0.2, residual)

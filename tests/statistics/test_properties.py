@@ -78,7 +78,7 @@ def same(first: Comparisons, second: Comparisons) -> None:
         assert numbers(other) == pytest.approx(numbers(one), abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(**SHAPES)
 def test_order_does_not_matter(*, translated: bool, seed: int, **shape: int) -> None:
     """Topics, seeds, methods and pairs in any other order give the same, with opposite signs."""
@@ -93,7 +93,7 @@ def test_order_does_not_matter(*, translated: bool, seed: int, **shape: int) -> 
     same(run(records, translated=translated), run(shuffled, translated=translated))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(**SHAPES, constant=st.integers(-40, 40), factor=st.sampled_from([0.25, 0.5, 1.0]))
 def test_a_constant_changes_nothing(
     *, translated: bool, seed: int, constant: int, factor: float, **shape: int
@@ -109,7 +109,7 @@ def test_a_constant_changes_nothing(
         assert other.difference == pytest.approx(factor * one.difference, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(**SHAPES, correction=st.sampled_from(["holm", "bonferroni", "bh", "maxt"]))
 def test_p_values(*, translated: bool, seed: int, correction: str, **shape: int) -> None:
     """Every p is in (0, 1], adjusting lowers none, and keeps their order within a family."""
@@ -127,7 +127,6 @@ def test_p_values(*, translated: bool, seed: int, correction: str, **shape: int)
             assert order == sorted(order)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-20, 20), min_size=2, max_size=30))
 def test_reversed_differences(tenths: list[int]) -> None:
     """Every test has the same p for the opposite differences, every interval the opposite ends."""

@@ -22,7 +22,7 @@ def naive(cost: list[list[float]]) -> list[tuple[int, int]]:
     return pairs
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data(), shapes=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=4))
 def test_is_the_naive_loop(data: st.DataObject, shapes: list[tuple[int, int]]) -> None:
     """Batched and padded matching is the naive one, also with many equal costs."""

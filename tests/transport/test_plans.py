@@ -24,9 +24,7 @@ EVERY = [
 ]
 BALANCED = ["exact", "ipot", "product", "sinkhorn"]
 every = pytest.mark.parametrize("solver", EVERY, ids=str)
-modest = settings(
-    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+modest = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @every

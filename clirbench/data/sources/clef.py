@@ -47,7 +47,7 @@ class CLEF(CollectionSource):
     - documents/latimes94: Los Angeles Times 1994, `<DOC>` with `<DOCNO>`, `<HEADLINE>`, `<TEXT>`
     - documents/glasgow95: Glasgow Herald 1995, the same
     - topics: `<top>` with `<num>` and parts such as `<DE-title>`; or id<TAB>text in a file whose name ends
-      in .LANG.tsv, as which the Swahili and Somali topics of the CIIR's release can be written
+      in .LANG.tsv. The Swahili and Somali topics of the CIIR's release can be written so
     - qrels: TREC judgments (topic, iteration, document, grade)
 
     Folders are searched through; files may be gzip files; texts are UTF-8, what they declare, or in one

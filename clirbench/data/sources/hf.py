@@ -27,11 +27,12 @@ _PASSAGES = ("positive_passages", "negative_passages")
 class HF(RowsSource):
     """A data set that the package `datasets` loads (`pip install clirbench[hf]`), such as MTEB's.
 
-    Three parts of one data set, by the names of their configurations: documents and queries with an id
-    (`_id`, `id`, `query_id`, `docid`), `text` or `query`, and maybe `title`; judgments with `query-id`,
-    `corpus-id`, `score`. Or rows as MIRACL has them, with `query_id`, `query`, `positive_passages` and
-    `negative_passages`, whose passages are the documents. In names of configurations `{language}` stands
-    for a language: of the documents that of the documents, else the pair's query language.
+    Three parts of one data set, by the names of their configurations. Documents and queries have an
+    id (`_id`, `id`, `query_id`, `docid`), `text` or `query`, and maybe `title`. Judgments have
+    `query-id`, `corpus-id`, `score`. Or rows as MIRACL has them, with `query_id`, `query`,
+    `positive_passages` and `negative_passages`, whose passages are the documents. In names of
+    configurations `{language}` stands for a language: of the documents that of the documents, else
+    the pair's query language.
 
     With `dataset`, an id, datasets' cache is read where that has it, and `revision` pins the content.
     With `folder`, a configuration is a folder in it that `save_to_disk` wrote, or what `load_dataset`

@@ -7,15 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clirbench.analysis.condition_curves import robustness_curves, sweep_curves
+from clirbench.analysis.conditions import read_conditions
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.gaps import gaps
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.ranking import ranking
-from clirbench.analysis.robustness import read_robustness
-from clirbench.analysis.robustness_curves import robustness_curves
+from clirbench.analysis.robustness import PERTURBED
 from clirbench.analysis.seed_means import seed_means
-from clirbench.analysis.size_curves import size_curves
+from clirbench.analysis.sweep import SWEPT
 from clirbench.errors import DataError, SuiteError
+from clirbench.report.figures.conditions import draw_conditions
 from clirbench.report.figures.drawing import (
     draw_differences,
     draw_gaps,
@@ -23,9 +25,8 @@ from clirbench.report.figures.drawing import (
     draw_topics,
 )
 from clirbench.report.figures.ranks import draw_ranks
-from clirbench.report.figures.robustness import draw_robustness
 from clirbench.report.figures.style import SIZES, USUAL, WIDTHS, Look, looking
-from clirbench.report.figures.training import draw_learning, draw_sizes
+from clirbench.report.figures.training import draw_learning
 from clirbench.report.table import MEAN, table_of
 from clirbench.results.folder import Folder
 from clirbench.spec.model import titles_of
@@ -130,10 +131,13 @@ def figures(results: Folder, versus: str | None) -> Mapping[str, Callable[[], Fi
         "ranks": partial(draw_ranks, ranking(main), main.design, focus, titles),
         "high-low": partial(draw_gaps, gaps(main), main.measure, titles),
         "learning": partial(draw_learning, learning_curves(results), main.design, titles),
-        "bitext-size": partial(draw_sizes, size_curves(results, main), main.measure, focus, titles),
     }
-    curves = robustness_curves(read_robustness(results), results.suite.hypothesis)
-    found["robustness"] = partial(draw_robustness, curves, focus)
+    perturbed = read_conditions(results, PERTURBED)
+    for name, curves in (
+        ("robustness", robustness_curves(perturbed, results.suite.hypothesis)),
+        ("sweep", sweep_curves(results, read_conditions(results, SWEPT))),
+    ):
+        found[name] = partial(draw_conditions, curves, focus, titles)
     if focus:
         means = results.topic_means(main.measure)
         pairs = [column.name for column in table.columns if column.group != MEAN]

@@ -1,4 +1,4 @@
-"""The figures of training, for papers: learning curves, and scores against bitext."""
+"""The figure of training, for papers: learning curves."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from clirbench.analysis.focus import Focus
 from clirbench.analysis.learning_curves import Curve
-from clirbench.analysis.size_curves import SizeCurve
 from clirbench.report.figures.style import bare, legend, marks_of, new_figure
-from clirbench.statistics import Design, mean_name
+from clirbench.statistics import Design
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_learning", "draw_sizes"]
+__all__ = ["draw_learning"]
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _MARKED = 5
@@ -65,40 +63,4 @@ def draw_learning(
     )
     figure.supxlabel("step")
     figure.supylabel("loss")
-    return figure
-
-
-def draw_sizes(
-    curves: Sequence[SizeCurve],
-    measure: str,
-    focus: Focus | None,
-    titles: Mapping[str, str] = _NONE,
-) -> Figure | None:
-    """Draw means by sentence pairs used, on a logarithmic axis: a panel a pair, a line a method."""
-    by_pair: defaultdict[str, list[SizeCurve]] = defaultdict(list)
-    for curve in curves:
-        by_pair[curve.pair].append(curve)
-    if not by_pair:
-        return None
-    names = [titles.get(pair, pair) for pair in by_pair]
-    figure, panels = new_figure(len(by_pair), height=1.6, names=names)
-    marks = marks_of(list(dict.fromkeys(curve.method for curve in curves)), focus)
-    handles: dict[str, Any] = {}
-    for axes, own in zip(panels, by_pair.values(), strict=True):
-        for curve in own:
-            look = marks[curve.method]
-            (handles[titles.get(curve.method, curve.method)],) = axes.plot(
-                [size for size, _ in curve.points],
-                [found.mean or 0.0 for _, found in curve.points],
-                look.line,
-                color=look.colour,
-                marker=look.marker,
-                markersize=3,
-                linewidth=1,
-            )
-        axes.set_xscale("log")
-        bare(axes)
-    legend(figure, handles)
-    figure.supxlabel("sentence pairs")
-    figure.supylabel(mean_name(measure))
     return figure

@@ -1,4 +1,4 @@
-"""Charts of what was learned from how much: learning curves, and scores against bitext."""
+"""Charts of training: learning curves."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from markupsafe import Markup
 
 from clirbench.analysis.focus import Focus
 from clirbench.analysis.learning_curves import Curve
-from clirbench.analysis.size_curves import SizeCurve
 from clirbench.report.page.lines import Line, line_chart
-from clirbench.statistics import Comparisons, Design, mean_name, number
+from clirbench.statistics import Design, number
 from clirbench.wording import counted
 
-__all__ = ["CurveChart", "learning_charts", "role_of", "size_charts"]
+__all__ = ["CurveChart", "learning_charts", "role_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,48 +40,6 @@ def learning_charts(
     if focus:
         order.sort(key=lambda name: (name != focus.first, name != focus.second))
     return tuple(_learning(name, by_method[name], resources, i) for i, name in enumerate(order))
-
-
-def size_charts(
-    found: Sequence[SizeCurve], comparisons: Comparisons, focus: Focus | None
-) -> tuple[CurveChart, ...]:
-    """Draw a panel a language pair, a line a method."""
-    mean = mean_name(comparisons.measure)
-    by_pair: defaultdict[str, list[SizeCurve]] = defaultdict(list)
-    for curve in found:
-        by_pair[curve.pair].append(curve)
-    charts = []
-    for i, (pair, own) in enumerate(by_pair.items()):
-        lines = [
-            Line(
-                label=curve.method,
-                points=[(size, found.mean or 0.0) for size, found in curve.points],
-                name=role_of(curve.method, focus, place),
-                marked=True,
-            )
-            for place, curve in enumerate(own)
-        ]
-        charts.append(
-            CurveChart(
-                title=pair,
-                drawing=line_chart(
-                    lines,
-                    key=f"size-{i}",
-                    title=f"{mean} on {pair} against sentence pairs",
-                    description="One line a method; the horizontal axis is logarithmic. The numbers "
-                    "are in the table below.",
-                    across="sentence pairs used",
-                    log=True,
-                ),
-                heads=("method", "sentence pairs", mean),
-                rows=tuple(
-                    (curve.method, f"{size:,}", number(found.mean or 0.0))
-                    for curve in own
-                    for size, found in curve.points
-                ),
-            )
-        )
-    return tuple(charts)
 
 
 def _learning(

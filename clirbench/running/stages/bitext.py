@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from clirbench.data.base import SentencePair
 from clirbench.running.stage import Context, Stage
-from clirbench.running.stages.sentences import SentencesStage, read_pairs, write_pairs
+from clirbench.running.stages.sentences import PairsStage, read_pairs, write_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import Length, length_of, read_length, write_length
 from clirbench.spec.identity import seed_for
@@ -33,7 +33,7 @@ class BitextStage(Stage):
     version: ClassVar[int] = 3
 
     teacher: TeacherStage
-    sentences: SentencesStage
+    sentences: PairsStage
     length: Length
     """Longest sentence in the teacher's word pieces."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from clirbench.running.stage import Context, Stage
-from clirbench.running.stages.sentences import SentencesStage, read_pairs
+from clirbench.running.stages.sentences import PairsStage, read_pairs
 
 __all__ = ["FROM_ENGLISH", "TO_ENGLISH", "LexiconStage"]
 
@@ -24,7 +24,7 @@ class LexiconStage(Stage):
     version: ClassVar[int] = 2
     on_device: ClassVar[bool] = False
 
-    sentences: SentencesStage
+    sentences: PairsStage
     iterations: int
     """Of expectation maximisation."""
 

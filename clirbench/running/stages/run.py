@@ -17,7 +17,7 @@ from clirbench.running.stages.cut import read_cut, tell_cut
 from clirbench.running.stages.documents import DocumentsStage, read_documents
 from clirbench.running.stages.lexicon import TO_ENGLISH, LexiconStage
 from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
-from clirbench.running.stages.sentences import SentencesStage, read_pairs
+from clirbench.running.stages.sentences import PairsStage, read_pairs
 from clirbench.running.stages.teacher import TeacherStage
 from clirbench.running.stages.tokens import Length, length_of
 from clirbench.running.stages.translation import TranslationStage, read_translation
@@ -135,7 +135,7 @@ class SearchStage(RunStage):
     documents: str
     """The documents' language."""
     lexicon: LexiconStage | None = None
-    bitext: SentencesStage | None = None
+    bitext: PairsStage | None = None
     teacher: TeacherStage | None = None
     vectors: DocumentsStage | None = None
     files: tuple[Path, ...] = ()

@@ -8,15 +8,18 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from clirbench.data.base import BitextSource, CollectionSource, SentencePair
-from clirbench.data.bitext import SourceCounts, assemble, told_cut
+from clirbench.data.bitext import Bitext, SourceCounts, assemble, told_cut
 from clirbench.errors import DataError
 from clirbench.running.stage import Context, Data, Stage
 from clirbench.running.stages.tokens import TokensStage, read_tokens
 
-__all__ = ["COUNTS", "SentencesStage", "read_pairs", "write_pairs"]
+if TYPE_CHECKING:
+    from clirbench.models.tokens import Tokens
+
+__all__ = ["COUNTS", "PairsStage", "SentencesStage", "read_pairs", "write_pairs"]
 
 COUNTS = "counts.json"
 """What became of each source's pairs."""
@@ -27,12 +30,24 @@ _LENGTHS = ("foreign_length", "english_length")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentencesStage(Stage):
-    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+class PairsStage(Stage):
+    """Makes sentence pairs of a language and English, as `read_pairs` reads them, and their counts."""
 
     kind: ClassVar[str] = "sentences"
+
+    foreign: str
+    """The language of the sentences, beside English."""
+    limit: int | None
+    """Sentence pairs at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentencesStage(PairsStage):
+    """Prepares the sentence pairs that all methods and seeds of a language pair learn from."""
+
     version: ClassVar[int] = 3
     on_device: ClassVar[bool] = False
+    neutral: ClassVar[Mapping[str, object]] = {"mispaired": 0.0}
 
     collection: Data
     sources: tuple[Data, ...]
@@ -40,10 +55,6 @@ class SentencesStage(Stage):
     """Of the pair."""
     documents: str
     """Of the pair."""
-    foreign: str
-    """The language of the sentences, beside English."""
-    limit: int | None
-    """Sentence pairs at most."""
     weights: tuple[float, ...] | None
     """Of the sources in the draw; none: all are alike."""
     cut: Literal["drop", "keep"]
@@ -52,31 +63,20 @@ class SentencesStage(Stage):
     """Of what reads the foreign sides; none: no encoder learns from them, and no side is cut."""
     english_by: TokensStage | None
     """Of the teacher, which reads the English sides; none where there is none above."""
+    mispaired: float = 0.0
+    """Share of the pairs that are given the English side of another."""
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the pairs, and what was left out and why."""
-        from clirbench.models.lengths import cutter
-
-        readers = [read_tokens(inputs[side]) for side in _READERS if side in inputs]
-        collection = cast("CollectionSource", self.collection.source)
-        sources = [cast("BitextSource", data.source) for data in self.sources]
-        bitext = assemble(
-            [(source.name, source.pairs(context.fetch, self.foreign)) for source in sources],
-            test_texts=collection.test_texts(context.fetch, self.query, self.documents),
-            language=self.foreign,
-            limit=self.limit,
-            seed=0,
-            weights=self.weights,
-            cut=cutter(*readers) if readers else None,
-            drop=self.cut == "drop",
-        )
+        readers = self._readers(inputs)
+        bitext = self.assembled(inputs, context, self.limit)
         for count in bitext.counts:
             for doubt in count.doubts:
                 context.says(f"{count.source}: please check: {doubt}")
         if len(bitext.pairs) < 2:  # noqa: PLR2004 - a contrastive loss needs another pair
             raise DataError(
                 f"{self.title}: only {len(bitext.pairs)} sentence pairs of "
-                f"{', '.join(source.name for source in sources)} pass the filters; training "
+                f"{', '.join(data.source.name for data in self.sources)} pass the filters; training "
                 "needs 2 or more"
             )
         lengths = dict(zip(_LENGTHS, [length for _, length in readers], strict=bool(readers)))
@@ -85,6 +85,29 @@ class SentencesStage(Stage):
         if told := self.told(folder):
             context.says(f"{self.title}: {told}")
         write_pairs(folder, bitext.pairs)
+
+    def assembled(self, inputs: Mapping[str, Path], context: Context, limit: int | None) -> Bitext:
+        """The sentence pairs that pass every filter, `limit` of them at most."""
+        from clirbench.models.lengths import cutter
+
+        readers = self._readers(inputs)
+        collection = cast("CollectionSource", self.collection.source)
+        sources = [cast("BitextSource", data.source) for data in self.sources]
+        return assemble(
+            [(source.name, source.pairs(context.fetch, self.foreign)) for source in sources],
+            test_texts=collection.test_texts(context.fetch, self.query, self.documents),
+            language=self.foreign,
+            limit=limit,
+            seed=0,
+            weights=self.weights,
+            cut=cutter(*readers) if readers else None,
+            drop=self.cut == "drop",
+            mispaired=self.mispaired,
+        )
+
+    @staticmethod
+    def _readers(inputs: Mapping[str, Path]) -> list[tuple[Tokens, int]]:
+        return [read_tokens(inputs[side]) for side in _READERS if side in inputs]
 
     def told(self, folder: Path) -> str:
         """How many pairs of an artifact have a side that is longer than is read; "" where none has."""

@@ -14,7 +14,7 @@ from clirbench.models.hub import Model, models_of
 from clirbench.models.settings import Scratch
 from clirbench.running.stage import Context, Data, Stage, checksums
 from clirbench.running.stages.perturbed import PerturbedStage, read_perturbed
-from clirbench.running.stages.sentences import SentencesStage, read_pairs
+from clirbench.running.stages.sentences import PairsStage, read_pairs
 from clirbench.running.stages.tuning import TrainedStage
 from clirbench.running.training_log import copy_log, write_log
 from clirbench.spec.identity import seed_for
@@ -29,7 +29,7 @@ class TranslatorStage(TrainedStage):
     kind: ClassVar[str] = "translator"
     tried: ClassVar[tuple[str, ...]] = ("shape", "smoothing", "length", "training")
 
-    bitext: SentencesStage
+    bitext: PairsStage
     shape: Scratch
     smoothing: float
     length: int

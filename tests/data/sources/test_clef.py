@@ -84,7 +84,7 @@ def test_topics_in_another_script(folder: Path, title: str) -> None:
     path = folder / "topics/ru.txt"
     path.write_text(top(41, "RU", title), "utf-8")
     with pytest.raises(
-        DataError, match=r"ru\.txt:1: topic C041: 0% of its letters are in the script"
+        DataError, match=r"ru\.txt:1: topic C041: only 0% of its letters are in the script"
     ):
         CLEF(folder=folder).topics(no_fetch, "ru")
     path.write_text(top(41, "RU", "WWF"), "utf-8")

@@ -1,0 +1,102 @@
+"""Charts and tables of what perturbed topics cost each method, and of what it makes of other bitexts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from clirbench.analysis.condition_curves import Curves, robustness_curves, sweep_curves
+from clirbench.analysis.conditions import read_conditions
+from clirbench.analysis.focus import Focus
+from clirbench.analysis.robustness import PERTURBED
+from clirbench.analysis.sweep import SWEPT
+from clirbench.report.condition_table import MISSING, ConditionTable
+from clirbench.report.page.lines import Line, line_chart
+from clirbench.report.page.training import CurveChart, role_of
+from clirbench.report.robustness import tables_of
+from clirbench.report.sweep import sweep_tables
+from clirbench.results.folder import Folder
+from clirbench.statistics import mean_name, number
+
+__all__ = ["ConditionsPart", "conditions_parts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionsPart:
+    """A section of the page: the methods under conditions of one kind."""
+
+    key: str
+    title: str
+    lead: str
+    charts: tuple[CurveChart, ...]
+    tables: tuple[ConditionTable, ...]
+
+
+def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[ConditionsPart]:
+    """Draw a panel for each way to perturb topics and each axis of a sweep, a line a method.
+
+    None for a suite without.
+
+    Raises:
+        DataError: the file of robustness, or that of the sweep, is damaged.
+    """
+    claim = results.suite.hypothesis
+    if conditions := read_conditions(results, PERTURBED):
+        curves = robustness_curves(conditions, claim)
+        yield ConditionsPart(
+            key="robustness",
+            title="Robustness",
+            lead="on topics that are perturbed, by the share of their words; at 0 they are as they are",
+            charts=tuple(_charts("robustness", curves, focus)),
+            tables=tuple(chain.from_iterable(tables_of(conditions, claim))),
+        )
+    if conditions := read_conditions(results, SWEPT):
+        yield ConditionsPart(
+            key="sweep",
+            title="Other bitexts",
+            lead="after training from other bitexts, in the settings of the suite; the suite's own is among "
+            "them",
+            charts=tuple(_charts("sweep", sweep_curves(results, conditions), focus)),
+            tables=tuple(chain.from_iterable(sweep_tables(results, conditions))),
+        )
+
+
+def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Iterator[CurveChart]:
+    for key, curves in enumerate(found):
+        mean, pairs = mean_name(curves.measure), ", ".join(curves.pairs)
+        lines = [
+            Line(
+                label=method,
+                points=[(x, one.mean or 0.0) for x, one in points],
+                name=role_of(method, focus, place),
+                marked=True,
+                spans=[one.interval for _, one in points],
+            )
+            for place, (method, points) in enumerate(curves.methods.items())
+        ]
+        yield CurveChart(
+            title=f"{curves.name}, {pairs}",
+            drawing=line_chart(
+                lines,
+                key=f"{section}-{key}",
+                title=f"{mean} with {curves.name}, on {pairs}",
+                description="One line a method, with intervals over topics; the horizontal axis is the "
+                f"{curves.across}. The numbers are in the table below.",
+                across=curves.across,
+                log=curves.log,
+            ),
+            heads=("method", curves.across, mean, "interval"),
+            rows=tuple(
+                (
+                    method,
+                    f"{x:,.0f}" if curves.log else f"{x:g}",
+                    number(one.mean or 0.0),
+                    f"{number(one.interval.low)} to {number(one.interval.high)}"
+                    if one.interval
+                    else MISSING,
+                )
+                for method, points in curves.methods.items()
+                for x, one in points
+            ),
+        )
