@@ -23,11 +23,11 @@ _GROUPS = {
         "methods": "list the methods, or tell all about one",
         "data": "list, fetch, verify or describe collections and bitext",
         "schema": "print a JSON Schema of suite files, for editors",
-        "plan": "list cells and stages, done and to do, and expected time",
+        "plan": "list cells and stages, done and not done, and the expected time",
         "power": "say which differences a suite can show",
     },
     "run it": {
-        "run": "run a suite, or what is left of it, and print its table",
+        "run": "run a suite, or resume it, and print its table",
         "status": "say how far a run is, from another terminal",
         "merge": "join results folders of one suite, as of a job array",
         "store": "list, verify or prune the store of shared artifacts",
@@ -95,7 +95,9 @@ def _obey(argv: Sequence[str]) -> int:
         sys.stderr.write(f"clirbench: {error}\n")
         return error.exit_code
     except KeyboardInterrupt as error:
-        sys.stderr.write("interrupted; what is done is kept: the same command again goes on\n")
+        sys.stderr.write(
+            "interrupted; finished work is kept: run the same command again to resume\n"
+        )
         return 143 if isinstance(error, Terminated) else 130
     except Exception as error:  # noqa: BLE001 - Python's own exit status for it is a regression's
         sys.stderr.write(f"{crashed(error, argv)}\n")
@@ -127,7 +129,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument(
         _COMPLETION,
         metavar="SHELL",
-        help="print what completes commands and options in bash, zsh, fish, tcsh or powershell",
+        help="print a completion script for bash, zsh, fish, tcsh or powershell",
     )
     commands = parser.add_subparsers(
         prog="clirbench", dest="command", metavar="COMMAND", help=argparse.SUPPRESS

@@ -31,11 +31,11 @@ def _means(found: DiagnosedCells) -> ConditionTable:
     sentences = sorted({own.sentences for own in found.cells.values() if own.measures})
     span = " to ".join(f"{n:,}" for n in dict.fromkeys((*sentences[:1], *sentences[-1:])))
     notes = [
-        f"Of {span} sentence pairs that no training has read. Means over seeds, then over "
-        f"{listed(found.pairs, len(found.pairs), between=', ')}. xx: the foreign language. What each measure "
-        "is, and its range: docs/diagnosis.md."
+        f"Measured on {span} sentence pairs that no training has read. Means over seeds, then "
+        f"over {listed(found.pairs, len(found.pairs), between=', ')}. xx: the foreign language. "
+        "docs/diagnosis.md explains each measure and its range."
         if found.pairs
-        else "No language pair has measures of all methods, so that there are no means."
+        else "No language pair has measures of all methods, so there are no means."
     ]
     notes += [f"Not measured: {reason}." for reason in found.reasons]
     if found.lacking:

@@ -69,7 +69,7 @@ def test_get_and_verify(command: Command) -> None:
         result = command(*arguments)
         assert result.returncode == 2
         assert "som.txt: damaged" in result.stdout
-        assert "1 file is not what it was" in result.stderr
+        assert "1 file failed the checksum" in result.stderr
 
 
 def test_get_locks(command: Command, mirror: Path, tmp_path: Path) -> None:

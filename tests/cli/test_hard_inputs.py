@@ -206,7 +206,7 @@ def test_topics_without_a_relevant_document(case: Case) -> None:
         "data/topics.sw.tsv", "t1\tkituo cha Tabora\nt2\tsaa ya Arusha\nt3\tPemba\nt4\tkarafuu\n"
     )
     case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\nt3 0 d1 0\nt4 0 d2 0\n")
-    said = "2 × topic without a relevant document, on which every ranking scores 0: `t3`, `t4`"
+    said = "2 × topic without a relevant document, so every ranking scores 0: `t3`, `t4`"
     assert said in case.describe()
     assert case.run() == {"t1": 1, "t2": 1, "t3": 0, "t4": 0}
     table = (case.folder / "results/table.md").read_text(encoding="utf-8")
@@ -312,7 +312,7 @@ def test_a_run_with_topics_that_are_not_judged(case: Case) -> None:
     path = case.write("their.sw-en.trec", run)
     said = case.succeeds("import-run", suite, path, "--name", "their")
     assert "sw-en: 2 topics" in said
-    assert "sw-en: taken out, as nothing is judged for them: 1 topic (t3)" in said
+    assert "sw-en: left out, since nothing is judged for them: 1 topic (t3)" in said
     assert case.run("their") == {"t1": 1, "t2": 1}
 
 
@@ -346,7 +346,7 @@ def test_doubtful_bitext(case: Case) -> None:
     pairs = {f"{somali} {n}": f"{english} {n}" for n in range(2)}
     case.write("data/bitext.sw.tsv", lines(pairs))
     doubt = "its side in sw reads as so (100% of 1 pieces)"
-    assert f"**to be checked**: {doubt}" in case.describe()
+    assert f"**please check**: {doubt}" in case.describe()
     case.run("psq")
     table = (case.folder / "results/table.md").read_text(encoding="utf-8")
     assert f"sw-en: files: {doubt}" in table

@@ -147,11 +147,14 @@ def test_ties_and_missing_topics_as_told(suite: Path, tmp_path: Path, command: C
 @pytest.mark.parametrize(
     ("arguments", "errors"),
     [
-        (["{0}", "{1}", "--name", "bm25"], ["has a method of that label"]),
+        (["{0}", "{1}", "--name", "bm25"], ["already has a method with that label"]),
         (["{0}", "--name", "50%_&<b>"], ['--name "50%_&<b>": expected letters']),
         (["nowhere/sw-en.trec", "odd.trec", "--name", "x"], ["no such file", "no such file"]),
         (["{0}", "sw-en={1}", "--name", "x"], ["theirs.sw-en.txt is of sw-en already"]),
-        (["mine.toml", "--name", "x"], ["tells no single pair of sw-en, so-en; write PAIR=mine"]),
+        (
+            ["mine.toml", "--name", "x"],
+            ["contains no pair, or several, of sw-en, so-en; write PAIR=mine"],
+        ),
     ],
 )
 def test_wrong_commands_change_nothing(

@@ -91,7 +91,7 @@ def test_pilot(tiny: Path, pilot: Path, command: Call) -> None:
     done = command("power", path, "--pilot", pilot, "--set", "suite.seeds=[1,2,3]")
     assert done.returncode == 0, done.stderr
     assert f"Spread: of optical less sentence-contrastive in {pilot}, AP, 3 seeds." in done.stdout
-    assert "With statistics.smallest_effect in the suite, or --effect" in done.stdout
+    assert "Set statistics.smallest_effect in the suite, or --effect" in done.stdout
     suite = read_suite(path, ["suite.seeds=[1,2,3]"]).suite
     spreads, compared, seeds, remarks = pilot_spread(suite, Folder(pilot))
     assert (compared, seeds) == ((("optical", "sentence-contrastive"),), (1, 2, 3))

@@ -165,7 +165,7 @@ def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Cal
         assert status is None or run.returncode == status
         assert said in errors
         if said:
-            assert "the same command again goes on" in errors
+            assert "run the same command again to resume" in errors
             checkpoints = list((tmp_path / "store" / "checkpoint").glob("*/state.json"))
             assert len(checkpoints) >= 2
             assert not list(tmp_path.rglob(".tmp-*"))

@@ -14,7 +14,7 @@ from clirbench.cli import main
 from clirbench.errors import StoreError
 from clirbench.results.events import Event, event_log
 
-STOPPED = "stopped before its end; the same command goes on"
+STOPPED = "stopped before its end; run the same command again to resume"
 TIME = "2026-01-01T10:00:00.000+00:00"
 
 

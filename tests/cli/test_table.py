@@ -241,8 +241,8 @@ def test_a_table_for_a_paper(results: Path, command: Call) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--fit", "column"], "--fit goes with --format latex, not with terminal"),
-        (["--format", "latex", "--width", "9"], "--width is a number of points above 0"),
+        (["--fit", "column"], "--fit needs --format latex, not terminal"),
+        (["--format", "latex", "--width", "9"], "--width must be a number of points above 0"),
         (["--format", "latex", "--fit", "page", "--standalone"], "--standalone scales"),
         (["--format", "latex", "--fit", "page", "--width", "20"], "does not fit a page of 20 pt"),
         (["--names", "topp=TOP"], '--names "topp": unknown; did you mean "top"'),

@@ -176,7 +176,7 @@ def test_weights_that_are_missing_or_left(backbone: Make) -> None:
     save_file({**weights, **head}, folder / WEIGHTS, {"format": "pt"})
     assert build(folder)
     save_file({**weights, "top.weight": torch.zeros(3)}, folder / WEIGHTS, {"format": "pt"})
-    with pytest.raises(DataError, match=r'take: top\.weight\. .*adapter = "transformers"'):
+    with pytest.raises(DataError, match=r'use: top\.weight; .*adapter = "transformers"'):
         build(folder)
     assert build(folder, adapter="transformers")
     save_file({f"x.{k}": v for k, v in weights.items()}, folder / WEIGHTS, {"format": "pt"})
@@ -197,7 +197,7 @@ def test_a_tokenizer_that_is_not_the_models(
 ) -> None:
     """One with more tokens than the embedding has rows, or with none but special ones."""
     folder, small = backbone(), backbone("small", vocab_size=40)
-    with pytest.raises(DataError, match=r"tokens up to number 5\d, but its embedding 40 rows"):
+    with pytest.raises(DataError, match=r"tokens up to number 5\d, but its embedding has 40 rows"):
         build(small)
     bare(folder)
     (folder / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n")

@@ -52,7 +52,7 @@ def test_a_topic_that_is_left_out() -> None:
     """The official script drops it from the mean; here it is an error, or scores 0 if searched for."""
     answers = {"a": ["Tokyo"], "b": ["Kyoto"]}
     run = of({"a": {"d1": 1.0}})
-    with pytest.raises(DataError, match="lacks 1 of 2 topics, b the first; R@2kt are defined"):
+    with pytest.raises(DataError, match="lacks 1 of 2 topics, b the first; R@2kt need all topics"):
         answer_recall(run, answers, texts, ["R@2kt"])
     scores = answer_recall(run, answers, texts, ["R@2kt"], empty=True)
     assert scores == {"a": {"R@2kt": 1.0}, "b": {"R@2kt": 0.0}}

@@ -535,6 +535,6 @@ def test_noise_in_the_suites_own_bitext_is_told(write_suite: Write, places: list
     assert main(["run", str(path), "--only", "qsw-en/[zo]*/seed=1", *places]) == 0
     (counts,) = Folder(path.parent / "results").bitext["qsw-en"]["None"]
     told = f"qsw-en {round(counts['used'] / 4)} of {counts['used']}."
-    assert f"English side of another on purpose: {told}" in (
+    assert f"English side of another, on purpose: {told}" in (
         (path.parent / "results" / "table.md").read_text()
     )

@@ -47,7 +47,10 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
         yield ConditionsPart(
             key="robustness",
             title="Robustness",
-            lead="on topics that are perturbed, by the share of their words; at 0 they are as they are",
+            lead=(
+                "on perturbed topics, by the share of perturbed words; at 0 the topics are "
+                "unchanged"
+            ),
             charts=tuple(_charts("robustness", curves, focus)),
             tables=tuple(chain.from_iterable(tables_of(conditions, claim))),
         )
@@ -55,8 +58,8 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
         yield ConditionsPart(
             key="sweep",
             title="Other bitexts",
-            lead="after training from other bitexts, in the settings of the suite; the suite's own is among "
-            "them",
+            lead="after training from other bitexts, with the settings of the suite; the "
+            "suite's own bitext is included",
             charts=tuple(_charts("sweep", sweep_curves(results, conditions), focus)),
             tables=tuple(chain.from_iterable(sweep_tables(results, conditions))),
         )
