@@ -77,7 +77,7 @@ def test_bars() -> None:
     play(Console(file=text, width=120, force_terminal=True))
     for part in (
         "failed: work [red]w1: no [luck]",
-        "damaged, made again",
+        "damaged, will be made again",
         "out of [memory]",
         "3/4",
         "1 failed",

@@ -17,7 +17,7 @@ class Answer:
 
     kind: Literal["yes", "no", "open"]
     verdict: str
-    """In a few words."""
+    """The outcome in a few words."""
     comparison: Comparison | None
     """The comparison that decides. None: it could not be made. With `statistics.smallest_effect`,
     its `shares` say how likely the first method is worse by more than that, within it, or better by

@@ -40,7 +40,7 @@ class Baseline:
     """Those of a version 1 file are without runs."""
     clusters: Clusters = field(default_factory=Clusters)
     origins: Mapping[Key, Origin] = field(default_factory=dict)
-    """Of each entry: entries may have been kept from an older baseline. Empty: not known."""
+    """Origin of each entry; entries can come from an older baseline. Empty: not known."""
 
     @property
     def methods(self) -> dict[str, tuple[Key, ...]]:

@@ -61,9 +61,9 @@ class Condition:
     name: str
     """Name of what is varied: a perturbation, or an axis of the sweep."""
     value: Value
-    """Of a perturbation the share of the words; 0: the topics as they are, of the same pairs; None: the
-    area under the curve over all shares, from 0 to the largest, divided by the largest. Of an axis the
-    value as a suite file has it."""
+    """For a perturbation, the share of the words. 0: unperturbed topics of the same pairs. None:
+    the area under the curve over all shares, from 0 to the largest, divided by the largest. For an
+    axis of a sweep, the value as in a suite file."""
     scores: Comparisons
     """Scores under the condition; of a sweep, with comparisons of each method with the
     reference."""

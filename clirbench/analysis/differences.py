@@ -24,7 +24,7 @@ class Setting(NamedTuple):
     """A value that differs. None: it is not set."""
 
     key: str
-    """Such as `method.optical.training.epochs`."""
+    """The setting, such as `method.optical.training.epochs`."""
     before: str | None
     after: str | None
 
@@ -37,13 +37,13 @@ class Differences:
     settings: tuple[Setting, ...]
     versions: tuple[Setting, ...]
     changes: tuple[Change, ...]
-    """Of every pair and method that both have on the same topics."""
+    """Changes of every pair and method that both folders have on the same topics."""
     unlike: tuple[str, ...]
     """Those of them that are means over other seeds in one than in the other."""
     apart: tuple[str, ...]
     """Pairs and methods that could not be compared, and why."""
     replications: tuple[Replication, ...]
-    """The effect of one method against another in the second, beside that in the first."""
+    """The effect of one method against another in the second folder, compared with the first."""
 
 
 def differences(

@@ -24,7 +24,7 @@ class Need:
     """Topics or seeds needed to show an effect. None: no number is enough."""
 
     topics: int | None
-    """Of each language, with the suite's seeds."""
+    """Topics needed in each language, with the suite's seeds."""
     seeds: int | None
     """Seeds needed with the given topics; two or more."""
 
@@ -35,14 +35,14 @@ class Power:
 
     on: str
     topics: tuple[int, ...]
-    """Of each language, or of all if they are translations."""
+    """Number of topics: in each language, or in all if they are translations."""
     sd: float
     """Standard deviation over topics of the difference of two runs; of a mean over languages with
     topics of their own, what this would be for one topic of each."""
     seed_sd: float
     """Standard deviation over seeds of the difference of two means."""
     seed_df: float | None
-    """Degrees of freedom of its estimate; None: it is stated."""
+    """Degrees of freedom of `seed_sd`'s estimate. None: it is stated."""
     family: int
     """Comparisons that it is corrected for."""
     alone: float

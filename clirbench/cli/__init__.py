@@ -23,7 +23,7 @@ _GROUPS = {
         "methods": "list the methods, or tell all about one",
         "data": "list, fetch, verify or describe collections and bitext",
         "schema": "print a JSON Schema of suite files, for editors",
-        "plan": "list cells and stages, done and not done, and the expected time",
+        "plan": "list cells and stages, done or not, and the expected time",
         "power": "say which differences a suite can show",
     },
     "run it": {
@@ -56,9 +56,8 @@ _COMPLETION = "--print-completion"
 _EPILOG = """\
 exit status: 0 done; 1 a regression; 2 a wrong suite or command;
 3 cells failed or are missing; 4 nothing was measured;
-70 a fault of clirbench itself; 74 the output cannot be written,
-141 or its reader has gone; 130 interrupted, 143 by SIGTERM: the same command
-again goes on
+70 an internal error; 74 the output cannot be written, 141 or its reader is
+gone; 130 interrupted, 143 by SIGTERM: run the same command again to resume
 """
 
 

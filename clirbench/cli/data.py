@@ -57,8 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "--lock",
             type=Path,
             metavar="FILE",
-            help="checksums of files trusted on first use (default: beside the suite; of a source "
-            "alone, in the cache)",
+            help="checksums of files trusted on first use (default: beside the suite; for a "
+            "source alone, in the cache)",
         )
         if name in {"get", "describe"}:
             add_offline(action)

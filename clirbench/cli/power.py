@@ -205,7 +205,7 @@ def _notes(suite: Suite, found: Sequence[Power], effect: float | None) -> list[s
     claim = suite.hypothesis
     if claim is not None:
         notes.append(
-            f"The hypothesis, {claim.better} against {claim.than} on {claim.on}, stands alone."
+            f"The hypothesis, {claim.better} against {claim.than} on {claim.on}, is tested alone."
         )
     if effect is None:
         notes.append(

@@ -32,7 +32,7 @@ class Student:
     results: Folder
     cell: Cell
     encoder: Encoder
-    """On the CPU."""
+    """The encoder, on the CPU."""
     lengths: Lengths
     """Word pieces that the run read of queries and of documents."""
     trained: bool

@@ -68,7 +68,7 @@ def _correlations(found: DiagnosedCells) -> ConditionTable:
         )
     strata = counted(len(found.strata), "language pair")
     methods = counted(len(found.methods), "method")
-    few = f"; there is none of fewer than {LEAST_UNITS}" * (len(found.methods) < LEAST_UNITS)
+    few = f"; with fewer than {LEAST_UNITS} there is none" * (len(found.methods) < LEAST_UNITS)
     level = f"{100 * found.confidence:g} % CI"
     return ConditionTable(
         title=f"diagnosis: what goes with {mean} within a language pair",

@@ -37,7 +37,7 @@ class Ranked(NamedTuple):
     """What was found for a topic."""
 
     documents: Sequence[str]
-    """Ids, best first; none stands twice."""
+    """Ids, best first, without duplicates."""
     scores: NDArray[np.float32]
     """(n,), of the documents."""
     ties: int = 0

@@ -44,7 +44,8 @@ class Family:
     name: str
     """`primary`, `pairs` or `macro`."""
     label: str
-    """Such as "all 15 pairs of 6 methods x 7 language pairs, AP: 105 comparisons, Holm"."""
+    """Description of the family, such as "all 15 pairs of 6 methods x 7 language pairs, AP: 105
+    comparisons, Holm"."""
     size: int
     """Number of planned comparisons."""
     missing: int

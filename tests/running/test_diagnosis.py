@@ -176,7 +176,7 @@ def test_a_data_frame_and_the_table_of_means(finished: Path) -> None:
     for (shown, entries), name in zip(links.rows, MEASURES, strict=True):
         rho = spearmanr(measured[name], measured.score).statistic
         assert (shown, *entries) == (MEASURES[name], number(rho, sign=True), "–", "6")
-    assert "there is none of fewer than 5" in links.notes[0]
+    assert "with fewer than 5 there is none" in links.notes[0]
 
 
 def test_the_page_and_the_table_show_it(finished: Path, tmp_path: Path) -> None:

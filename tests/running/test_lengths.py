@@ -158,7 +158,7 @@ def test_no_more_than_there_are_positions(write_suite: Write, tmp_path: Path) ->
     write_backbone(tmp_path / "model", 60)
     made = Made(write_suite(*PRETRAINED), "qsw-en/optical/seed=1", Cache(tmp_path / "cache"))
     assert made.length == 60
-    assert "all that it has positions for" in made.said[0]
+    assert "all its positions" in made.said[0]
     given = ('"./model"\n', '"./model"\nquery_length = 50\n')
     keep = ("batch_size = 8\n", 'batch_size = 8\ncut = "keep"\n')
     made = Made(

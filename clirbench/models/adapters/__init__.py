@@ -48,8 +48,7 @@ def choose(folder: Folder, adapter: str = "auto") -> Reading:
         if (found := read(folder)) is not None:
             return found
     raise DataError(
-        f'"{folder.path}" is not a folder of {adapter}; leave `adapter` out, so that its files '
-        "decide"
+        f'"{folder.path}" is not a folder of {adapter}; leave `adapter` out to let its files decide'
     )
 
 

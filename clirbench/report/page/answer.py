@@ -155,7 +155,7 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
     if found.claimed_interval is not None:
         other = ""
         if found.test == "crossed" and found.interval is not None:
-            other = f"; for the runs at hand, over topics alone, {span(found.interval)}"
+            other = f"; for these runs only, over topics alone, {span(found.interval)}"
         elif found.seed_interval is not None:
             other = f"; over topics and seeds, {span(found.seed_interval)}"
         yield Markup(
