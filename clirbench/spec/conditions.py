@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from clirbench.data.perturbations import PERTURBATIONS
+from clirbench.data.perturbations.base import Perturbation
 from clirbench.models.settings import PositiveInt
 from clirbench.settings import settings
 from clirbench.spec.judging import Name
@@ -21,21 +23,42 @@ ALL, NONE = "all", "none"
 """What a suite has itself on an axis that it says nothing of: all pairs, all sources; no translations."""
 
 
+class _Somewhere:
+    """What is asked of some pairs."""
+
+    on: tuple[str, ...]
+
+    def asks(self, pair: str, resource: str) -> bool:
+        """Whether it is about a pair."""
+        return bool({"all", pair, resource} & set(self.on))
+
+
 @settings
-class Robustness:
+class Robustness(_Somewhere):
     """Harder topics that every method is searched with, too; nothing is trained anew."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"on": ("all",)}
 
     queries: dict[str, Annotated[tuple[Share, ...], Field(min_length=1)]]
     """How topics are perturbed, and the shares of their words that are, such as
     `{ typos = [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 is the topics as they are."""
     methods: tuple[Name, ...] | None = None
     """Labels of the methods that are searched with them; none: all."""
+    on: tuple[str, ...] = ("all",)
+    """Where: resource classes, pairs such as "so-en", or "all"."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Of the draw of words and of edits."""
 
+    @property
+    def points(self) -> Iterator[Perturbation]:
+        """Each way with each severity."""
+        for name, severities in self.queries.items():
+            for severity in severities:
+                yield PERTURBATIONS[name](severity=severity, seed=self.seed)
+
 
 @settings
-class Sweep:
+class Sweep(_Somewhere):
     """Other bitexts that methods are trained from, too, in the settings that they have in the suite.
 
     One thing is changed at a time. Nothing is tuned anew, and what the suite has already is not trained
@@ -68,10 +91,6 @@ class Sweep:
             yield Swept(axis="sources", value="+".join(names))
         for label in self.translated:
             yield Swept(axis="translated", value=label)
-
-    def asks(self, pair: str, resource: str) -> bool:
-        """Whether it is about a pair."""
-        return bool({"all", pair, resource} & set(self.on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
