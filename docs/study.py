@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import clirbench
 from clirbench.analysis.analysis_plan import plan_remarks
 from clirbench.front.results import Results
+from clirbench.report.markdown import conditions_markdown
 from clirbench.statistics import Comparison, mean_name, number, p_value
 from clirbench.wording import counted, listed
 
@@ -62,6 +63,7 @@ def page() -> str:
             lines += part(main)
     lines += _elsewhere(done)
     if MAIN in done:
+        lines += _conditions(done[MAIN])
         lines += _topics(done[MAIN])
     lines += _missing(done)
     lines += _limits()
@@ -223,6 +225,14 @@ def _elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
 def _suite_row(results: Results, one: str, other: str) -> list[str]:
     claim = results.suite.hypothesis
     return [f"{one} - {other}", *_compared(results, one, other, claim.on if claim else "all")]
+
+
+def _conditions(results: Results) -> Iterator[str]:
+    """Perturbed topics, other bitexts, and what encoders make of translations, as the program draws them."""
+    tables = [f"{text.strip()}\n" for text in conditions_markdown(results)]
+    if tables:
+        yield "## Harder topics, other bitexts, and what goes with the scores\n"
+        yield from tables
 
 
 def _topics(results: Results) -> Iterator[str]:

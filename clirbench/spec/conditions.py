@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from clirbench.data.perturbations import PERTURBATIONS
+from clirbench.data.perturbations.base import Perturbation
 from clirbench.models.settings import PositiveInt
 from clirbench.settings import settings
 from clirbench.spec.judging import Name
@@ -21,21 +23,42 @@ ALL, NONE = "all", "none"
 """What a suite has itself on an axis that it says nothing of: all pairs, all sources; no translations."""
 
 
+class _Somewhere:
+    """What is asked of some pairs."""
+
+    on: tuple[str, ...]
+
+    def asks(self, pair: str, resource: str) -> bool:
+        """Whether it is about a pair."""
+        return bool({"all", pair, resource} & set(self.on))
+
+
 @settings
-class Robustness:
+class Robustness(_Somewhere):
     """Harder versions of the topics, searched by every method too. Nothing is trained again."""
+
+    neutral: ClassVar[Mapping[str, object]] = {"on": ("all",)}
 
     queries: dict[str, Annotated[tuple[Share, ...], Field(min_length=1)]]
     """Kinds of perturbation, each with the shares of words that are perturbed, such as `{ typos =
     [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 means unchanged topics."""
     methods: tuple[Name, ...] | None = None
     """Labels of the methods that search with the perturbed topics. Default: all."""
+    on: tuple[str, ...] = ("all",)
+    """Pairs whose topics are perturbed: resource classes, pairs such as "so-en", or "all"."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the draw of words and of edits."""
 
+    @property
+    def points(self) -> Iterator[Perturbation]:
+        """Each way with each severity."""
+        for name, severities in self.queries.items():
+            for severity in severities:
+                yield PERTURBATIONS[name](severity=severity, seed=self.seed)
+
 
 @settings
-class Sweep:
+class Sweep(_Somewhere):
     """Changes of the bitext that methods are trained from too, with their settings in the suite.
 
     One thing is changed at a time. Nothing is tuned again, and what the suite has already trained
@@ -71,10 +94,6 @@ class Sweep:
             yield Swept(axis="sources", value="+".join(names))
         for label in self.translated:
             yield Swept(axis="translated", value=label)
-
-    def asks(self, pair: str, resource: str) -> bool:
-        """Whether it is about a pair."""
-        return bool({"all", pair, resource} & set(self.on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from clirbench.data.base import BitextSource, CollectionSource
-from clirbench.data.perturbations import PERTURBATIONS
 from clirbench.data.perturbations.base import Perturbation
 from clirbench.data.split import Split
 from clirbench.methods.base import Method
@@ -288,15 +287,12 @@ class Suite:
     @property
     def perturbed(self) -> tuple[LanguagePair, ...]:
         """Each pair with its topics perturbed, in every way and severity that suits its language."""
-        given = self.robustness
-        if given is None:
-            return ()
         return tuple(
-            replace(pair, perturbation=kind(severity=severity, seed=given.seed))
+            replace(pair, perturbation=point)
             for pair in self.pairs
-            for kind, severities in ((PERTURBATIONS[k], v) for k, v in given.queries.items())
-            if kind.applies(pair.query) and (pair.bitext or not kind.needs_lexicon)
-            for severity in severities
+            if self.robustness and self.robustness.asks(str(pair), pair.resource)
+            for point in self.robustness.points
+            if point.applies(pair.query) and (pair.bitext or not point.needs_lexicon)
         )
 
     @property

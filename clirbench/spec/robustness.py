@@ -43,6 +43,8 @@ def read_robustness(
             text = "needs bitext to learn word translations from, and no pair has any"
             given.problems.add(at, text)
     _check_labels(given, ("robustness", "methods"), found.methods, methods)
+    if None not in pairs:
+        _check_on(given, ("robustness", "on"), found.on, known)
     return found if len(given.problems.errors) == before else None
 
 
@@ -81,11 +83,7 @@ def _check_points(given: FileValues, sweep: Sweep) -> None:
 
 def _check_places(given: FileValues, sweep: Sweep, pairs: Sequence[LanguagePair]) -> None:
     """Note pairs, classes and bitexts that are not there."""
-    groups = dict.fromkeys(("all", *(p.resource for p in pairs), *map(str, pairs)))
-    for place, on in enumerate(sweep.on):
-        if on not in groups:
-            text = f"no pairs {show(on)}{nearest(on, groups)}"
-            given.problems.add(("sweep", "on", place), text)
+    _check_on(given, ("sweep", "on"), sweep.on, pairs)
     asked = [pair for pair in pairs if sweep.asks(str(pair), pair.resource)]
     bitexts = [{each.name for each in pair.bitext} for pair in asked]
     for place, wanted in enumerate(sweep.sources):
@@ -93,6 +91,16 @@ def _check_places(given: FileValues, sweep: Sweep, pairs: Sequence[LanguagePair]
             text = f"no pair has the bitext {' and '.join(wanted)}"
             every = sorted(set[str]().union(*bitexts))
             given.problems.add(("sweep", "sources", place), text + nearest(wanted[0], every))
+
+
+def _check_on(
+    given: FileValues, at: Key, asked: Sequence[str], pairs: Sequence[LanguagePair]
+) -> None:
+    """Note pairs and classes that are not there."""
+    groups = dict.fromkeys(("all", *(p.resource for p in pairs), *map(str, pairs)))
+    for place, on in enumerate(asked):
+        if on not in groups:
+            given.problems.add((*at, place), f"no pairs {show(on)}{nearest(on, groups)}")
 
 
 def _check_learning(given: FileValues, sweep: Sweep, methods: Sequence[SuiteMethod]) -> None:

@@ -80,6 +80,16 @@ def test_only_some_methods(write_suite: Write) -> None:
     assert list(map(str, chosen)) == [f"{p}~typos=0.3/optical/seed=1" for p in ("qsw-en", "qde-en")]
 
 
+def test_only_some_pairs(write_suite: Write) -> None:
+    """`on` names those whose topics are perturbed, by name or by resource class."""
+    for on in ("qsw-en", "low"):
+        path = write_suite(
+            (ROBUST[0][0], ROBUST[0][1].replace(QUERIES, f'{QUERIES}\non = ["{on}"]'))
+        )
+        varied = {cell.pair for cell in cells(read_suite(path).suite) if cell.varied}
+        assert {pair.partition("~")[0] for pair in varied} == {"qsw-en"}
+
+
 @pytest.mark.parametrize(
     ("queries", "error"),
     [
@@ -91,6 +101,10 @@ def test_only_some_methods(write_suite: Write) -> None:
         ("{ typos = [0.0] }", "robustness.queries.typos"),
         ("{ typos = [1.5] }", r"must be <= 1 \(got 1.5\)"),
         ("{ typos = [0.1, 0.1] }", "duplicate severity"),
+        (
+            "{ typos = [0.1] }\non = ['qsw']",
+            'robustness.on.* no pairs "qsw"; did you mean "qsw-en"',
+        ),
         ("{ typos = [0.1] }\nmethods = ['optcal']", 'no method "optcal"; did you mean "optical"'),
     ],
 )
