@@ -28,9 +28,9 @@ class RowsSource(CollectionSource):
     """What sources of that kind have in common; a subclass reads the rows."""
 
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named; a title alone is read, named",
+        empty_documents="skipped, listed; a title alone is read, listed",
         unknown_judgments="kept, counted",
-        ungraded_topics="left out, named",
+        ungraded_topics="left out, listed",
     )
 
     documents_language: Language = "en"

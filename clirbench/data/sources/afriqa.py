@@ -127,9 +127,9 @@ class AfriQA(CollectionSource, BitextSource):
         "Languages, Findings of EMNLP, 14957-14972"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="left out with their questions, named",
-        unknown_judgments="there are none",
-        ungraded_topics="left out, named",
+        empty_documents="left out with their questions, listed",
+        unknown_judgments="none",
+        ungraded_topics="left out, listed",
     )
     translated: ClassVar[bool] = False
     cluster: ClassVar[str] = "passage"

@@ -64,9 +64,9 @@ class CLEF(CollectionSource):
         "Resource Scarcity using High-resource Languages, ICTIR, 129-136 (Swahili and Somali topics)"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named",
+        empty_documents="skipped, listed",
         unknown_judgments="kept, counted",
-        ungraded_topics="left out, named; so are those without a relevant document",
+        ungraded_topics="left out, listed; so are those without a relevant document",
     )
     translated: ClassVar[bool] = True
 

@@ -62,9 +62,9 @@ class Files(CollectionSource, BitextSource):
     licence: ClassVar[str] = "the owner's to say"
     citation: ClassVar[str] = "the user's own files"
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named; a title alone is read, named",
+        empty_documents="skipped, listed; a title alone is read, listed",
         unknown_judgments="an error",
-        ungraded_topics="left out, named",
+        ungraded_topics="left out, listed",
     )
 
     folder: Path

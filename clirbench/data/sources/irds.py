@@ -51,9 +51,9 @@ class IRDS(CollectionSource):
         "ir_datasets, SIGIR, 2429-2436; and the collection's own"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named",
+        empty_documents="skipped, listed",
         unknown_judgments="kept, counted",
-        ungraded_topics="left out, named",
+        ungraded_topics="left out, listed",
     )
 
     id: _Id

@@ -66,9 +66,9 @@ class XORTyDi(CollectionSource):
         "Answering, NAACL, 547-564; Karpukhin et al. (2020), Dense Passage Retrieval, EMNLP, 6769-6781"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over",
-        unknown_judgments="there are none",
-        ungraded_topics="kept, named; they score 0 but by R@2kt and R@5kt",
+        empty_documents="skipped",
+        unknown_judgments="none",
+        ungraded_topics="kept, listed; they score 0 except by R@2kt and R@5kt",
     )
     translated: ClassVar[bool] = False
     answered: ClassVar[bool] = True

@@ -63,8 +63,8 @@ class XQuAD(CollectionSource):
     )
     rules: ClassVar[Rules] = Rules(
         empty_documents="an error",
-        unknown_judgments="there are none",
-        ungraded_topics="there are none",
+        unknown_judgments="none",
+        ungraded_topics="none",
     )
     translated: ClassVar[bool] = True
     cluster: ClassVar[str] = "paragraph"
