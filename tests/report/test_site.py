@@ -178,7 +178,7 @@ def test_folders_without_results(make: Make, tmp_path: Path) -> None:
     """One among others is named on the first page; alone they make no site."""
     good, empty = make("good"), make("empty", failed=["sw-en/mse/seed=1"], pairs={"sw-en": "low"}, methods=("mse",), seeds=(1,), hypothesis=None)  # fmt: skip
     page = site([good, empty], tmp_path / "site").read_text(encoding="utf-8")
-    assert "Without any result, and so not here: made (empty)." in plain(page)
+    assert "Left out, since they have no results: made (empty)." in plain(page)
     assert "Results of 1 suite" in plain(page)
     with pytest.raises(DataError, match="nothing was measured"):
         site([empty], tmp_path / "other")

@@ -84,7 +84,7 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
                 lines,
                 key=f"{section}-{key}",
                 title=f"{mean} with {curves.name}, on {pairs}",
-                description="One line a method, with intervals over topics; the horizontal axis is the "
+                description="One line for each method, with intervals over topics; the horizontal axis is the "
                 f"{curves.across}. The numbers are in the table below.",
                 across=curves.across,
                 log=curves.log,
