@@ -92,7 +92,7 @@ class Reading:
         return self.prefix[which], self.markers[which]
 
     def __str__(self) -> str:
-        parts = [f"read like {self.adapter}"]
+        parts = [f"read as {self.adapter} does"]
         parts += ["the encoder alone"] * (self.part == "encoder")
         parts += [f"pooling {self.pooling}"] * (self.pooling != "mean")
         parts += [f"layer {self.layer}"] * (self.layer is not None)

@@ -220,8 +220,8 @@ def test_another_machine_is_told_and_is_no_regression() -> None:
     assert settings == "settings differ from the baseline's: training.epochs: 2 → 4"
     assert environment == (
         'environment differs from the baseline\'s: device: "CPU, 1 threads" → "CPU, 4 threads"; '
-        'processor: "A" → "B"; rounding may differ and grow in training, to scores as other as another '
-        "seed's"
+        'processor: "A" → "B"; rounding may differ and grow in training, as much as '
+        "with another seed"
     )
     same = check(old, replace(new, origins=old.origins), {}, Rule())
     assert not any("other" in note for note in same.notes)

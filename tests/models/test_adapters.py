@@ -330,7 +330,7 @@ def test_identities_stay_where_numbers_do(
     ("modules", "message"),
     [
         ([(POOLING, {"pooling_mode": "max"})], r"its pooling max is not supported"),
-        ([(POOLING, {"pooling_mode": ["cls", "mean"]})], r"its pooling cls \+ mean is not read"),
+        ([(POOLING, {"pooling_mode": ["cls", "mean"]})], r"its pooling cls \+ mean is not supported"),
         ([("sentence_transformers.models.LSTM", {})], r"its module sentence_transformers\.models\.LSTM"),
         (
             [(POOLING, {}), (DENSE, {**TANH, "activation_function": "torch.nn.modules.activation.CELU"})],

@@ -92,11 +92,11 @@ def test_two_methods_and_one_pair(make_design: Callable[..., Design]) -> None:
         ),
         (
             {"hypothesis": Hypothesis(better="m1", than="m7", on="low", measure="AP")},
-            'unknown method "m7"; there are m0, m1, m2, m3',
+            'unknown method "m7"; known: m0, m1, m2, m3',
         ),
         (
             {"hypothesis": Hypothesis(better="m1", than="m2", on="sw", measure="AP")},
-            'unknown pair or group "sw"; there are low, medium, high, all, p0',
+            'unknown pair or group "sw"; known: low, medium, high, all, p0',
         ),
     ],
 )
