@@ -74,7 +74,7 @@ _STOP_WORDS = MappingProxyType(
 
 def _checked(code: str) -> str:
     if family(code) not in STEMMERS:
-        raise ValueError(f'there is no stemmer for "{code}"; there are {", ".join(STEMMERS)}')
+        raise ValueError(f'no stemmer for "{code}"; known: {", ".join(STEMMERS)}')
     return code
 
 

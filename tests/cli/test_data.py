@@ -68,7 +68,7 @@ def test_get_and_verify(command: Command) -> None:
     for arguments in (["data", "verify"], ["data", "verify", "hornmt"]):
         result = command(*arguments)
         assert result.returncode == 2
-        assert "som.txt: damaged" in result.stdout
+        assert "som.txt: failed the checksum" in result.stdout
         assert "1 file failed the checksum" in result.stderr
 
 
@@ -195,7 +195,7 @@ def test_notes_of_the_data_stand_below_tables(
 @pytest.mark.parametrize(
     ("target", "error"),
     [
-        ("tico", 'no source "tico"; there are '),
+        ("tico", 'no source "tico"; known: '),
         ("nothing.toml", r"nothing.toml"),
         ("tico19:xh", 'tico19: no language "xh"'),
         ("tico19:xx", 'tico19: "xx" is no language'),

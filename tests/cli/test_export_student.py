@@ -201,7 +201,7 @@ def test_what_is_refused(own: Path, command: Call) -> None:
         (
             ["results", "qsw-en/optical/seed=2", "--output", "out"],
             3,
-            "seed=2 is not done: not run; `cl",
+            "seed=2 is not done: not run; run `cl",
         ),
         (["results", "qsw-en/optica/seed=1", "--output", "out"], 2, f'did you mean "{CELL}"?'),
         (
@@ -257,7 +257,7 @@ def test_errors_in_python(own: Path) -> None:
     with pytest.raises(CellError, match="is not done: not run"):
         results.student("qsw-en/optical/seed=2", progress=False)
     student = results.student(CELL, store="store", device="cpu", progress=False)
-    with pytest.raises(SuiteError, match='no layout "onnx"; there are transformers, sentence-tr'):
+    with pytest.raises(SuiteError, match='no layout "onnx"; known: transformers, sentence-tr'):
         student.export("out", "onnx")
     (own / "file").touch()
     with pytest.raises(DataError, match="file/out: cannot be written"):

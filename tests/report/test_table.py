@@ -140,7 +140,7 @@ def test_versus() -> None:
     [
         ({"rows": ["nope*"]}, '--rows "nope*": matches none of the methods zero-shot, oracle'),
         ({"columns": ["xx"]}, '--columns "xx": matches none of the pairs and macro means sw-en'),
-        ({"versus": "nope"}, '--versus "nope": unknown method; there are zero-shot, mse'),
+        ({"versus": "nope"}, '--versus "nope": unknown method; known: zero-shot, mse'),
         ({"versus": "oracle"}, '--versus "oracle": the oracle is compared with nothing'),
     ],
 )

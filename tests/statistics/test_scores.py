@@ -140,7 +140,7 @@ def test_bad_records_are_refused(
 def test_unknown_names_are_refused() -> None:
     """Asking for what is not there names what is."""
     scores = Scores.from_records(RECORDS, measure="AP")
-    with pytest.raises(StatisticsError, match='unknown method "x"; there are ot, zero'):
+    with pytest.raises(StatisticsError, match='unknown method "x"; known: ot, zero'):
         scores.complete("x", "sw")
     with pytest.raises(StatisticsError, match='no method "ot" on pair "x"'):
         scores.complete("ot", "x")
