@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import IO, Any
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 from clirbench.wording import visible
 
-__all__ = ["WIDE", "Screen", "blocks"]
+__all__ = ["WIDE", "Blocks", "Screen"]
 
 WIDE = 10_000
 """Wider than any table, in characters."""
@@ -51,28 +52,24 @@ class Screen(Console):
                 yield Segment(visible(segment.text), segment.style)
 
 
-def blocks(
-    block: Callable[[int, int], RenderableType],
-    columns: int,
-    console: Console,
-    options: ConsoleOptions,
-) -> Iterator[RenderableType]:
-    """Draw a table in as few blocks as the width allows.
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A table in as few blocks as the width allows."""
 
-    Args:
-        block: draws the columns from one number up to another.
-        columns: their number.
-        console: that of the width.
-        options: of what is drawn.
-    """
-    wide, start = console.options.update(width=WIDE), 0
+    block: Callable[[int, int], RenderableType]
+    """Draws the columns from one number up to another."""
+    columns: int
+    """Their number."""
 
-    def width(end: int) -> int:
-        return console.measure(block(start, end), options=wide).maximum
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        wide, start = console.options.update(width=WIDE), 0
 
-    while start < columns:
-        end = start + 1
-        while end < columns and width(end + 1) <= options.max_width:
-            end += 1
-        yield block(start, end)
-        start = end
+        def width(end: int) -> int:
+            return console.measure(self.block(start, end), options=wide).maximum
+
+        while start < self.columns:
+            end = start + 1
+            while end < self.columns and width(end + 1) <= options.max_width:
+                end += 1
+            yield self.block(start, end)
+            start = end

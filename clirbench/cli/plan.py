@@ -6,9 +6,8 @@ import argparse
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from clirbench.cli.as_json import add_json, write_json
@@ -24,7 +23,7 @@ from clirbench.errors import DataError
 from clirbench.offline import offline
 from clirbench.running.execution import Execution
 from clirbench.running.planned import Planned
-from clirbench.screen import blocks
+from clirbench.screen import Blocks
 from clirbench.session import Session
 from clirbench.spec.cell import Cell
 from clirbench.wording import counted, duration, size
@@ -53,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
         own = {key: getattr(planned, key) for key in ("cells", "stages", "to_make", "expected")}
         write_json("plan", {"suite": planned.suite.name, **own, "notes": notes})
     else:
-        console.print(_Cells(planned))
+        console.print(Blocks(partial(_cells, planned), len(planned.suite.pairs)))
         seeds = ", ".join(map(str, planned.suite.seeds))
         console.print(f"Done/cells. Trained methods have one cell for each of the seeds {seeds}.")
         for text in _varied(planned.cells):
@@ -69,30 +68,22 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """Methods × pairs, in as few blocks as the width allows."""
-
-    planned: Planned
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from blocks(self._block, len(self.planned.suite.pairs), console, options)
-
-    def _block(self, start: int, end: int) -> Table:
-        planned, suite = self.planned, self.planned.suite
-        done = f"{counted(len(planned.cells), 'cell')}, {sum(planned.cells.values())} done"
-        title = None if start else f"{suite.name}: {done}"
-        table = Table(title=title, title_justify="left")
-        table.add_column("method", overflow="fold")  # a name too wide for the console is kept
-        for pair in suite.pairs[start:end]:
-            table.add_column(str(pair), justify="right", no_wrap=True)
-        states: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
-        for cell, is_done in planned.cells.items():
-            states[cell.method, cell.pair].append(is_done)
-        for entry in suite.methods:
-            groups = [states[entry.label, str(pair)] for pair in suite.pairs[start:end]]
-            table.add_row(entry.label, *(f"{sum(g)}/{len(g)}" if g else "–" for g in groups))
-        return table
+def _cells(planned: Planned, start: int, end: int) -> Table:
+    """Methods × some of the pairs."""
+    suite = planned.suite
+    done = f"{counted(len(planned.cells), 'cell')}, {sum(planned.cells.values())} done"
+    title = None if start else f"{suite.name}: {done}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("method", overflow="fold")  # a name too wide for the console is kept
+    for pair in suite.pairs[start:end]:
+        table.add_column(str(pair), justify="right", no_wrap=True)
+    states: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    for cell, is_done in planned.cells.items():
+        states[cell.method, cell.pair].append(is_done)
+    for entry in suite.methods:
+        groups = [states[entry.label, str(pair)] for pair in suite.pairs[start:end]]
+        table.add_row(entry.label, *(f"{sum(g)}/{len(g)}" if g else "–" for g in groups))
+    return table
 
 
 def _stages(planned: Planned) -> Table:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
-from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
+from rich.console import ConsoleRenderable
 from rich.table import Table
 from rich.text import Text
 
 from clirbench.report.table import Entry, ResultTable
-from clirbench.screen import WIDE, Screen, blocks
+from clirbench.screen import WIDE, Blocks, Screen
 
 __all__ = ["terminal_table", "terminal_text"]
 
@@ -19,7 +19,7 @@ def terminal_table(table: ResultTable) -> ConsoleRenderable:
 
     Columns beyond the console's width follow in further blocks, each with the methods before it.
     """
-    return _Blocks(table)
+    return Blocks(partial(_block, table), len(table.columns))
 
 
 def terminal_text(table: ResultTable) -> str:
@@ -33,29 +33,20 @@ def terminal_text(table: ResultTable) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """A table in as few blocks as the width allows."""
-
-    table: ResultTable
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from blocks(self._block, len(self.table.columns), console, options)
-
-    def _block(self, start: int, end: int) -> Table:
-        """Draw some of the columns; the first block has the title."""
-        title = None if start else Text(self.table.title)
-        drawn = Table(title=title, title_justify="left", header_style="")
-        drawn.add_column("\nmethod", overflow="fold")  # a name too wide for the console is kept
-        group = None
-        for column in self.table.columns[start:end]:
-            header = f"{self.table.shown(column.group) if column.group != group else ''}\n{self.table.shown(column.name)}"
-            group = column.group
-            drawn.add_column(Text(header), no_wrap=True, min_width=5)
-        for method, entries in self.table.drawn:
-            cells = [Text.assemble((e.text, _style(e)), e.mark) for e in entries[start:end]]
-            drawn.add_row(Text(self.table.shown(method)), *cells)
-        return drawn
+def _block(table: ResultTable, start: int, end: int) -> Table:
+    """Draw some of the columns; the first block has the title."""
+    title = None if start else Text(table.title)
+    drawn = Table(title=title, title_justify="left", header_style="")
+    drawn.add_column("\nmethod", overflow="fold")  # a name too wide for the console is kept
+    group = None
+    for column in table.columns[start:end]:
+        header = f"{table.shown(column.group) if column.group != group else ''}\n{table.shown(column.name)}"
+        group = column.group
+        drawn.add_column(Text(header), no_wrap=True, min_width=5)
+    for method, entries in table.drawn:
+        cells = [Text.assemble((e.text, _style(e)), e.mark) for e in entries[start:end]]
+        drawn.add_row(Text(table.shown(method)), *cells)
+    return drawn
 
 
 def _style(entry: Entry) -> str:

@@ -81,7 +81,8 @@ def test_what_was_tuned(results: Path) -> None:
     assert list(suite_notes(changed(results, tune=tune), "AP")) == []
     choice = results / "tuning" / "sw-en" / "optical.json"
     choice.parent.mkdir(parents=True)
-    trials = [{"score": None}, {"score": 0.5, "topics": {"sw-en": 38, "so-en": 41}}]
+    best = {"score": 0.5, "topics": {"sw-en": 38, "so-en": 41}, "settings": {"learning_rate": 0.1}}
+    trials = [{"score": None, "settings": {}}, best]
     choice.write_text(json.dumps({"measure": "AP", "best": 1, "trials": trials}))
     (note,) = suite_notes(Folder(results), "nDCG@10")
     assert note == (
