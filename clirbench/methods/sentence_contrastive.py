@@ -21,10 +21,10 @@ __all__ = ["SentenceContrastive"]
 class SentenceContrastive(Distillation):
     """Each foreign sentence is pulled nearer to its English one than to the batch's others.
 
-    With a `queue`, also than to those of earlier batches. The teacher is fixed, so its past vectors
-    are as good as new. With `hard` negatives, also than to the sentences that the teacher finds
-    nearest to its English one. With `both`, each English sentence is pulled nearer to its foreign
-    one as well.
+    With a `queue`, the sentences of earlier batches are negatives too. The teacher is fixed, so its
+    past vectors are as good as new. With `hard` negatives, so are the sentences that the teacher
+    finds nearest to the English one. With `both`, each English sentence is also pulled nearer to
+    its foreign one.
 
     This is plain InfoNCE against fixed targets. With a queue it is that of MoCo, but the fixed
     teacher gives the keys, where MoCo has a slow copy of the student. Tan et al. (EACL 2023, arXiv
