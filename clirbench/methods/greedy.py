@@ -27,7 +27,7 @@ class TokenGreedy(TokenLevel):
     do.
 
     The authors also draw the student's English to the teacher's, with equal weight. `anchor = 1` in
-    [training] does this for every method alike. It compares position by position, which is what the
+    [training] does this for every method alike. Theirs compares position by position, which is what the
     matching gives while the student's English is near the teacher's.
     """
 
