@@ -198,7 +198,7 @@ def test_notes_of_the_data_stand_below_tables(
         ("tico", 'no source "tico"; known: '),
         ("nothing.toml", r"nothing.toml"),
         ("tico19:xh", 'tico19: no language "xh"'),
-        ("tico19:xx", 'tico19: "xx" is no language'),
+        ("tico19:xx", 'tico19: "xx" is not a language'),
         ("ntrex:swa,fil", 'ntrex: "swa" is not the form used here; write "sw"'),
         ("files", "has settings without a default"),
     ],

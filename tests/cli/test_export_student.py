@@ -118,7 +118,7 @@ def test_the_model_card(own: Path, command: Call) -> None:
     for text in (
         "AutoModel.from_pretrained",
         "made to read qsw by the method optical",
-        "its teacher, a small encoder trained from scratch",
+        "Its teacher, a small encoder trained from scratch",
         "clirbench export-student RESULTS qsw-en/zero-shot",
         "epochs = `1`",
         "arXiv 2301.12566",
