@@ -25,7 +25,7 @@ from clirbench.wording import counted, duration, size
 __all__ = ["add_arguments"]
 
 _RUNNING, _STOPPED = "running", "stopped"
-_RESUME = "stopped before its end; run the same command again to resume"
+_RESUME = "stopped early; the same command resumes it"
 _EVERY = 2.0
 
 
@@ -59,7 +59,7 @@ class _Seen:
         for each in self.working:
             where = f" on {each['host']}" if each["host"] else ""
             since = duration(float(str(each["seconds"])))
-            yield f"running{where}: {each['stage']}, since {since}"
+            yield f"now running{where}: {each['stage']}, since {since}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

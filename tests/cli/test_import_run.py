@@ -150,7 +150,7 @@ def test_ties_and_missing_topics_as_told(suite: Path, tmp_path: Path, command: C
         (["{0}", "{1}", "--name", "bm25"], ["already has a method with that label"]),
         (["{0}", "--name", "50%_&<b>"], ['--name "50%_&<b>": expected letters']),
         (["nowhere/sw-en.trec", "odd.trec", "--name", "x"], ["no such file", "no such file"]),
-        (["{0}", "sw-en={1}", "--name", "x"], ["theirs.sw-en.txt is of sw-en already"]),
+        (["{0}", "sw-en={1}", "--name", "x"], ["theirs.sw-en.txt was already given for sw-en"]),
         (
             ["mine.toml", "--name", "x"],
             ["contains no pair, or several, of sw-en, so-en; write PAIR=mine"],

@@ -168,7 +168,7 @@ def test_no_more_than_there_are_positions(write_suite: Write, tmp_path: Path) ->
     (counts,) = json.loads((made.sentences / "counts.json").read_text())
     assert len(read_pairs(made.sentences)) == counts["used"] == 48
     assert counts["left_out"]["cut"] == 0 < counts["cut_foreign"]
-    assert "qsw-en: sentence pairs are cut: the foreign side of " in made.said[-1]
+    assert "qsw-en: sentence pairs are cut: the foreign side is longer than " in made.said[-1]
 
 
 def test_topics_and_documents_that_are_cut(write_suite: Write, tmp_path: Path) -> None:
