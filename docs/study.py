@@ -49,6 +49,18 @@ Does optimal-transport distillation beat a contrastive loss where a language has
 answer carry? Everything below is made by `python docs/study.py` from the results folders that it names. OPTICAL's own
 figures are not reproduced here: its data and models are others.
 """
+_AGAIN = """## Run it again
+
+One cell, from the suite alone, with the model in a folder of that name. The trials on Somali, an hour or two on one
+core, need not be made again: `suites/store` has their scores.
+
+    mkdir -p my-store && cp -r suites/store/* my-store/
+    clirbench run suites/study-ntrex.toml --set teacher.backbone=multilingual-e5-small --store my-store \\
+        --only 'so-en/optical/seed=1' --results results/again
+    clirbench compare results/study-ntrex results/again
+
+A reduced study, two methods on one language with one seed, is `--only 'so-en/optical/seed=1' --only 'so-en/sentence-contrastive/seed=1'` in place of the one above.
+"""
 _TOPICS = 5
 """Topics shown at each end."""
 
@@ -317,18 +329,7 @@ def _costs(done: Mapping[str, Results]) -> Iterator[str]:
 
 
 def _again() -> Iterator[str]:
-    yield "## Run one cell again\n"
-    yield (
-        "    clirbench run suites/study-ntrex.toml --only 'so-en/optical/seed=1' --results results/again\n"
-        "    clirbench compare results/study-ntrex results/again\n"
-    )
-    yield (
-        "The trials on Somali are made first: about an hour on one core. A smaller study, with two methods on one "
-        "language and settings as they come:\n"
-    )
-    yield (
-        "    clirbench run suites/xquad.toml --only 'de-en/*' --set training.pairs=300 --results results/small\n"
-    )
+    yield _AGAIN
 
 
 def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
