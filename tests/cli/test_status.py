@@ -76,7 +76,7 @@ def test_stopped(
     with pytest.raises(type(error)):
         stop()
     assert main(["status", str(tmp_path)]) == 0
-    assert f"{STOPPED} ({why}): 0 of 3 stages" in capsys.readouterr().out.replace("\n", "")
+    assert f"{STOPPED} ({why}): 0 of 3 stages" in " ".join(capsys.readouterr().out.split())
 
 
 def test_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
