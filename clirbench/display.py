@@ -190,7 +190,7 @@ class Lines:
             case "failed" if not event.lost:  # the others were told with their cause
                 self._say(stage, f"FAILED: {event.text}")
             case "repaired":
-                self._line(f"damaged, made again: {stage}: {event.text}")
+                self._line(f"damaged, will be made again: {stage}: {event.text}")
             case "note":
                 self._line(f"{stage}: {event.text}")
             case "download" if event.text != self._url and event.done < event.total:
@@ -231,7 +231,7 @@ class Bars:
             case "finished" | "failed":
                 self._finish(event)
             case "repaired":
-                self._print(f"damaged, made again: {event.stage}: {event.text}", "yellow")
+                self._print(f"damaged, will be made again: {event.stage}: {event.text}", "yellow")
             case "note":
                 self._print(f"{event.stage}: {event.text}", "yellow")
 

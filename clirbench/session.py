@@ -45,17 +45,17 @@ def _unheard(text: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What became of a run."""
+    """Outcome of a run."""
 
     results: Folder
     chosen: tuple[Cell, ...]
     """The cells that were asked for."""
     done: frozenset[Cell]
-    """The cells of the suite that are done, whenever they were made."""
+    """The finished cells of the suite, whenever they were made."""
     failed: Mapping[Cell, str]
     """The cells that failed in this run, and why."""
     undiagnosed: frozenset[Cell] = frozenset()
-    """Of the cells that were asked for, those that are done, but have no diagnosis, though they should."""
+    """Finished cells among those asked for that should have a diagnosis but have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Session:
     results: Path | None = None
     store: Path | None = None
     says: Callable[[str], None] = _unheard
-    """Is told what the user should know."""
+    """Called with what the user should know."""
 
     @property
     def suite(self) -> Suite:
@@ -157,7 +157,7 @@ class Session:
         if of_this_process(entry.method for entry in suite.methods):
             execution = replace(execution, processes=1)
         if retry_failed and not results.is_dir():
-            raise SuiteError(f"--retry failed: {results} is not there; no run was made")
+            raise SuiteError(f"--retry failed: no results folder {results}; nothing was run")
         waits = f"another process works on {results}; waiting for it"
         with self.offline(execution, only), exclusive(results, lambda: self.says(waits)):
             check_links(results)
@@ -233,7 +233,7 @@ class Session:
         if all(map(store.done, goals)):
             if chosen:
                 every = f"all {len(chosen)} cells are" if len(chosen) > 1 else "the cell is"
-                self.says(f"nothing to do: {every} done, see {store.results}")
+                self.says(f"nothing to do: {every} done; see {store.results}")
             return {}
         outcome = make(goals)
         failed: dict[Cell, Failure] = {
@@ -312,7 +312,7 @@ def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]
             every = source.clusters(fetch, pair.query)
             if unknown := sorted(topics - every.keys()):
                 raise DataError(
-                    f"{results}: {pair} has scores of topics that {source.name} has not, such as "
+                    f"{results}: {pair} has scores of topics that {source.name} lacks, such as "
                     f"{unknown[0]}"
                 )
             of[str(pair)] = {topic: name for topic, name in every.items() if topic in topics}

@@ -47,7 +47,7 @@ def test_lines() -> None:
         "[1/3] work [red]w0: 2.0 s, loss 0.5, 0 s left",
         "work [red]w1: out of [memory]",
         "[2/3] work [red]w1: FAILED: no [luck]",
-        "damaged, made again: work [red]w0: a file is gone",
+        "damaged, will be made again: work [red]w0: a file is gone",
         "[3/4] work [red]w2: 4.0 s, 0 s left",
     ]
     play(Console(file=text, width=200), verbose=True)
@@ -77,7 +77,7 @@ def test_bars() -> None:
     play(Console(file=text, width=120, force_terminal=True))
     for part in (
         "failed: work [red]w1: no [luck]",
-        "damaged, made again",
+        "damaged, will be made again",
         "out of [memory]",
         "3/4",
         "1 failed",

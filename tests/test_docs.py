@@ -319,7 +319,7 @@ def test_the_commands_page_has_every_command(generated: ModuleType) -> None:
     """Each command has its help."""
     text = filled(generated, "commands")
     assert "`clirbench data list --json` prints one object with these keys:\n\n| key | |" in text
-    assert "| `seconds_left` | expected of a run at work; null: not known yet |" in text
+    assert "| `seconds_left` | expected for a run in progress; null: not known yet |" in text
     for name in _COMMANDS:
         assert f"usage: clirbench {name} " in text
 

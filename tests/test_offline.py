@@ -79,7 +79,9 @@ def test_a_download(tmp_path: Path) -> None:
     """Ours is not tried, and the message says how to get it."""
     with (
         offline(on=True),
-        pytest.raises(DataError, match=r"file: not on this machine, and --offline; .*--to FOLDER"),
+        pytest.raises(
+            DataError, match=r"file: not on this machine, and --offline was given; .*--to FOLDER"
+        ),
     ):
         Cache(tmp_path)(FILE)
     assert not Cache(tmp_path).has(FILE)

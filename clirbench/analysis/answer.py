@@ -13,14 +13,15 @@ __all__ = ["Answer", "answer_of", "decisive"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the results say of the hypothesis. As text it is the sentence for a paper."""
+    """What the results say about the hypothesis. As text, it is the sentence for a paper."""
 
     kind: Literal["yes", "no", "open"]
     verdict: str
-    """In a few words."""
+    """The outcome in a few words."""
     comparison: Comparison | None
-    """The comparison that decides; None: it could not be made. With `statistics.smallest_effect` its
-    `shares` say how likely the first method is worse by more than that, within it, better by more."""
+    """The comparison that decides. None: it could not be made. With `statistics.smallest_effect`,
+    its `shares` say how likely the first method is worse by more than that, within it, or better by
+    more."""
     text: str
 
     def __str__(self) -> str:
@@ -41,8 +42,8 @@ def answer_of(comparisons: Comparisons, stated: Hypothesis | None = None) -> Ans
         if stated is None:
             return None
         return _open(
-            f"The hypothesis, {stated.better} better than {stated.than} on {stated.on}, is not tested: "
-            "cells that it needs are missing."
+            f"The hypothesis, {stated.better} better than {stated.than} on {stated.on}, is not "
+            "tested: cells that it needs are missing."
         )
     found = comparisons.primary or comparisons.between(claim.better, claim.than, claim.on)
     if isinstance(found, MissingComparison):

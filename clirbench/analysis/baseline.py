@@ -22,12 +22,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What scores were made by."""
+    """What made the scores."""
 
     environment: Mapping[str, JSON]
-    """Date, versions and machine of the run, as its `environment.json` has them."""
+    """Date, versions and machine of the run, as in its `environment.json`."""
     settings: Mapping[str, JSON]
-    """The suite as the run understood it."""
+    """Settings of the suite, as the run read them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Baseline:
     """Those of a version 1 file are without runs."""
     clusters: Clusters = field(default_factory=Clusters)
     origins: Mapping[Key, Origin] = field(default_factory=dict)
-    """Of each entry: entries may have been kept from an older baseline. Empty: not known."""
+    """Origin of each entry; entries can come from an older baseline. Empty: not known."""
 
     @property
     def methods(self) -> dict[str, tuple[Key, ...]]:
@@ -79,8 +79,8 @@ def make_baseline(results: Folder) -> Baseline | None:
     undone = [f"{cell}: {why}" for cell, why in results.lacking.items()]
     if undone:
         raise CellError(
-            f"{results.path}: a baseline needs whole results, and {counted(len(undone), 'cell')} "
-            f"{'is' if len(undone) == 1 else 'are'} not done; "
-            f"finish by `clirbench run`: {listed(undone, _SHOWN)}"
+            f"{results.path}: a baseline needs complete results, but "
+            f"{counted(len(undone), 'cell')} {'is' if len(undone) == 1 else 'are'} not done; "
+            f"resume with `clirbench run`: {listed(undone, _SHOWN)}"
         )
     return baseline_of(results, suite.measures[0])

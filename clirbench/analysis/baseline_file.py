@@ -140,8 +140,8 @@ def read_baseline(path: Path) -> Baseline:
         raise DataError(f"{path}: {later}")
     if version not in (1, VERSION):
         raise DataError(
-            f"{path}: a baseline of format version {version}; this clirbench reads 1 and "
-            f"{VERSION}: write it again by `clirbench baseline`"
+            f"{path}: a baseline of format version {version}, but this clirbench reads 1 and "
+            f"{VERSION}; write it again with `clirbench baseline`"
         )
     try:
         baseline = _old(document) if version == 1 else _new(document)
@@ -152,7 +152,7 @@ def read_baseline(path: Path) -> Baseline:
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: a damaged baseline: clusters: {error!r}") from error
     if not baseline.scores:
-        raise DataError(f"{path}: the baseline has no scores: nothing could be checked against it")
+        raise DataError(f"{path}: the baseline has no scores, so nothing can be checked against it")
     return baseline
 
 
@@ -175,7 +175,7 @@ def _new(document: dict[str, JSON]) -> Baseline:
         where, name = f"scores.{place}", "/".join(key)
         runs = {run.seed: run.topics for run in entry.runs}
         if len(runs) < len(entry.runs):
-            raise ValueError(f"{where}: a seed of {name} stands twice")
+            raise ValueError(f"{where}: duplicate seed of {name}")
         if len({frozenset(topics) for topics in runs.values()}) > 1:
             raise ValueError(f"{where}: the runs of {name} are not on the same topics")
         if entry.origin >= len(known):
@@ -195,7 +195,7 @@ def _new(document: dict[str, JSON]) -> Baseline:
 def _once(entry: _Entry | _OldEntry, place: int, scores: dict[Key, Means]) -> Key:
     key = entry.pair, entry.method
     if key in scores:
-        raise ValueError(f"scores.{place}: {'/'.join(key)} stands twice")
+        raise ValueError(f"scores.{place}: duplicate {'/'.join(key)}")
     return key
 
 
@@ -213,5 +213,5 @@ def _fault(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     where, came = ".".join(map(str, first["loc"])), first["input"]
     if isinstance(came, _Twice):
-        return f'{where}: "{came.key}" stands twice'
+        return f'{where}: duplicate "{came.key}"'
     return f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]} (got {show(came)})"

@@ -160,7 +160,7 @@ def remarks_on(suite: Suite, results: Path, done: Sequence[Cell]) -> tuple[str, 
     remarks = plan_remarks(results)
     if not lost:
         return remarks
-    text = f"Planned, but without any result, and so in no family: {'; '.join(lost)}."
+    text = f"Planned comparisons without any result, which are in no family: {'; '.join(lost)}."
     if planned.hypothesis is not None and made.hypothesis is None:
         text += " The hypothesis is not tested."
     return (*remarks, text)

@@ -59,13 +59,14 @@ class Condition:
     """The methods under one condition."""
 
     name: str
-    """Of what is varied: a perturbation, or an axis of the sweep."""
+    """Name of what is varied: a perturbation, or an axis of the sweep."""
     value: Value
-    """Of a perturbation the share of the words; 0: the topics as they are, of the same pairs; None: the
-    area under the curve over all shares, from 0 to the largest, divided by the largest. Of an axis the
-    value as a suite file has it."""
+    """For a perturbation, the share of the words. 0: unperturbed topics of the same pairs. None:
+    the area under the curve over all shares, from 0 to the largest, divided by the largest. For an
+    axis of a sweep, the value as in a suite file."""
     scores: Comparisons
-    """Under the condition; of a sweep with comparisons of each method with the reference."""
+    """Scores under the condition; of a sweep, with comparisons of each method with the
+    reference."""
     losses: Comparisons
     """What each topic lost: its score less that under the condition. Its comparisons are of each method
     with the reference, on what both lost: method × condition."""
@@ -76,7 +77,7 @@ class Condition:
     """Share of topics on which a method scores less than zero-shot does as it is: its means. None: for the
     area, or without zero-shot."""
     reference: str | None
-    """The method that the others are compared with; None: there is no other."""
+    """The method that the others are compared with. None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +196,8 @@ def read_conditions(results: Folder, kind: Kind) -> tuple[Condition, ...]:
         document = parse_json(text)
         if document["format"] != kind.format or document["version"] != kind.version:
             raise DataError(
-                f"{at}: not a file of {kind.format} of version {kind.version}; `clirbench analyse` makes "
-                "it anew"
+                f"{at}: not a file of {kind.format} of version {kind.version}; run `clirbench "
+                "analyse` to remake it"
             )
         found = []
         for each in document["conditions"]:

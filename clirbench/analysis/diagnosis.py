@@ -23,18 +23,18 @@ COLUMNS = ("pair", "method", "seed", "language", "sentences", "measure", "score"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosedCells:
-    """The diagnoses of a results folder, beside the cells' scores."""
+    """The diagnoses of a results folder, with the cells' scores."""
 
     measure: str
-    """The suite's first."""
+    """The suite's first measure."""
     cells: Mapping[Cell, Diagnosed]
-    """Those that were diagnosed, in the order of the suite's methods."""
+    """Cells with a diagnosis, in the order of the suite's methods."""
     scores: Mapping[Cell, float]
-    """Mean over topics of each of these."""
+    """Mean score over topics of each of these cells."""
     lacking: Sequence[str]
-    """Cells of the same methods and pairs that are done, and have no diagnosis."""
+    """Finished cells of the same methods and pairs without a diagnosis."""
     confidence: float
-    """Of intervals."""
+    """Confidence level of intervals."""
     resamples: int
     seed: int
 

@@ -21,29 +21,29 @@ _WHERE = ("clirbench", "git", "python", "platform", "processor", "device", "pack
 
 
 class Setting(NamedTuple):
-    """A value that is not the same in both; None: it is not there."""
+    """A value that differs. None: it is not set."""
 
     key: str
-    """Such as `method.optical.training.epochs`."""
+    """The setting, such as `method.optical.training.epochs`."""
     before: str | None
     after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """What two results folders do not share."""
+    """How two results folders differ."""
 
     measure: str
     settings: tuple[Setting, ...]
     versions: tuple[Setting, ...]
     changes: tuple[Change, ...]
-    """Of every pair and method that both have on the same topics."""
+    """Changes of every pair and method that both folders have on the same topics."""
     unlike: tuple[str, ...]
     """Those of them that are means over other seeds in one than in the other."""
     apart: tuple[str, ...]
     """Pairs and methods that could not be compared, and why."""
     replications: tuple[Replication, ...]
-    """The effect of one method against another in the second, beside that in the first."""
+    """The effect of one method against another in the second folder, compared with the first."""
 
 
 def differences(
@@ -176,7 +176,7 @@ def _apart(
         first, second = (set(one[key].topics) for one in means)
         if first != second:
             found[key] = (
-                f"other topics: {len(first - second)} only in the first, "
-                f"{len(second - first)} only in the second"
+                f"other topics: {len(first - second)} only in the first, {len(second - first)} "
+                "only in the second"
             )
     return found

@@ -31,7 +31,7 @@ class Curve:
     last: int
     """The last step."""
     gradient_norm: float | None = None
-    """Median over all steps, before clipping; none where it was not recorded."""
+    """Median over all steps, before clipping. None: not recorded."""
     clipped: float | None = None
     """Share of all steps whose gradient was clipped."""
 

@@ -21,12 +21,12 @@ __all__ = ["Need", "Pilot", "Power", "pilot_spread", "stated_spread", "suite_pow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What it takes to show an effect; None: no number does."""
+    """Topics or seeds needed to show an effect. None: no number is enough."""
 
     topics: int | None
-    """Of each language, with the suite's seeds."""
+    """Topics needed in each language, with the suite's seeds."""
     seeds: int | None
-    """With the topics at hand; two or more."""
+    """Seeds needed with the given topics; two or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,14 @@ class Power:
 
     on: str
     topics: tuple[int, ...]
-    """Of each language, or of all if they are translations."""
+    """Number of topics: in each language, or in all if they are translations."""
     sd: float
     """Standard deviation over topics of the difference of two runs; of a mean over languages with
     topics of their own, what this would be for one topic of each."""
     seed_sd: float
     """Standard deviation over seeds of the difference of two means."""
     seed_df: float | None
-    """Degrees of freedom of its estimate; None: it is stated."""
+    """Degrees of freedom of `seed_sd`'s estimate. None: it is stated."""
     family: int
     """Comparisons that it is corrected for."""
     alone: float
@@ -147,8 +147,8 @@ def pilot_spread(suite: Suite, results: Folder, *, topics: int | None = None) ->
     }
     methods = {cell.method for cell in done}
     useless = DataError(
-        f"{results.path}: has no two trained methods of the suite with all seeds on one of its pairs; "
-        "run them there, or state --sd"
+        f"{results.path}: no pair has two trained methods of the suite with all seeds; run them "
+        "there, or give --sd"
     )
     if not any(trained[method] for method in methods):
         raise useless

@@ -30,7 +30,7 @@ class Ranking:
 
     methods: tuple[tuple[str, MeanRank], ...]
     groups: tuple[tuple[int, ...], ...]
-    """Places of methods no two of which are told apart, each the largest such set around some pair;
+    """Places of methods that are not told apart. Each is the largest such set around some pair;
     every pair that is not told apart is in one."""
     pairs: int
     """Language pairs that ranks are means over."""

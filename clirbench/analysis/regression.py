@@ -25,7 +25,7 @@ _SETTINGS = 8
 
 
 class Verdict(Enum):
-    """What became of a method on a pair."""
+    """Outcome of the check for a method on a pair."""
 
     REGRESSED = "regressed"
     MISSING = "missing"
@@ -36,23 +36,25 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When a change counts."""
+    """When a change counts as a regression."""
 
     tolerance: float = 0.01
-    """Change of the mean that is still none."""
+    """Largest drop of the mean that is not a regression."""
     alpha: float = 0.05
-    """Level of significance, after Holm's correction over all that the baseline has."""
+    """Level of significance, after Holm's correction over all of the baseline."""
     exact: bool = False
-    """Whether any difference of any topic's score is a regression; the others then do not count."""
+    """Whether any difference of any topic's score is a regression. The others are ignored then."""
     seed_sd: float | None = None
-    """Stated deviation by seed of a run's mean on a pair; an estimate counts where it is larger."""
+    """Stated standard deviation by seed of a run's mean on a pair. A larger estimate replaces
+    it."""
 
     def __str__(self) -> str:
         if self.exact:
             return "any difference of any topic's score is a regression"
         return (
-            f"a regression is a mean lower by more than {self.tolerance:g} with p ≤ {self.alpha:g} "
-            "(two-sided t-test over topics and seeds, Holm over all of the baseline and its macro means)"
+            f"a regression is a mean lower by more than {self.tolerance:g} with p ≤ "
+            f"{self.alpha:g} (two-sided t-test over topics and seeds; Holm over the whole "
+            "baseline and its macro means)"
         )
 
 
@@ -79,9 +81,9 @@ class Check:
     findings: tuple[Finding, ...]
     """One for each entry of the baseline, in its order; then one for each method's macro mean."""
     new: tuple[Key, ...]
-    """Pairs and methods that the baseline does not have: not checked."""
+    """Pairs and methods that the baseline lacks. They are not checked."""
     notes: tuple[str, ...]
-    """What a reader has to know beside the findings: other machines, settings, what cannot be told."""
+    """What else a reader must know: other machines, other settings, what cannot be tested."""
 
     def of(self, verdict: Verdict) -> list[Finding]:
         """Give the findings of one kind."""
@@ -192,8 +194,8 @@ def _origins(baseline: Baseline, now: Baseline) -> Iterator[str]:
     """Say by what else than the baseline the results were made."""
     if not baseline.origins:
         yield (
-            "the baseline is of format version 1: without its runs, settings and machine; write it "
-            "again by `clirbench baseline`"
+            "the baseline has format version 1, without runs, settings and machine; write it "
+            "again with `clirbench baseline`"
         )
     settings: dict[Setting, None] = {}
     versions: dict[Setting, None] = {}
@@ -203,11 +205,11 @@ def _origins(baseline: Baseline, now: Baseline) -> Iterator[str]:
             settings |= dict.fromkeys(changed_settings(old.settings, new.settings))
             versions |= dict.fromkeys(changed_versions(old.environment, new.environment))
     if settings:
-        yield f"other settings than the baseline's: {_listed(settings)}"
+        yield f"settings differ from the baseline's: {_listed(settings)}"
     if machine := [one for one in versions if one.key.partition(".")[0] != "git"]:
         yield (
-            f"another environment than the baseline's: {_listed(machine)}; rounding may differ and "
-            "grow in training, to scores as other as another seed's"
+            f"environment differs from the baseline's: {_listed(machine)}; rounding may differ "
+            "and grow in training, as much as with another seed"
         )
 
 
@@ -217,16 +219,16 @@ def _limits(found: Sequence[Change], alpha: float) -> Iterator[str]:
     for why, count in untold.items():
         yield f"{count} of {len(found)} judged by the tolerance alone: {why}"
     if any(change.test.seed_sd is None and change.differing for change in found):
-        yield "more seeds in the suite, or --seed-sd, would tell a loss from the noise of seeds"
+        yield "with more seeds in the suite, or --seed-sd, a loss could be told from seed noise"
     sights = [(size, change) for change in found if (size := _sight(change, alpha))]
     blind = [change for size, change in sights if size > change.before]
     if blind:
-        yield f"in {len(blind)} of {len(found)} no drop alone could be significant"
+        yield f"in {len(blind)} of {len(found)}, no single drop could be significant"
     if seen := sorted((size, one.pair, one.method) for size, one in sights if one not in blind):
         size, *widest = seen[-1]
         yield (
-            f"significant alone would be a drop of {number(seen[len(seen) // 2][0])} (median), and of "
-            f"{number(size)} in {'/'.join(widest)}, where most is needed"
+            f"a single drop must be at least {number(seen[len(seen) // 2][0])} (median) to be "
+            f"significant; most is needed in {'/'.join(widest)}: {number(size)}"
         )
 
 

@@ -40,12 +40,12 @@ def keep_best(old: Baseline, new: Baseline, rule: Rule) -> Renewal:
     if (old.suite, old.measure) != (new.suite, new.measure):
         raise DataError(
             f'the old baseline is of "{old.suite}" by {old.measure}, the results are of '
-            f'"{new.suite}" by {new.measure}; keep the best of one suite, by one measure'
+            f'"{new.suite}" by {new.measure}; --keep-best needs the same suite and measure'
         )
     if not old.origins:
         raise DataError(
-            "the old baseline is of format version 1, without runs; write one by `clirbench baseline` "
-            "without --keep-best first"
+            "the old baseline has format version 1, without runs; first write one with "
+            "`clirbench baseline` without --keep-best"
         )
     findings = check(old, new, {}, replace(rule, exact=False)).findings
     gone = {Verdict.MISSING, Verdict.IMPROVED}

@@ -72,8 +72,8 @@ def replications(
             return ()
         there = sorted({m for _, m in original} & {m for _, m in replicated})
         raise SuiteError(
-            f"--effect {advanced} {baseline}: the folders share no language pair on which both have "
-            f"both methods; methods in both: {', '.join(there) or 'none'}"
+            f"--effect {advanced} {baseline}: the folders share no language pair on which both "
+            f"have both methods; methods in both: {', '.join(there) or 'none'}"
         )
     scopes = [[pair] for pair in pairs] + [pairs] * (len(pairs) > 1)
     return tuple(

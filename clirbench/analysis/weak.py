@@ -30,6 +30,6 @@ def weak_points(suite: Suite, topics: Mapping[str, int]) -> Iterator[str]:
         )
     if len(suite.seeds) <= FEW_SEEDS and any(entry.trained for entry in suite.methods):
         yield (
-            f"Few seeds: {len(suite.seeds)}. How much a trained method varies by seed will hardly be "
-            "known. Use three or more."
+            f"Few seeds: {len(suite.seeds)}. They say little about how much a trained method "
+            "varies by seed. Use three or more."
         )

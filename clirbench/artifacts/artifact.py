@@ -107,7 +107,7 @@ def unreadable(folder: Path) -> str | None:
         return None
     except (OSError, ValueError):
         pass
-    return None if read_record(folder) else f"{path}: its own checksum is wrong"
+    return None if read_record(folder) else f"{path}: failed its own checksum"
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -131,7 +131,7 @@ def damage(
     for name, expected in record.files.items():
         path = folder / name
         if not _own(path, folder):
-            return f"{folder / RECORD}: names {show(name)}, which is no file of this folder"
+            return f"{folder / RECORD}: names {show(name)}, which is not a file of this folder"
         if name in optional and not path.exists():
             continue
         try:
@@ -260,8 +260,8 @@ def _locked(lock: Path, folder: Path, waits: Callable[[], None] | None = None) -
 
 def _unwritable(folder: Path, reason: str) -> StoreError:
     return StoreError(
-        f"{folder}: cannot be written: {reason}; what is done is kept: once there is room, the same "
-        "command goes on"
+        f"{folder}: cannot be written: {reason}; finished work is kept: free some space, then "
+        "run the same command to resume"
     )
 
 

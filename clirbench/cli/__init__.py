@@ -23,11 +23,11 @@ _GROUPS = {
         "methods": "list the methods, or tell all about one",
         "data": "list, fetch, verify or describe collections and bitext",
         "schema": "print a JSON Schema of suite files, for editors",
-        "plan": "list cells and stages, done and to do, and expected time",
+        "plan": "list cells and stages, done or not, and the expected time",
         "power": "say which differences a suite can show",
     },
     "run it": {
-        "run": "run a suite, or what is left of it, and print its table",
+        "run": "run a suite, or resume it, and print its table",
         "status": "say how far a run is, from another terminal",
         "merge": "join results folders of one suite, as of a job array",
         "store": "list, verify or prune the store of shared artifacts",
@@ -56,9 +56,8 @@ _COMPLETION = "--print-completion"
 _EPILOG = """\
 exit status: 0 done; 1 a regression; 2 a wrong suite or command;
 3 cells failed or are missing; 4 nothing was measured;
-70 a fault of clirbench itself; 74 the output cannot be written,
-141 or its reader has gone; 130 interrupted, 143 by SIGTERM: the same command
-again goes on
+70 an internal error; 74 the output cannot be written, 141 or its reader is
+gone; 130 interrupted, 143 by SIGTERM: run the same command again to resume
 """
 
 
@@ -95,7 +94,9 @@ def _obey(argv: Sequence[str]) -> int:
         sys.stderr.write(f"clirbench: {error}\n")
         return error.exit_code
     except KeyboardInterrupt as error:
-        sys.stderr.write("interrupted; what is done is kept: the same command again goes on\n")
+        sys.stderr.write(
+            "interrupted; finished work is kept: run the same command again to resume\n"
+        )
         return 143 if isinstance(error, Terminated) else 130
     except Exception as error:  # noqa: BLE001 - Python's own exit status for it is a regression's
         sys.stderr.write(f"{crashed(error, argv)}\n")
@@ -127,7 +128,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument(
         _COMPLETION,
         metavar="SHELL",
-        help="print what completes commands and options in bash, zsh, fish, tcsh or powershell",
+        help="print a completion script for bash, zsh, fish, tcsh or powershell",
     )
     commands = parser.add_subparsers(
         prog="clirbench", dest="command", metavar="COMMAND", help=argparse.SUPPRESS

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="default: the suite's first")
     parser.add_argument("foreign", metavar="FOREIGN", help="the sentence that the student reads")
     parser.add_argument("english", metavar="ENGLISH", help="its translation")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it to a file, too")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="also draw it to a file")
     parser.set_defaults(run=_run)
 
 
@@ -60,14 +60,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if not found:
         known = sorted({f"{cell.pair}/{cell.method}" for cell in select(suite, arguments.only)})
         raise SuiteError(
-            f"--pair {arguments.pair} --method {arguments.method}: no such cell; there are "
-            f"{', '.join(known)}; seeds {', '.join(map(str, suite.seeds))}"
+            f"--pair {arguments.pair} --method {arguments.method}: no such cell; cells: "
+            f"{', '.join(known)}; seeds: {', '.join(map(str, suite.seeds))}"
         )
     (entry,) = (each for each in suite.methods if each.label == arguments.method)
     stages = list(walk([session.stages([str(found[0])])[found[0]]]))
     teacher = next((stage for stage in stages if stage.kind == "teacher"), None)
     if teacher is None:
-        raise SuiteError(f"--method {arguments.method}: has no encoder, and so no plan")
+        raise SuiteError(f"--method {arguments.method}: has no encoder, so there is no plan")
     student = next((stage for stage in stages if stage.kind == "student"), teacher)
     execution = execution_of(arguments)
     with (
@@ -117,7 +117,7 @@ def _table(alignment: Alignment, cell: Cell, solver: str) -> Table:
     """Foreign tokens in rows, English ones in columns; each cell has the share of its row's mass."""
     table = Table(
         title=f"{cell}: plan by {solver}",
-        caption="share of each foreign token's mass that goes to each English token, in percent",
+        caption="percent of each foreign token's mass that goes to each English token",
         padding=0,
     )
     table.add_column("", no_wrap=True)

@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--smallest-effect",
         type=positive,
         metavar="D",
-        help="difference that matters, such as .01: the answer then says how likely a larger one is; "
-        "a change of the plan of analysis is noted below every table",
+        help="difference that matters, such as .01; the answer then says how likely a larger "
+        "one is. If this changes the plan of analysis, a note below every table says so",
     )
     add_sources(parser)
     parser.set_defaults(run=_run)

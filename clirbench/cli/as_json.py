@@ -16,27 +16,29 @@ __all__ = ["KEYS", "add_json", "write_json"]
 
 KEYS: Mapping[str, Mapping[str, str]] = {
     "methods": {
-        "methods": "an array; of each method name, level, learns_from and reference, or its error",
+        "methods": "an array: for each method its name, level, learns_from and reference, or "
+        "its error",
     },
     "methods METHOD": {
-        "name": "of the method",
+        "name": "name of the method",
         "level": "of what it compares or does",
-        "learns_from": "what it needs",
+        "learns_from": "what it learns from",
         "reference": "where it is from",
         "description": "the text of `clirbench methods METHOD`",
         "settings": "an object: key → type, default (as in a suite file) and description",
     },
     "data list": {
-        "sources": "an array; of each source its name, whether it is a collection and whether it is "
-        "bitext, its languages (null: any) and its licence",
+        "sources": "an array: for each source its name, whether it is a collection, whether it "
+        "is bitext, its languages (null: any) and its licence",
     },
     "plan": {
         "suite": "its name",
         "cells": "an object: cell → whether it is done",
         "stages": "an object: kind of stage → number in the plan",
         "to_make": "an object: kind of stage → number that a run would make",
-        "expected": "an object: kind of stage to be made → seconds of all of them, memory (bytes) of the "
-        "largest, and like, the number of artifacts that this is known from",
+        "expected": "an object: kind of stage still to run → seconds for all of them, memory "
+        "(bytes) of the largest, and like: the number of artifacts that this is "
+        "estimated from",
         "notes": "an array of texts",
     },
     "power": {
@@ -44,37 +46,39 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "measure": "the suite's first",
         "seeds": "their number",
         "alpha": "level of significance",
-        "effect": "smallest effect of interest; null: none is named",
-        "on": "an array, of each pair and group: topics, sd, seed_sd, seed_df; the differences detected, "
-        "alone and corrected for a family; need_alone and need_corrected. A need has topics and seeds. It "
-        "is null where no number is enough",
+        "effect": "smallest effect of interest; null: none is set",
+        "on": "an array: for each pair and group the topics, sd, seed_sd, seed_df; the "
+        "differences detected, alone and corrected for a family; need_alone and "
+        "need_corrected. A need has topics and seeds; it is null if no number is enough",
         "notes": "an array of texts",
     },
     "status": {
         "state": "running, stopped, ended or unknown (no log)",
-        "text": "the same for people, with the reason",
+        "text": "the same in words, with the reason",
         "done": "stages made or failed; of a folder without a log, cells that have results",
-        "total": "of the same",
-        "seconds_left": "expected of a run at work; null: not known yet",
-        "failed": "an array; of each stage that failed its name and why",
-        "working": "an array; of each stage at work its name, host (empty: that of the run) and seconds so far",
-        "cost": "of all stages made so far: seconds, gpu_seconds, memory (bytes at most), energy (joules; "
-        "null: not measured)",
+        "total": "number of all stages, or of all cells",
+        "seconds_left": "expected for a run in progress; null: not known yet",
+        "failed": "an array: for each failed stage its name and the reason",
+        "working": "an array: for each running stage its name, host (empty: that of the run) "
+        "and seconds so far",
+        "cost": "all stages made so far: seconds, gpu_seconds, memory (bytes at most), energy "
+        "(joules; null: not measured)",
     },
     "store list": {
         "store": "the folder",
         "bytes": "of all artifacts",
-        "artifacts": "an array; of each kind, title, identity, made (UTC), bytes, seconds and memory "
-        "(bytes) that it took, folder",
+        "artifacts": "an array: for each artifact its kind, title, identity, made (UTC), bytes, "
+        "folder, and the seconds and memory (bytes) that it took",
     },
     "compare": {
-        "measure": "by which scores are compared",
+        "measure": "an array of settings that differ: key, before, after",
         "settings": "an array of those that differ: key, before, after",
         "versions": "the same of packages",
-        "changes": "an array; of each pair and method: before, after, number of differing topics, test "
-        "(difference, interval, p, why there is none, topics), p_adjusted",
-        "replications": "an array; of each pair effect_ratio and delta_relative_improvement of advanced "
-        "against baseline",
+        "changes": "an array: for each pair and method: before, after, number of differing "
+        "topics, test (difference, interval, p, why there is none, topics), "
+        "p_adjusted",
+        "replications": "an array: for each pair effect_ratio and delta_relative_improvement of "
+        "advanced against baseline",
         "unlike": "an array of texts: what was averaged over other seeds",
         "apart": "an array of texts: what could not be compared",
     },
@@ -82,9 +86,9 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "suite": "its name",
         "measure": "of the baseline",
         "rule": "tolerance, alpha, exact, seed_sd",
-        "findings": "an array; of each pair and method: verdict, text, change (as of compare; null: "
-        "missing)",
-        "new": "an array of pairs and methods that the baseline does not have",
+        "findings": "an array: for each pair and method: verdict, text, change (as of compare; "
+        "null: missing)",
+        "new": "an array of pairs and methods that the baseline lacks",
         "notes": "an array of texts",
         "summary": "one line",
         "exit_code": "exit status of the command",
@@ -98,7 +102,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print one JSON object and nothing else; the documentation has its keys",
+        help="print one JSON object and nothing else; the documentation lists its keys",
     )
 
 

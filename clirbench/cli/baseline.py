@@ -20,13 +20,15 @@ __all__ = ["add_arguments"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write there (default: print)")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help=("file to write (default: print)")
+    )
     parser.add_argument(
         "--keep-best",
         type=Path,
         metavar="OLD",
-        help="keep the scores of this baseline, but where RESULTS are better; the three options below "
-        "say when they are",
+        help="keep the scores of this baseline unless RESULTS are better; the three options "
+        "below decide that",
     )
     add_rule(parser)
     parser.set_defaults(run=_run)

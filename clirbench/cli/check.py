@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="what `clirbench baseline` wrote",
+        help="file that `clirbench baseline` wrote",
     )
     add_rule(parser)
     parser.add_argument(

@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--effect",
         nargs=2,
         metavar=("BETTER", "THAN"),
-        help="methods whose difference in B is judged as a replication of that in A (default: those of "
-        "A's hypothesis)",
+        help="methods whose difference in B is checked as a replication of the one in A "
+        "(default: those of A's hypothesis)",
     )
     add_seed_sd(parser)
     add_json(parser)
@@ -89,7 +89,7 @@ def _show_settings(console: Screen, what: str, changed: Sequence[Setting]) -> No
 
 def _show_scores(console: Screen, found: Differences) -> None:
     if not found.changes:
-        _say(console, "\nscores: no pair and method is in both")
+        _say(console, "\nscores: A and B share no pair and method")
         return
     same = sum(not change.differing for change in found.changes)
     count = len(found.changes)
@@ -129,8 +129,9 @@ def _show_replications(console: Screen, found: Differences) -> None:
     console.print(drawn)
     _say(
         console,
-        "Effect ratio: the mean difference in B over that in A; 1: as large. ΔRI: the relative improvement "
-        "in A less that in B; 0: as large (Breuer et al., SIGIR 2020). Neither has an interval.",
+        "Effect ratio: the mean difference in B over that in A; 1: equal. ΔRI: the relative "
+        "improvement in A minus that in B; 0: equal (Breuer et al., SIGIR 2020). Neither has an "
+        "interval.",
     )
 
 

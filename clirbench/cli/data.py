@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             nargs="*" if name == "verify" else "+",
             metavar="SUITE|SOURCE",
             help="a suite file, a source, or a source and languages such as ntrex:sw,so"
-            + (" (default: all that was ever fetched)" if name == "verify" else ""),
+            + (" (default: everything that was ever fetched)" if name == "verify" else ""),
         )
         action.add_argument(
             "--mirror",
@@ -57,8 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "--lock",
             type=Path,
             metavar="FILE",
-            help="checksums of files trusted on first use (default: beside the suite; of a source "
-            "alone, in the cache)",
+            help="checksums of files trusted on first use (default: beside the suite; for a "
+            "source alone, in the cache)",
         )
         if name in {"get", "describe"}:
             add_offline(action)
@@ -67,11 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 "--to",
                 type=Path,
                 metavar="FOLDER",
-                help="write all of it to one folder, to be carried to a machine without a network",
+                help="write everything to one folder, to carry to a machine without a network",
             )
         if name == "describe":
             action.add_argument(
-                "--markdown", action="store_true", help="plain Markdown, such as for a data card"
+                "--markdown",
+                action="store_true",
+                help="plain Markdown, for example for a data card",
             )
             action.add_argument(
                 "--counts", action="store_true", help="one table of counts, in Markdown"
@@ -82,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 _ACTIONS = {
     "list": "list the sources of collections and bitext",
     "get": "fetch the files and models of a suite, or the files of a source, and lock what is not pinned",
-    "verify": "recompute the checksums of files that were fetched",
+    "verify": "check the checksums of fetched files",
     "describe": "print a data card: counts, lengths, licence, samples, what filters leave out",
 }
 
@@ -205,8 +207,11 @@ def _verify(arguments: argparse.Namespace, console: Screen) -> int:
         console.print(fault, style="red", soft_wrap=True)
     console.print(f"{counted(count, 'file')}, {len(faults)} damaged", highlight=False)
     if faults:
-        are = "is not what it was" if len(faults) == 1 else "are not what they were"
-        raise DataError(f"{counted(len(faults), 'file')} {are}; `clirbench data get` mends that")
+        them = "it" if len(faults) == 1 else "them"
+        raise DataError(
+            f"{counted(len(faults), 'file')} failed the checksum; `clirbench data get` fetches "
+            f"{them} again"
+        )
     return 0
 
 

@@ -26,33 +26,37 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deterministic",
         action="store_true",
-        help="only algorithms that repeat to the last bit on a GPU, too; slower",
+        help="use only algorithms that repeat to the last bit on a GPU too; slower",
     )
     parser.add_argument(
         "--threads",
         type=_positive(int),
         metavar="N",
-        help="CPU threads of a stage (default: 1; beside a GPU all cores). More pay where there are fewer stages "
-        "than cores and the encoder is of MiniLM's size or more. Another number changes the last digits.",
+        help="CPU threads of a stage (default: 1; beside a GPU all cores). More help if there "
+        "are fewer stages than cores and the encoder is at least of MiniLM's size. Another "
+        "number changes the last digits.",
     )
     parser.add_argument(
         "--processes",
         type=_positive(int),
         metavar="N",
-        help="stages that are made at once, each in a process of its own; the numbers are the same. "
-        f"Default: {PROCESSES}, else as many as there are cores for their threads; on a GPU 1.",
+        help="stages that run at once, each in its own process; the numbers are the same. "
+        f"Default: {PROCESSES}, else as many as the cores allow; on a GPU 1.",
     )
     parser.add_argument(
         "--checkpoint-every",
         type=_positive(float),
         default=10.0,
         metavar="MINUTES",
-        help="how often a training is saved so that it can go on after a crash (default: 10)",
+        help=(
+            "minutes between checkpoints of a training, from which it resumes after a crash "
+            "(default: 10)"
+        ),
     )
     parser.add_argument(
         "--fail-fast",
         action="store_true",
-        help="stop at the first failure, instead of going on with the rest",
+        help="stop at the first failure; otherwise go on with the rest",
     )
     parser.add_argument(
         "--executor",
@@ -63,7 +67,10 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--address",
         metavar="ADDRESS",
-        help="of the Ray cluster, such as auto or ray-head:6379 (default: one on this machine)",
+        help=(
+            "address of the Ray cluster, such as auto or ray-head:6379 (default: one on this "
+            "machine)"
+        ),
     )
     parser.add_argument(
         "--gpu-share",
@@ -74,7 +81,7 @@ def add_execution(parser: argparse.ArgumentParser) -> None:
         "once on each (default: 1)",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="say more about each stage")
-    parser.add_argument("--log-file", type=Path, metavar="FILE", help="write everything said there")
+    parser.add_argument("--log-file", type=Path, metavar="FILE", help="write the log to this file")
 
 
 def execution_of(arguments: argparse.Namespace) -> Execution:

@@ -32,8 +32,8 @@ _FORMATS: dict[str, Callable[[Path, Part], int]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.epilog = (
-        "exit status: 0 all written; 2 bad input; 3 cells or their runs are missing, the others are "
-        "written; 4 no cell is done"
+        "exit status: 0 all written; 2 bad input; 3 cells or their runs are missing, the rest "
+        "is written; 4 no cell is done"
     )
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     parser.add_argument(
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         choices=tuple(_FORMATS),
         default=["trec"],
-        help="default: trec; spreadsheet: as csv, but a text that would be a formula gets a ' before it",
+        help="default: trec; spreadsheet: as csv, with a ' before texts that would be formulas",
     )
     parser.add_argument(
         "--what", nargs="+", choices=PARTS, default=list(PARTS), help="default: all of them"
@@ -92,7 +92,7 @@ def _conclude(arguments: argparse.Namespace, results: Folder) -> int:
     if lacking:
         sys.stderr.write(
             f"clirbench: {len(lacking)} of {len(cells.scores)} cells without a {RUN} in "
-            f"{arguments.results}, {lacking[0]} for one; `clirbench run` into a new folder makes "
-            "them, --what judgments scores does without\n"
+            f"{arguments.results}, {lacking[0]} for one; run `clirbench run` into a new folder "
+            "to make them, or leave runs out: --what judgments scores\n"
         )
     return 3 if cells.faults or lacking else 0

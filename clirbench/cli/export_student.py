@@ -18,26 +18,30 @@ __all__ = ["add_arguments"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.epilog = (
-        "A student that was deleted after its run is trained again, on the same kind of processor to the "
-        "last bit. `keep = true` in [suite] keeps students. A cell that trains nothing, such as "
-        "sw-en/zero-shot, gives the teacher."
+        "A student that was deleted after its run is trained again, with the same bits on the "
+        "same kind of processor. `keep = true` in [suite] keeps students. A cell that trains "
+        "nothing, such as sw-en/zero-shot, gives the teacher."
     )
     parser.add_argument("results", type=Path, metavar="RESULTS", help="results folder")
     parser.add_argument("cell", metavar="CELL", help="such as sw-en/optical/seed=1")
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="folder to write; new or empty"
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder to write; it must be new or empty",
     )
     parser.add_argument(
         "--layout",
         choices=tuple(LAYOUTS),
-        help="the library that is to load it (default: pylate for late interaction, "
+        help="the library that will load it (default: pylate for late interaction, "
         "sentence-transformers for single vectors)",
     )
     parser.add_argument(
         "--suite",
         type=Path,
         metavar="FILE",
-        help="the suite file, whose folder relative paths start from (default: the copy in RESULTS)",
+        help="the suite file; relative paths start from its folder (default: the copy in RESULTS)",
     )
     parser.add_argument(
         "--store", type=Path, metavar="DIR", help="the store of the run (default: in the cache)"

@@ -42,21 +42,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "runs",
         nargs="+",
         metavar="RUN",
-        help="TREC run file, plain or .gz, one a language pair; a pair that its name does not tell "
-        "is put before it: sw-en=FILE",
+        help="TREC run file, plain or .gz, one for each language pair; if its name does not "
+        "contain the pair, put that in front: sw-en=FILE",
     )
-    parser.add_argument("--name", required=True, help="the system's, for its row of the table")
+    parser.add_argument(
+        "--name", required=True, help=("name of the system, for its row of the table")
+    )
     parser.add_argument(
         "--ties",
         choices=("refuse", "rank"),
         default="refuse",
-        help="documents of equal score: an error, or ordered by rank (default: %(default)s)",
+        help="documents of equal score: refuse them, or order them by rank (default: %(default)s)",
     )
     parser.add_argument(
         "--missing",
         choices=("refuse", "zero"),
         default="refuse",
-        help="judged topics without a line: an error, or they count 0 (default: %(default)s)",
+        help="judged topics without a line: refuse the run, or score them 0 (default: %(default)s)",
     )
     add_mirror(parser)
     parser.set_defaults(run=_run)
@@ -88,8 +90,8 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{pair}: {topics[pair]} topics, {files[pair]}\n")
         if out[pair]:
             sys.stdout.write(
-                f"{pair}: taken out, as nothing is judged for them: {counted(len(out[pair]), 'topic')} "
-                f"({listed(out[pair], _NAMED, between=', ')})\n"
+                f"{pair}: left out, since nothing is judged for them: "
+                f"{counted(len(out[pair]), 'topic')} ({listed(out[pair], _NAMED, between=', ')})\n"
             )
     sys.stdout.write(
         f"{arguments.name}: copied to {file.path.parent / method.runs.parent}, declared in "
@@ -107,8 +109,8 @@ def _check_name(name: str, file: SuiteFile) -> None:
         ) from None
     if name in {entry.label for entry in file.suite.methods}:
         raise SuiteError(
-            f"--name {show(name)}: {file.path} has a method of that label; choose another, or "
-            "delete that one's table"
+            f"--name {show(name)}: {file.path} already has a method with that label; choose "
+            "another, or delete its table"
         )
 
 
@@ -130,10 +132,11 @@ def _by_pair(runs: Sequence[str], suite: Suite) -> dict[str, Path]:
             errors.append(f"{path}: no such file")
         elif len(of) != 1:
             errors.append(
-                f"{path}: its name tells no single pair of {', '.join(names)}; write PAIR={path}"
+                f"{path}: its name contains no pair, or several, of {', '.join(names)}; write "
+                f"PAIR={path}"
             )
         elif of[0] in found:
-            errors.append(f"{path}: {found[of[0]]} is of {of[0]} already")
+            errors.append(f"{path}: {found[of[0]]} was already given for {of[0]}")
         else:
             found[of[0]] = path
     if errors:

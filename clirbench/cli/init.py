@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--collection",
         default="synthetic",
         metavar="NAME",
-        help=f"the collection to begin with: {', '.join(_names())} (default: %(default)s); "
-        f"{_OWN}: your own, of which a small sample is written beside FILE",
+        help=f"the collection to start with: {', '.join(_names())} (default: %(default)s); "
+        f"{_OWN}: your own, with a small sample written beside FILE",
     )
-    parser.add_argument("--force", action="store_true", help="write over a FILE that is there")
+    parser.add_argument("--force", action="store_true", help="overwrite FILE if it exists")
     parser.set_defaults(run=_run)
 
 
@@ -43,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if collection not in _names():
         raise SuiteError(f"--collection {show(collection)}: unknown{nearest(collection, _names())}")
     if file.exists() and not arguments.force:
-        raise SuiteError(f"{file}: is there already; --force writes over it")
+        raise SuiteError(f"{file}: already exists; --force overwrites it")
     name = re.sub(r"[^A-Za-z0-9._+-]", "-", file.stem).lstrip("._+-")[:80] or "suite"
     base = shipped()[_BASE if collection == _OWN else collection]
     text = base.read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
     lines = [
         *head,
         "#",
-        f"# `clirbench plan {file.name}` says what is to be done, `clirbench run {file.name}` does it.",
+        f"# `clirbench plan {file.name}` shows what is left, `clirbench run {file.name}` does it.",
         "# With `clirbench schema --output suite.schema.json`, and `#:schema suite.schema.json` as",
         "# the first line here, editors complete and check this file.",
     ]
@@ -89,7 +89,7 @@ def _own(folder: Path) -> Mapping[str, Any]:
 def _sample(folder: Path) -> None:
     """Write the sample; a folder that is there is left as it is."""
     if folder.is_dir():
-        sys.stdout.write(f"{folder}: is there, and left as it is\n")
+        sys.stdout.write(f"{folder}: already exists, and is left as it is\n")
         return
     try:
         folder.mkdir(parents=True)
@@ -97,4 +97,4 @@ def _sample(folder: Path) -> None:
         raise DataError(f"{folder}: cannot be written: {error.strerror}") from error
     for name, text in SAMPLE.items():
         write_output(folder / name, text)
-    sys.stdout.write(f"{folder}: a sample of the files that it reads; put yours in their place\n")
+    sys.stdout.write(f"{folder}: a sample of the files that it reads; replace them with yours\n")

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="the new results folder; the others stay as they are",
+        help="the new results folder; the others are not changed",
     )
     add_sources(parser)
     parser.set_defaults(run=_run)

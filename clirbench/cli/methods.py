@@ -46,7 +46,10 @@ _BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument(
-        "method", nargs="?", metavar="METHOD", help="tell all about this one (default: list all)"
+        "method",
+        nargs="?",
+        metavar="METHOD",
+        help="show everything about this method (default: list all)",
     )
     add_json(parser)
     parser.set_defaults(run=_run)
@@ -103,7 +106,7 @@ def _entry(name: str) -> dict[str, str]:
 def _list(console: Screen) -> None:
     from rich.table import Table
 
-    table = Table(caption="clirbench methods METHOD tells a method's loss and settings")
+    table = Table(caption="clirbench methods METHOD shows a method's loss and settings")
     for column in ("method", "level", "learns from", "reference"):
         table.add_column(column, no_wrap=column == "method")
     groups: dict[str, list[tuple[str, str, str]]] = {}
@@ -133,11 +136,15 @@ def _describe(method: type[Method]) -> Iterator[str]:
         facts["symbols"] = "s the teacher's vectors of foreign text, t its vectors of English text"
     elif issubclass(method, Ranking):
         facts["loss"] = method.equation
-        facts["symbols"] = "s the student's scores of passages, t the teacher's; 0 the relevant one"
+        facts["symbols"] = (
+            "s the student's scores of passages, t the teacher's; passage 0 is the relevant one"
+        )
     if method.own_training:
         given = {key: value for key, value in method.own_training.items() if value}
         own = ", ".join(f"{key} = {show(value)}" for key, value in given.items())
-        facts["training"] = f"{own}, whatever [training] says; its own `training` table goes before"
+        facts["training"] = (
+            f"{own}, whatever [training] says; the method's own `training` table overrides it"
+        )
     for label, fact in facts.items():
         yield from _wrapped(f"{label + ':':<13}{fact}", "    ", " " * 17)
     yield from _settings(method)
@@ -193,7 +200,7 @@ def _kind(kind: object) -> str:
         return " or ".join(show(value) for value in get_args(kind))
     if isinstance(kind, type) and issubclass(kind, Solver):
         if kind is Solver:
-            return 'a solver, or a table of one and its settings: { name = "...", ... }'
+            return 'a solver, or a table of its name and settings: { name = "...", ... }'
         return f"a table of settings of the solver {show(kind.name)}"
     return "a table" if is_dataclass(kind) else _TYPES.get(kind, str(kind))
 

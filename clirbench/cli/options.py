@@ -54,7 +54,7 @@ def add_suite(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATTERN",
-        help="only the cells that match, such as 'sw-en/*/seed=1'; may be repeated",
+        help="run only the cells that match, such as 'sw-en/*/seed=1'; may be repeated",
     )
 
 
@@ -85,8 +85,8 @@ def add_sources(parser: argparse.ArgumentParser, purpose: str = "") -> None:
         "--suite",
         type=Path,
         metavar="FILE",
-        help=f"{purpose}the suite file, whose folder relative paths start from "
-        "(default: the copy in RESULTS)",
+        help=f"{purpose}the suite file; relative paths start from its folder (default: the copy "
+        "in RESULTS)",
     )
     add_mirror(parser)
 
@@ -106,8 +106,9 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--offline",
         action="store_true",
-        help="never touch the network; say first what is missing on this machine (fetch it elsewhere "
-        "with `clirbench data get SUITE --to FOLDER`, then name --mirror FOLDER)",
+        help="never use the network; what is missing on this machine is reported first (fetch "
+        "it elsewhere with `clirbench data get SUITE --to FOLDER`, then give --mirror "
+        "FOLDER)",
     )
 
 
@@ -153,14 +154,14 @@ def add_rule(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=rule.tolerance,
         metavar="T",
-        help="drop of a mean that is still none (default: %(default)s)",
+        help="largest drop of a mean that is not a regression (default: %(default)s)",
     )
     parser.add_argument(
         "--alpha",
         type=float,
         default=rule.alpha,
         metavar="A",
-        help="level of significance, Holm-corrected over all of the baseline (default: %(default)s)",
+        help="level of significance, Holm-corrected over the whole baseline (default: %(default)s)",
     )
     add_seed_sd(parser)
 
@@ -171,8 +172,8 @@ def add_seed_sd(parser: argparse.ArgumentParser) -> None:
         "--seed-sd",
         type=float,
         metavar="SD",
-        help="standard deviation by seed of a trained method's mean on a pair, for suites of one seed; "
-        "what the runs show counts where it is larger",
+        help="standard deviation by seed of a trained method's mean on a pair, for suites with "
+        "one seed; a larger one in the runs replaces it",
     )
 
 
@@ -231,7 +232,9 @@ def nothing_done(results: Folder, what: str) -> bool:
     return True
 
 
-def tell_doubts(results: Folder, what: str = "what is shown was made of the scores before") -> None:
+def tell_doubts(
+    results: Folder, what: str = ("what is shown was made from the earlier scores")
+) -> None:
     """Say which scores are no longer those that the figures of a results folder were made of.
 
     Args:

@@ -151,8 +151,8 @@ def crashed(error: Exception, argv: Sequence[str]) -> str:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
             path.write_text(text, encoding="utf-8", errors="backslashreplace")
-            return f"clirbench: a fault of its own ({what}); the report of it lies at {path}"
-    return f"{text}\nclirbench: a fault of its own ({what}); no folder takes a report of it"
+            return f"clirbench: internal error ({what}); please report it with the file {path}"
+    return f"{text}\nclirbench: internal error ({what}); the report above could not be written to a file"
 
 
 def _crash_folders() -> Iterator[Path]:

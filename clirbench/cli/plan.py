@@ -54,17 +54,17 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         console.print(Blocks(partial(_cells, planned), len(planned.suite.pairs)))
         seeds = ", ".join(map(str, planned.suite.seeds))
-        console.print(f"Done/cells. Trained methods have a cell for each of the seeds {seeds}.")
+        console.print(f"Done/cells. Trained methods have one cell for each of the seeds {seeds}.")
         for text in _varied(planned.cells):
             console.print(text, soft_wrap=not console.is_terminal)
         console.print()
         console.print(_stages(planned))
-        console.print("Skipped: stages that are done, or that nothing to make needs.")
+        console.print("Skipped: stages that are done, or that nothing needs.")
         for text in (*_time(planned), *_cut(planned), *_warnings(planned, session)):
             console.print(text, soft_wrap=not console.is_terminal)
     if arguments.offline:
         with session.offline(Execution(mirror=arguments.mirror, offline=True), arguments.only):
-            console.print("All that is to be made can be made without a network.")
+            console.print("Everything can be made without a network.")
     return 0
 
 
@@ -110,7 +110,10 @@ def _time(planned: Planned) -> Iterator[str]:
     known = planned.expected
     unknown = [kind for kind in planned.to_make if kind not in known]
     if not known:
-        yield "No time is expected: the store has no stage of these kinds yet. See it again after some cells."
+        yield (
+            "Time is not known: the store has no stage of these kinds yet. Run this again after "
+            "some cells."
+        )
         return
     seconds = sum(own.seconds for own in known.values())
     text = f"Expected: {'over ' if unknown else ''}{duration(seconds)} of work, one stage after another"
@@ -129,8 +132,8 @@ def _cut(planned: Planned) -> Iterator[str]:
     yield from (f"{title}: {told}" for title, told in planned.cut.items() if told)
     if planned.to_make.get("sentences"):
         yield (
-            "How many sentence pairs have a side that is longer than is read is told when they are made, "
-            "and by `clirbench data describe`."
+            "When sentence pairs are made, the run says how many are too long to be read in "
+            "full; so does `clirbench data describe`."
         )
 
 

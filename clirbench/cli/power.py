@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pilot",
         type=Path,
         metavar="RESULTS",
-        help="results folder to learn from how differences vary by topic and by seed",
+        help="results folder that shows how differences vary by topic and by seed",
     )
     known.add_argument(
         "--sd",
@@ -60,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--correlation",
         type=_share,
         metavar="R",
-        help="with --sd: of a topic's differences in two languages that it is translated into "
-        f"(default: {_CORRELATION}; AP on NTREX has .14)",
+        help="with --sd: correlation of a topic's differences in two languages that it is "
+        f"translated into (default: {_CORRELATION}; AP on NTREX has .14)",
     )
     parser.add_argument(
         "--topics",
@@ -84,7 +84,9 @@ def _run(arguments: argparse.Namespace) -> int:
     from clirbench.screen import Screen
 
     if arguments.pilot and (arguments.seed_sd is not None or arguments.correlation is not None):
-        raise SuiteError("--seed-sd and --correlation go with --sd; a pilot knows its own")
+        raise SuiteError(
+            "--seed-sd and --correlation only work with --sd; a pilot estimates its own"
+        )
     suite = read_suite(arguments.suite, arguments.overrides).suite
     spreads, sources = _spreads(arguments, suite)
     effect = arguments.effect or suite.statistics.smallest_effect
@@ -196,15 +198,18 @@ def _show(console: Screen, suite: Suite, found: Sequence[Power], effect: float |
 def _notes(suite: Suite, found: Sequence[Power], effect: float | None) -> list[str]:
     alpha = suite.statistics.alpha
     text = f"Two-sided t-test over topics and seeds at {alpha:g}; corrected: at {alpha:g} over the number "
-    notes = [text + "of comparisons in the family, as Bonferroni has it and Holm to begin with."]
+    notes = [
+        text
+        + ("of comparisons in the family, as in Bonferroni's method and the first step of Holm's.")
+    ]
     claim = suite.hypothesis
     if claim is not None:
         notes.append(
-            f"The hypothesis, {claim.better} against {claim.than} on {claim.on}, stands alone."
+            f"The hypothesis, {claim.better} against {claim.than} on {claim.on}, is tested alone."
         )
     if effect is None:
         notes.append(
-            "With statistics.smallest_effect in the suite, or --effect, also what that needs."
+            "Set statistics.smallest_effect in the suite, or --effect, to see what that needs."
         )
     elif any(
         None in (n.topics, n.seeds)

@@ -36,13 +36,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--figure-width",
         type=float,
         metavar="INCHES",
-        help="of every figure (default: 3.35, a column, or 7, a page, as the figure needs)",
+        help=(
+            "width of every figure in inches (default: 3.35, a column, or 7, a page, as the "
+            "figure needs)"
+        ),
     )
     parser.add_argument(
-        "--font", metavar="NAME", help="of the figures, such as serif or 'TeX Gyre Termes'"
+        "--font", metavar="NAME", help="font of the figures, such as serif or 'TeX Gyre Termes'"
     )
     parser.add_argument(
-        "--font-size", type=float, metavar="POINTS", help="of the figures (default: 7.5)"
+        "--font-size",
+        type=float,
+        metavar="POINTS",
+        help="letter size of the figures in points (default: 7.5)",
     )
     parser.add_argument(
         "--versus",
@@ -50,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the method that tables and differences refer to (default: the hypothesis's rival, "
         "else the first trained method)",
     )
-    add_sources(parser, "for the texts of topics and documents: ")
+    add_sources(parser, "to show the texts of topics and documents: ")
     parser.set_defaults(run=_run)
 
 
@@ -94,7 +100,7 @@ def _look(arguments: argparse.Namespace) -> Look:
     }
     given = {key: value for key, value in given.items() if value is not None}
     if given and arguments.figures is None:
-        raise SuiteError("--figure-width, --font and --font-size go with --figures DIR")
+        raise SuiteError("--figure-width, --font and --font-size need --figures DIR")
     look = Look(**given)
     if arguments.figures is not None:
         check_look(look)

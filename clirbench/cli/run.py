@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--retry",
         choices=("failed",),
-        help="only the cells that failed last time; without it, all that are not done",
+        help="run only the cells that failed last time; default: all that are not done",
     )
     parser.add_argument(
         "--log",
@@ -62,8 +62,8 @@ def _run(arguments: argparse.Namespace) -> int:
         _show(ran, console)
     elif ran.done:
         console.print(
-            "No table yet: so far only perturbed topics or changed bitexts are done, which are compared with "
-            "those that are as they are",
+            "No table yet: so far only cells with perturbed topics or changed bitexts are done, "
+            "which are compared with the plain ones",
             soft_wrap=True,
         )
     return _conclude(ran, console)
@@ -121,12 +121,12 @@ def _conclude(ran: Ran, console: Screen) -> int:
             console.print(f"  and {len(causes) - _SHOWN} more causes")
     if waiting := sum(cell not in ran.done and cell not in ran.failed for cell in ran.chosen):
         some = f"{waiting} cells were" if waiting > 1 else "1 cell was"
-        console.print(f"{some} not run; the same command goes on", highlight=False)
+        console.print(f"{some} not run; run the same command again to resume", highlight=False)
     if ran.undiagnosed:
         which = counted(len(ran.undiagnosed), "cell")
         console.print(
-            f"no diagnosis yet of {which}, such as {min(map(str, ran.undiagnosed))}; the same command "
-            "goes on",
+            f"no diagnosis yet of {which}, such as {min(map(str, ran.undiagnosed))}; run the "
+            "same command again to resume",
             highlight=False,
         )
     if all(cell in ran.done for cell in ran.chosen) and not ran.undiagnosed:

@@ -15,8 +15,8 @@ __all__ = ["add_arguments"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.epilog = (
-        "exit status: 0 written; 2 a folder is damaged, and nothing is written; 4 no folder has a cell "
-        "that is done"
+        "exit status: 0 written; 2 a folder is damaged, and nothing is written; 4 no folder has "
+        "a finished cell"
     )
     parser.add_argument("results", type=Path, nargs="+", metavar="RESULTS", help="results folders")
     parser.add_argument(

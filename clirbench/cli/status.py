@@ -25,7 +25,7 @@ from clirbench.wording import counted, duration, size
 __all__ = ["add_arguments"]
 
 _RUNNING, _STOPPED = "running", "stopped"
-_RESUME = "stopped before its end; the same command goes on"
+_RESUME = "stopped early; the same command resumes it"
 _EVERY = 2.0
 
 
@@ -59,7 +59,7 @@ class _Seen:
         for each in self.working:
             where = f" on {each['host']}" if each["host"] else ""
             since = duration(float(str(each["seconds"])))
-            yield f"at work{where}: {each['stage']}, since {since}"
+            yield f"now running{where}: {each['stage']}, since {since}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     seen = _look(results)
     if arguments.json:
         if arguments.watch:
-            raise SuiteError("--watch shows text; leave out --json, or call it again and again")
+            raise SuiteError("--watch shows text; leave out --json, or call the command repeatedly")
         write_json("status", {key: getattr(seen, key) for key in _Seen.__slots__})
         return 0
     console = Screen()

@@ -27,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=("list", "verify", "prune"),
-        help="list: artifacts and sizes; verify: compare every checksum, exit 3 if one is wrong; "
-        "prune: delete what neither the results named by --keep nor a run at work needs",
+        help="list: artifacts and sizes; verify: compare every checksum, exit 3 if one is "
+        "wrong; prune: delete what neither the results named by --keep nor a run in progress "
+        "needs",
     )
     parser.add_argument("--store", type=Path, metavar="DIR", help="default: in the cache")
     parser.add_argument(
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="RESULTS",
-        help="results folder whose artifacts stay; may be repeated",
+        help="results folder whose artifacts are kept; may be repeated",
     )
     add_json(parser)
     parser.set_defaults(run=_run)
@@ -104,18 +105,21 @@ def _verify(artifacts: list[Stored], unrecorded: list[Path], console: Screen) ->
     faults = [
         fault for one in artifacts if (fault := damage(one.folder, one.record, checksums=True))
     ]
-    faults += [unreadable(path) or f"{path}: has no sound record" for path in unrecorded]
+    faults += [
+        unreadable(path) or (f"{path}: its record is missing or damaged") for path in unrecorded
+    ]
     for fault in faults:
         console.print(f"damaged: {fault}")
     console.print(
-        f"{counted(len(artifacts) + len(unrecorded), 'artifact')}, {len(faults)} damaged; what is damaged is made again when it is needed"
+        f"{counted(len(artifacts) + len(unrecorded), 'artifact')}, {len(faults)} damaged; "
+        "damaged ones are made again when needed"
     )
     return 3 if faults else 0
 
 
 def _prune(artifacts: list[Stored], keep: list[Path], store: Path, console: Screen) -> int:
     if not keep:
-        raise SuiteError("store prune: name what is to stay: --keep RESULTS")
+        raise SuiteError("store prune: name the results to keep: --keep RESULTS")
     for results in keep:
         if not any(_records(results)):
             raise SuiteError(f"--keep {results}: no finished cell in it; expected a results folder")
@@ -126,7 +130,7 @@ def _prune(artifacts: list[Stored], keep: list[Path], store: Path, console: Scre
     spared = len(going) - len(gone)
     kept = f"{len(artifacts) - len(gone)} kept"
     if spared:
-        kept += f", {spared} of them because a run that is at work uses them"
+        kept += f", {spared} of them because a run in progress uses them"
     console.print(f"{counted(len(gone), 'artifact')} deleted, {_size(gone)}; {kept}")
     return 0
 

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--versus",
         metavar="METHOD",
-        help="mark what differs significantly from this method (default: the hypothesis's rival, "
+        help="mark significant differences from this method (default: the hypothesis's rival, "
         "else the first trained method)",
     )
     parser.add_argument(
@@ -67,17 +67,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fit",
         choices=tuple(WIDTHS),
-        help="with --format latex: choose letters and layout so that it fits a column, or a page "
-        "(table*); the first lines say what was done",
+        help="with --format latex: choose font size and layout to fit a column, or a page "
+        "(table*); the first lines say how",
     )
     parser.add_argument(
         "--width",
         type=float,
         metavar="POINTS",
-        help="with --fit: what there is, as \\the\\columnwidth or \\the\\textwidth tells "
-        f"(default: {', '.join(f'{points:g} for a {fit}' for fit, points in WIDTHS.items())})",
+        help="with --fit: the available width, as \\the\\columnwidth or \\the\\textwidth shows "
+        "(default: "
+        f"{', '.join((f'{points:g} for a {fit}' for fit, points in WIDTHS.items()))})",
     )
-    parser.add_argument("--label", metavar="KEY", help="with --format latex: for \\ref")
+    parser.add_argument("--label", metavar="KEY", help="with --format latex: the label for \\ref")
     parser.add_argument("--caption", metavar="LATEX", help="with --format latex: the caption")
     parser.add_argument(
         "--names",
@@ -92,9 +93,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         choices=range(7),
         metavar="N",
-        help="behind the point (default: 3; of per cent 1)",
+        help="digits after the point (default: 3; for per cent 1)",
     )
-    parser.add_argument("--percent", action="store_true", help="a hundred times each mean")
+    parser.add_argument("--percent", action="store_true", help="show means in per cent")
     parser.add_argument("--no-notes", action="store_true", help="leave out the notes below")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there (default: print)")
     parser.set_defaults(run=_run)
@@ -103,11 +104,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     for option in ("standalone", "fit", "label", "caption"):
         if getattr(arguments, option) and arguments.format != "latex":
-            raise SuiteError(f"--{option} goes with --format latex, not with {arguments.format}")
+            raise SuiteError(f"--{option} needs --format latex, not {arguments.format}")
     if arguments.width is not None and not (arguments.fit and arguments.width > 0):
-        raise SuiteError("--width is a number of points above 0 that goes with --fit")
+        raise SuiteError("--width must be a number of points above 0, together with --fit")
     if arguments.standalone and arguments.fit:
-        raise SuiteError("--standalone scales the table to its page; --fit is for a paper's own")
+        raise SuiteError(
+            "--standalone scales the table to its page; --fit is for the columns of a paper"
+        )
     results = Folder(arguments.results)
     tell_doubts(results)
     style = Style(titles=arguments.names, digits=arguments.digits, percent=arguments.percent)

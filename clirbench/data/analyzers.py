@@ -52,7 +52,7 @@ STEMMERS: Mapping[str, str] = MappingProxyType(
         "yi": "yiddish",
     }
 )
-"""Language to its stemmer in Snowball; for English Porter's, which Anserini has."""
+"""Language to its stemmer in Snowball. English has Porter's, as in Anserini."""
 _STOP_WORDS = MappingProxyType(
     {
         "da": "DANISH",
@@ -74,12 +74,12 @@ _STOP_WORDS = MappingProxyType(
 
 def _checked(code: str) -> str:
     if family(code) not in STEMMERS:
-        raise ValueError(f'there is no stemmer for "{code}"; there are {", ".join(STEMMERS)}')
+        raise ValueError(f'no stemmer for "{code}"; known: {", ".join(STEMMERS)}')
     return code
 
 
 Analyzed: TypeAlias = Annotated[Language, AfterValidator(_checked)]
-"""A setting that is the code of a language with a stemmer."""
+"""A setting: the code of a language that has a stemmer."""
 
 
 @lru_cache(maxsize=8)

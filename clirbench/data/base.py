@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 HEAD = 200
-"""Lines of a file that `Source.glance` reads."""
+"""Number of a file's first lines that `Source.glance` reads."""
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 Topics: TypeAlias = Mapping[str, str]
 """Topic id to text, in the collection's order."""
@@ -41,7 +41,7 @@ TopicScores: TypeAlias = "dict[str, dict[str, float]]"
 
 
 Part: TypeAlias = Literal["documents", "pairs", "topics", "translations"]
-"""What a source may have in a language; translations: the topics in the documents' language."""
+"""What a source may have in a language. translations: the topics in the documents' language."""
 
 
 class Document(NamedTuple):
@@ -59,8 +59,8 @@ def without_relevant(judgments: Judgments) -> tuple[str, ...]:
 class SentencePair(NamedTuple):
     """A foreign sentence and its English translation.
 
-    `links` are gold alignments, where known: (foreign word, English word), counted from 0 over the
-    words that white space separates.
+    `links` are gold alignments, where known: pairs of a foreign and an English word. Words are
+    separated by white space and counted from 0.
     """
 
     foreign: str
@@ -74,18 +74,19 @@ class TrainingQuery(NamedTuple):
     query: str
     passage: str
     negative: str | None = None
-    """A passage that is not relevant, or less so, where one is known."""
+    """A passage that is not relevant, or less relevant, if one is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A file at an https address, pinned by its checksum, or trusted on first use without."""
+    """A file at an https address, pinned by its checksum; without one, trusted on first use."""
 
     url: str
     sha256: str | None = None
-    """None: not known; what comes first is written into the suite's lock file."""
+    """SHA-256 of the file. None: not known; that of the first download is written into the suite's
+    lock file."""
     bytes: int | None = None
-    """None where `sha256` is."""
+    """Size of the file. None where `sha256` is."""
 
 
 Fetch: TypeAlias = Callable[[Download], Path]
@@ -94,12 +95,12 @@ Fetch: TypeAlias = Callable[[Download], Path]
 
 @settings
 class Source(ABC):
-    """Somewhere that data comes from. Subclasses are settings: their fields are the suite's keys."""
+    """Where data comes from. Subclasses are settings: their fields are the suite's keys."""
 
     name: ClassVar[str]
     """The name in suite files."""
     version: ClassVar[int] = 1
-    """To be raised when the same files and settings come to give other data."""
+    """Raised when the same files and settings would give other data."""
     licence: ClassVar[str]
     citation: ClassVar[str]
 
@@ -152,13 +153,13 @@ class CollectionSource(Source):
     """Documents, topics in several languages, and judgments."""
 
     rules: ClassVar[Rules]
-    """Of empty documents, unknown judgments and ungraded topics."""
+    """What is done with empty documents, unknown judgments and ungraded topics."""
     translated: ClassVar[bool]
     """Whether the topics of all languages are translations of one set, under the same ids."""
     answered: ClassVar[bool] = False
-    """Whether topics have answers, so that R@2kt and its like can be measured."""
+    """Whether topics have answers, as R@2kt and similar measures need."""
     cluster: ClassVar[str] = "topic"
-    """What ties topics, such as "story"; "topic": none belong together."""
+    """What groups topics, such as "story". "topic": every topic is independent."""
 
     @abstractmethod
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:

@@ -21,14 +21,16 @@ __all__ = ["REASONS", "Bitext", "Cutter", "SourceCounts", "assemble", "drawn", "
 
 _DUPLICATE, _CUT = "duplicate", "cut"
 REASONS = (*FILTERS, *KINDS, _DUPLICATE, _CUT)
-"""Why pairs are left out, in the order in which it is asked; each is counted under the first."""
+"""Why pairs are left out, in the order of the checks. A pair is counted under the first that
+applies."""
 Cutter: TypeAlias = Callable[[Sequence[SentencePair]], tuple[Sequence[bool], Sequence[bool]]]
-"""Of each of some pairs, whether its foreign and whether its English side is longer than is read."""
+"""For each pair, whether its foreign and whether its English side is longer than the models
+read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCounts:
-    """What became of one source's pairs: read = kept + the sum of those left out."""
+    """What happened to one source's pairs: read = kept + the sum of those left out."""
 
     source: str
     read: int
@@ -39,18 +41,19 @@ class SourceCounts:
     used: int
     """Pairs of these in the sample."""
     cut_foreign: int = 0
-    """Pairs that passed every filter, or would have, and whose foreign side is longer than is read."""
+    """Pairs whose foreign side is longer than the models read, and that passed every other
+    filter."""
     cut_english: int = 0
     """The same for the English side."""
     mispaired: int = 0
     """Pairs of the sample that were given the English side of another."""
     doubts: tuple[str, ...] = ()
-    """What seems wrong with its sides: a language, or the order of the lines."""
+    """Possible problems of its sides: a wrong language, or lines out of order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bitext:
-    """Sentence pairs to train from, in the order of their sources, and how they were chosen."""
+    """Sentence pairs for training, in the order of their sources, and how they were chosen."""
 
     pairs: tuple[SentencePair, ...]
     counts: tuple[SourceCounts, ...]
@@ -177,8 +180,8 @@ def told_cut(counts: Sequence[SourceCounts], lengths: tuple[int, int]) -> str:
         f"{left:,} of {asked:,} sentence pairs are left out" if left else "sentence pairs are cut"
     )
     return (
-        f"{what}: the foreign side of {foreign / asked:.1%} has more than {lengths[0]} tokens, the "
-        f"English side of {english / asked:.1%} more than {lengths[1]}"
+        f"{what}: the foreign side is longer than {lengths[0]} tokens in {foreign / asked:.1%} "
+        f"of them, the English side longer than {lengths[1]} in {english / asked:.1%}"
     )
 
 

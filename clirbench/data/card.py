@@ -47,9 +47,9 @@ class Lengths:
 
     count: int
     characters: float
-    """Mean."""
+    """Mean number of characters."""
     words: float
-    """Mean, by white space."""
+    """Mean number of words, separated by white space."""
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Lengths:
@@ -68,21 +68,21 @@ class TopicsCard:
 
     language: str
     resource: str | None
-    """Resource class, where a suite says it."""
+    """Resource class, if the suite gives one."""
     topics: Lengths
     same_text: int
-    """Topics whose text another one has, too."""
+    """Topics that share their text with another topic."""
     cluster: str
-    """What ties topics, such as "story"; "topic": none belong together."""
+    """What groups topics, such as "story". "topic": every topic is independent."""
     clusters: Mapping[int, int]
-    """How many topics a cluster has, to how many clusters have so many."""
+    """Number of topics in a cluster, to the number of clusters of that size."""
     judgments: int
     relevant: int
-    """Judgments of a grade above 0."""
+    """Judgments with a grade above 0."""
     unknown: int
     """Judgments of documents that are not in the collection."""
     without_relevant: tuple[str, ...] = ()
-    """Topics of which no document is judged relevant."""
+    """Topics without a relevant document."""
     left_out: Mapping[str, Sequence[str]]
     samples: tuple[Sample, ...]
 
@@ -95,14 +95,14 @@ class CollectionCard:
     licence: str
     citation: str
     language: str
-    """Of the documents."""
+    """Language of the documents."""
     documents: Lengths
     topics: tuple[TopicsCard, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BitextCard:
-    """A bitext of one language, as it comes and after the filters."""
+    """A bitext of one language, before and after the filters."""
 
     name: str
     licence: str
@@ -112,9 +112,9 @@ class BitextCard:
     foreign: Lengths
     english: Lengths
     lengths: tuple[int, int] | None = None
-    """Tokens that a suite reads of the foreign side and of the English one; none: not known."""
+    """Tokens that a suite reads of the foreign and of the English side. None: not known."""
     notes: tuple[str, ...] = ()
-    """What should be known of the pairs."""
+    """Possible problems of the pairs."""
     samples: tuple[Sample, ...]
 
 

@@ -68,9 +68,8 @@ def verify(path: Path, download: Download | None = None) -> list[str]:
         return [f"{path}: cannot be verified ({error})"]
     if got == expected:
         return []
-    return [
-        f"{path}: damaged: {got[1]} bytes with SHA-256 {got[0]}, expected {expected[1]} with {expected[0]}"
-    ]
+    wanted, came = (f"{size} bytes with SHA-256 {digest}" for digest, size in (expected, got))
+    return [f"{path}: failed the checksum: expected {wanted} (got {came})"]
 
 
 class Cache:
@@ -126,8 +125,8 @@ class Cache:
                     self._get(download, target, shared=lock.sure)
         except OSError as error:
             raise DataError(
-                f"{target}: cannot be written or read ({error.strerror or error}); "
-                "set CLIRBENCH_CACHE to a folder with room"
+                f"{target}: cannot be written or read ({error.strerror or error}); set "
+                "CLIRBENCH_CACHE to a folder with free space"
             ) from error
         return target
 
@@ -158,12 +157,12 @@ class Cache:
             raise DataError(f"{download.url}: only https and http can be fetched (got {scheme})")
         if download.sha256 is None and self._lock is not None and scheme == "http":
             raise DataError(
-                f"{download.url}: plain http is fetched only where the file's SHA-256 is pinned"
+                f"{download.url}: plain http is allowed only for files with a pinned SHA-256"
             )
         trusted = download.sha256 is None and self._lock is not None
         if not trusted and not _SHA256.fullmatch(download.sha256 or ""):
             raise DataError(
-                f"{download.url}: is not pinned: expected the file's SHA-256, 64 hexadecimal digits "
+                f"{download.url}: not pinned; expected the file's SHA-256, 64 hexadecimal digits "
                 f"in lower case (got {download.sha256!r})"
             )
         return self.folder / "downloads" / place(download.url)
@@ -247,17 +246,15 @@ class Cache:
         expected = download.bytes or 0
         got = f"{size} bytes" if size <= expected else f"over {expected} bytes"
         raise DataError(
-            f"{download.url}{where}: not the pinned file: expected {expected} bytes with "
-            f"SHA-256 {download.sha256}{self._by(download)} (got {got} with {digest})"
+            f"{download.url}{where}: failed the checksum: expected {expected} bytes with SHA-256 "
+            f"{download.sha256}{self._by(download)} (got {got} with {digest})"
         )
 
     def _by(self, download: Download) -> str:
         """Say that a pin is the lock's."""
         if self._lock is None or self._lock.pin(Download(url=download.url)) != download:
             return ""
-        return (
-            f", as {self._lock.path} has it; if upstream's change is right, delete its line there"
-        )
+        return f", as in {self._lock.path}; if the change upstream is right, delete its line there"
 
     def _transfer(self, download: Download, part: BufferedRandom) -> None:
         """Append what is missing, from the mirror or the network."""

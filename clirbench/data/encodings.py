@@ -77,7 +77,7 @@ def decode_old(data: bytes, name: str, language: str) -> str:
         except (LookupError, UnicodeError) as error:
             if encoding.lower().replace("-", "") not in {"utf8", "usascii", "ascii"}:
                 raise DataError(
-                    f"{name}: declares {encoding} and is not in it ({error})"
+                    f"{name}: declares {encoding} but is not valid {encoding} ({error})"
                 ) from error
     try:
         return _checked(data.decode(), name)
@@ -88,8 +88,8 @@ def decode_old(data: bytes, name: str, language: str) -> str:
     }
     if not found:
         raise DataError(
-            f"{name}:{line}: neither UTF-8 nor any of {', '.join(_candidates(language))} (byte "
-            f"0x{byte:02x}); convert it to UTF-8"
+            f"{name}:{line}: not valid UTF-8, nor any of {', '.join(_candidates(language))} "
+            f"(byte 0x{byte:02x}); convert it to UTF-8"
         )
     names = scripts(language) or frozenset({"LATIN"})
     return _checked(min(found.values(), key=lambda text: _faults(text, names)), name)

@@ -39,12 +39,13 @@ def training_examples(source: str, limit: int | None = None) -> Iterator[Trainin
 
 
 class TaughtFrom(TypedDict):
-    """What became of one source's queries: read = used + the sum of those left out."""
+    """What happened to one source's queries: read = used + the sum of those left out."""
 
     source: str
     read: int
     left_out: dict[str, int]
-    """Reason to number: what of test text they hold, or that there were enough without them."""
+    """Reason to number of queries: what test text they contain, or that there were enough without
+    them."""
     used: int
 
 
@@ -116,8 +117,8 @@ def _of_file(path: Path) -> Iterator[TrainingQuery]:
         if len(values) != count:
             wanted = "2 or 3" if count is None else f"{count}, as on the first line,"
             raise DataError(
-                f"{at}: expected {wanted} values with tabs between, {', '.join(_FIELDS)} "
-                f"(got {len(values)})"
+                f"{at}: expected {wanted} values separated by tabs, {', '.join(_FIELDS)} (got "
+                f"{len(values)})"
             )
         for field, value in zip(_FIELDS, values, strict=False):
             if not value:
@@ -139,7 +140,9 @@ def _of_irds(name: str, limit: int | None) -> Iterator[TrainingQuery]:
             ("document", negative, documents),
         ):
             if key is not None and key not in known:
-                raise DataError(f"irds:{name}: {what} {key} of a training example is not there")
+                raise DataError(
+                    f"irds:{name}: a training example names the {what} {key}, which does not exist"
+                )
         query, passage = topics[topic], documents[positive]
         other = None if negative is None else documents[negative]
         if query and passage and other != "":

@@ -37,7 +37,7 @@ class Context:
 
 
 Filter: TypeAlias = Callable[[SentencePair, Context], bool]
-"""Whether a pair is to be left out."""
+"""Whether a pair is left out."""
 
 
 @lru_cache(maxsize=16)  # filters ask for the same pair's keys in turn

@@ -140,8 +140,8 @@ def check_language(
         what = "documents" if kind == "docs" else "topics"
         key = "documents_language and documents" if kind == "docs" else "query"
         raise DataError(
-            f'irds:{name}: its {what} are in "{own}", as ir_datasets has it, and not in "{language}"; '
-            f"{key} of the suite should say so"
+            f'irds:{name}: its {what} are in "{own}" according to ir_datasets, not in '
+            f'"{language}"; correct {key} of the suite'
         )
 
 
@@ -227,9 +227,9 @@ def _told(name: str, kind: str) -> Iterator[None]:
             raise
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(
-            f"irds:{name}: the {_KINDS[kind]} cannot be had or read ({first}); "
-            "ir_datasets keeps its files in IR_DATASETS_HOME, by default ~/.ir_datasets where that is "
-            "there, else in the cache"
+            f"irds:{name}: the {_KINDS[kind]} cannot be downloaded or read ({first}); "
+            "ir_datasets keeps its files in IR_DATASETS_HOME, by default ~/.ir_datasets if that "
+            "exists, else the cache"
         ) from error
 
 
@@ -272,6 +272,6 @@ def _check_unique(name: str, seen: array[int]) -> None:
         for item in _items(name, "docs"):  # again, to name the first
             if item.doc_id in once:
                 raise DataError(
-                    f'irds:{name}: {twice} document ids stand twice, "{item.doc_id}" the first'
+                    f'irds:{name}: {twice} duplicate document ids, "{item.doc_id}" the first'
                 )
             once.add(item.doc_id)

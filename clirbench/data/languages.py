@@ -19,8 +19,8 @@ _PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
 """What all codes look like: a language, maybe a script, maybe a region."""
 _CODE = re.compile(_PATTERN)
 _WANTED = (
-    'expected a code of ISO 639-1, else 639-3, with script or region where they matter: "sw", "yue", '
-    '"zh-Hans", "pt-BR"'
+    'expected a code of ISO 639-1, else 639-3, with script or region where they matter: "sw", '
+    '"yue", "zh-Hans", "pt-BR"'
 )
 _PRIVATE = re.compile(r"q[a-t][a-z]")
 """Codes that ISO 639 leaves to everyone, as for the languages of the synthetic collection."""
@@ -177,8 +177,8 @@ def fault(code: str) -> str | None:
     better = _better(code)
     if better is None or not _CODE.fullmatch(better):
         shown = code if len(code) <= 40 else code[:37] + "..."  # noqa: PLR2004 - a line's worth
-        return f'"{shown}" is no language; {_WANTED}'
-    return None if better == code else f'"{code}" is not how it is written here; write "{better}"'
+        return f'"{shown}" is not a language; {_WANTED}'
+    return None if better == code else f'"{code}" is not the form used here; write "{better}"'
 
 
 def _checked(code: str) -> str:
@@ -190,7 +190,7 @@ def _checked(code: str) -> str:
 Language: TypeAlias = Annotated[
     str, AfterValidator(_checked), WithJsonSchema({"type": "string", "pattern": _PATTERN})
 ]
-"""A setting that is a language's code."""
+"""A setting: the code of a language."""
 
 
 def standard(code: str) -> str:

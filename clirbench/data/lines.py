@@ -88,8 +88,8 @@ def paired(foreign: tuple[list[str], str], english: tuple[list[str], str]) -> li
     ours, theirs = _without_blanks(ours, len(theirs)), _without_blanks(theirs, len(ours))
     if len(ours) != len(theirs):
         raise DataError(
-            f"{one}: {len(ours)} lines, but {other} has {len(theirs)}; "
-            "line-aligned files must have equally many"
+            f"{one}: {len(ours)} lines, but {other} has {len(theirs)}; line-aligned files must "
+            "have equally many"
         )
     return [SentencePair(a.strip(), b.strip()) for a, b in zip(ours, theirs, strict=True)]
 

@@ -84,8 +84,8 @@ class Lock:
             there = commits.setdefault((name, revision), commit)
             if there != commit:
                 raise DataError(
-                    f"{self.path}: model {name} was locked at commit {there} meanwhile, and is now at "
-                    f"{commit}; the hub changes, run again"
+                    f"{self.path}: model {name} was locked at commit {there} during this run, "
+                    f"and is now at {commit}; the hub changes, run again"
                 )
 
         self._change(change)
@@ -103,8 +103,8 @@ class Lock:
             there = pins.setdefault(download.url, download)
             if there != download:
                 raise DataError(
-                    f"{self.path}: {download.url} was locked with SHA-256 {there.sha256} "
-                    f"meanwhile, and is now {download.sha256}; upstream changes, run again"
+                    f"{self.path}: {download.url} was locked with SHA-256 {there.sha256} during "
+                    f"this run, and is now {download.sha256}; upstream changes, run again"
                 )
 
         self._change(change)
@@ -140,7 +140,7 @@ def _read(path: Path) -> tuple[_Pins, _Commits]:
         if model := _MODEL.fullmatch(line.strip()):
             key = model["name"], model["revision"]
             if key in commits:
-                raise DataError(f"{path}:{number}: model {key[0]} stands twice")
+                raise DataError(f"{path}:{number}: duplicate model {key[0]}")
             commits[key] = model["commit"]
             continue
         found = _LINE.fullmatch(line.strip())
@@ -150,6 +150,6 @@ def _read(path: Path) -> tuple[_Pins, _Commits]:
             )
         url = found["url"]
         if url in pins:
-            raise DataError(f"{path}:{number}: {url} stands twice")
+            raise DataError(f"{path}:{number}: duplicate {url}")
         pins[url] = Download(url=url, sha256=found["sha256"], bytes=int(found["bytes"]))
     return pins, commits

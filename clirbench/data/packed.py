@@ -42,8 +42,8 @@ def check_ratio(size: int, packed: int, name: str) -> None:
     """
     if size > max(_SMALL, _RATIO * packed):
         raise DataError(
-            f"{name}: unpacks to more than {_RATIO} times its {packed:,} bytes, as no text does; if it "
-            "is right, unpack it"
+            f"{name}: unpacks to more than {_RATIO} times its {packed:,} bytes, which is unusual "
+            "for text; if it is right, unpack it"
         )
 
 
@@ -54,9 +54,7 @@ def check_regular(path: Path) -> None:
         DataError: it is a pipe, a socket or a device.
     """
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise DataError(
-            f"{path}: cannot be read (not a regular file); copy what it gives to a file"
-        )
+        raise DataError(f"{path}: cannot be read (not a regular file); copy its content to a file")
 
 
 class _Bounded(io.RawIOBase):

@@ -23,14 +23,14 @@ class PerturbedCard:
     """The topics of one language after one perturbation."""
 
     name: str
-    """Of the perturbation."""
+    """Name of the perturbation."""
     severity: float
     language: str
     topics: int
     changed: int | None
-    """Topics that are not as they were; None: that is not known, for the reason in `why`."""
+    """Topics that changed. None: not known, for the reason in `why`."""
     samples: tuple[Sample, ...] = ()
-    """Topics that are changed, each before and after."""
+    """Topics that changed, each before and after."""
     why: str = ""
 
 
@@ -47,7 +47,7 @@ def describe_perturbed(perturbation: Perturbation, language: str, topics: Topics
     known, why = Known(language=language), ""
     after: dict[str, str] = {}
     if perturbation.needs_lexicon:
-        why = "a run learns the lexicon from the bitext, and tells then"
+        why = "not known here: a run learns the lexicon from the bitext"
     else:
         try:
             after = {t: perturbation.perturb(text, t, known) for t, text in topics.items()}

@@ -28,13 +28,13 @@ class RowsSource(CollectionSource):
     """What sources of that kind have in common; a subclass reads the rows."""
 
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named; a title alone is read, named",
+        empty_documents="skipped, listed; a title alone is read, listed",
         unknown_judgments="kept, counted",
-        ungraded_topics="left out, named",
+        ungraded_topics="left out, listed",
     )
 
     documents_language: Language = "en"
-    """What the documents are in."""
+    """Language of the documents."""
     translated: bool = False  # type: ignore[misc] # for other sources it is a fact, for this a key
     """Whether the topics of all languages are translations of one set, under the same ids."""
 
@@ -75,11 +75,11 @@ class RowsSource(CollectionSource):
         """Documents in another language, and topics in the documents' where nothing says that they are."""
         if part == "documents" and language != self.documents_language:
             return (
-                f"{self.name}: no documents in {language}, they are in {self.documents_language} as "
-                "documents_language says"
+                f"{self.name}: no documents in {language}; documents_language says that they are "
+                f"in {self.documents_language}"
             )
         if part == "translations" and not self.has_queries(language):
-            return f"{self.name}: no queries that are named as those in {language}"
+            return f"{self.name}: no queries whose name says {language}"
         return None
 
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:  # noqa: ARG002
@@ -125,7 +125,9 @@ class RowsSource(CollectionSource):
         return {
             "topic without judgments": self.unjudged(fetch, language),
             "topic without text": tuple(t for t, text in queries.items() if not text),
-            "judged topic that is not there": tuple(t for t in judged if t not in queries),
+            "judgments of a topic that does not exist": tuple(
+                t for t in judged if t not in queries
+            ),
             "document with a title alone": tuple(key for key, title in lacking if title),
             "empty document": tuple(key for key, title in lacking if not title),
         }

@@ -42,6 +42,6 @@ def check_script(text: str, language: str, at: str) -> None:
         return
     if (found := share(text, expected)) < LEAST_SHARE:
         raise DataError(
-            f"{at}: {found:.0%} of its letters are in the script of {language}; is it in another "
-            f"language, or in an encoding that was mistaken for another? (got {text[:40]!r})"
+            f"{at}: only {found:.0%} of its letters are in the script of {language}; is it in "
+            f"another language, or was its encoding misread? (got {text[:40]!r})"
         )

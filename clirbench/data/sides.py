@@ -71,12 +71,12 @@ _ALIKE = MappingProxyType(
 
 
 class Verdict(NamedTuple):
-    """What is wrong with a source, and what seems so."""
+    """Problems of a source, sure or likely."""
 
     faults: tuple[str, ...] = ()
-    """Sentences; nothing should be learned from it."""
+    """Sure problems, a sentence each; do not train on this source."""
     doubts: tuple[str, ...] = ()
-    """Sentences that the user should read."""
+    """Likely problems, a sentence each, for the user to check."""
 
 
 def examine(pairs: Sequence[SentencePair], language: str) -> Verdict:
@@ -110,7 +110,10 @@ def _languages(pairs: Sequence[SentencePair], language: str) -> Verdict:
         why = (
             f"its two sides are swapped: the first reads as English, the second as {english.other}"
             if swapped
-            else f"its first side reads as English and not as {language}, its second as {english.other}"
+            else (
+                f"its first side reads as English, not as {language}, and its second as "
+                f"{english.other}"
+            )
         )
         return Verdict((f"{why}; put the text in {language} first",))
     if foreign.other == "en" and foreign.wrong:
@@ -124,8 +127,8 @@ def _languages(pairs: Sequence[SentencePair], language: str) -> Verdict:
     if found:
         return _graded("; ".join(found), min(foreign.pieces, english.pieces))
     doubts = [
-        f"of its side in {name}, {side.own:.0%} of {side.pieces} pieces read as {name}, and "
-        f"{side.most:.0%} as {side.other}"
+        f"its side in {name} reads as {name} in {side.own:.0%} of {side.pieces} pieces, and as "
+        f"{side.other} in {side.most:.0%}"
         for name, side in ((language, foreign), ("en", english))
         if side.pieces >= _ENOUGH and _known(name) and side.own < _HALF
     ]
@@ -215,17 +218,20 @@ def _order(pairs: Sequence[SentencePair]) -> Verdict:
     }
     if shift := _shifted(leads, 0, count):
         where = f"{abs(shift)} {'below' if shift > 0 else 'above'}"
-        why = f"those of the first side fit the ones {where} their partners better than these"
+        why = (
+            f"lines of the first side fit the ones {where} their partners better than their "
+            "partners"
+        )
         return Verdict((f"its lines are shifted: {why}",))
     starts = [at for at in range(0, count, _STRETCH) if _shifted(leads, at, at + _STRETCH)]
     if starts:
         where = f"{len(starts)} stretches of {_STRETCH} fit other lines than their partners"
-        why = f"of the first {count:,}, those of {where}, the first from pair {starts[0] + 1} on"
+        why = f"among the first {count:,} pairs, {where}, the first from pair {starts[0] + 1} on"
         return Verdict(doubts=(f"its lines slip: {why}",))
     far = count // 2
     lead = _lead([fit.cost(i, (i + far) % count) - partners[i] for i in range(count)])
     if count >= _MANY and lead < _OFF:
-        why = "fit their partners no better than other lines, by lengths, numbers and names"
+        why = "fit their partners no better than other lines do, by lengths, numbers and names"
         return Verdict(doubts=(f"its lines {why}; are they translations of each other?",))
     return Verdict()
 

@@ -29,12 +29,12 @@ _RANKS = 2**64
 
 @settings
 class Split(CollectionSource):
-    """One side of a split of a collection's topics; all else is the collection's.
+    """One side of a split of a collection's topics; the rest is the collection's.
 
-    Topics that belong together are held out together, else a method would be tuned on what tells of the
-    topics that it is tested on. Whether a cluster is held out depends on its name and the seed alone, so
-    that a topic that several languages share is on the same side in all of them. The share is therefore
-    met on average.
+    Topics that belong together are held out together; else a method would be tuned on topics
+    related to those it is tested on. Only a cluster's name and the seed decide whether it is held
+    out, so a topic that several languages share is on the same side in all of them. The share is
+    therefore met on average.
     """
 
     name: ClassVar[str] = "split"
@@ -43,9 +43,9 @@ class Split(CollectionSource):
 
     source: CollectionSource
     development: bool
-    """Whether this is the side that is held out for development; else the one that is tested on."""
+    """Whether this is the side held out for development. Otherwise it is the tested side."""
     share: Annotated[float, Field(gt=0, lt=1)]
-    """Chance of a cluster of topics, or of a topic that stands alone, to be held out."""
+    """Chance of a cluster of topics, or of an independent topic, to be held out."""
     seed: int
 
     @property

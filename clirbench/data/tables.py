@@ -64,7 +64,7 @@ def _row(path: Path, fields: tuple[str, ...], number: int, line: str) -> tuple[s
     values = tuple(value.strip() for value in line.split("\t"))
     if len(values) != len(fields):
         raise DataError(
-            f"{path}:{number}: expected {len(fields)} values with tabs between, "
+            f"{path}:{number}: expected {len(fields)} values separated by tabs, "
             f"{', '.join(fields)} (got {len(values)})"
         )
     for field, value in zip(fields, values, strict=True):
@@ -307,7 +307,7 @@ def _line(line: bytes, number: int, path: Path) -> str:
 def _object(items: list[tuple[str, JSON]]) -> dict[str, JSON]:
     made = dict(items)
     if len(made) != len(items):
-        raise ValueError("a key stands twice")
+        raise ValueError("duplicate key")
     return made
 
 
@@ -333,7 +333,7 @@ def check_text(value: str, at: str) -> None:
         DataError: it has a NUL, or half a surrogate pair.
     """
     if "\0" in value or (not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)):
-        raise DataError(f"{at}: has a NUL or half a surrogate pair")
+        raise DataError(f"{at}: contains a NUL character or half a surrogate pair")
 
 
 def check_id(key: str, known: Container[str], at: str) -> None:
@@ -344,7 +344,7 @@ def check_id(key: str, known: Container[str], at: str) -> None:
     """
     check_text(key, f"{at}: id")
     if not key or any(map(str.isspace, key)):
-        what = "has white space, which TREC files cannot hold" if key else "empty"
+        what = "contains white space, which TREC files cannot hold" if key else "empty"
         raise DataError(f"{at}: id: {what}" + (f' (got "{key}")' if key else ""))
     if key in known:
-        raise DataError(f'{at}: id: "{key}" stands twice')
+        raise DataError(f'{at}: duplicate id "{key}"')

@@ -74,7 +74,7 @@ def _units(file: IO[bytes], name: str) -> Iterator[Unit]:
                 what = "no <seg>" if language else "no language"
                 raise DataError(f"{name}: unit {unit}: a <tuv> has {what}")
             if language in texts:
-                raise DataError(f'{name}: unit {unit}: language "{language}" stands twice')
+                raise DataError(f'{name}: unit {unit}: duplicate language "{language}"')
             texts[language] = "".join(_text(segment)).strip()
         yield Unit(unit, texts)
         element.clear()

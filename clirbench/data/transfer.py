@@ -48,8 +48,8 @@ def resume(
     """
     if is_offline():
         raise DataError(
-            f"{download.url}: not on this machine, and --offline; where there is a network, "
-            "`clirbench data get SUITE --to FOLDER` fetches it, and --mirror FOLDER takes it from there"
+            f"{download.url}: not on this machine, and --offline was given; where there is a "
+            "network, run `clirbench data get SUITE --to FOLDER`, then give --mirror FOLDER here"
         )
     import requests
 
@@ -70,7 +70,7 @@ def resume(
         farthest = max(reached, farthest)
         if failures >= attempts:
             raise DataError(
-                f"{download.url}: cannot be fetched ({problem}); run again to go on from byte "
+                f"{download.url}: cannot be fetched ({problem}); run again to resume from byte "
                 f"{reached}, or name a copy with --mirror or CLIRBENCH_MIRROR"
             )
         time.sleep(pause * 2 ** max(failures - 1, 0))
@@ -114,8 +114,8 @@ def _attempt(download: Download, part: BufferedRandom, progress: Progress) -> No
             name.title() for name in response.headers
         }:
             raise DataError(
-                f"{download.url}: the server does not say how long the file is, so that a whole one "
-                "cannot be told from a part; name a copy with --mirror or CLIRBENCH_MIRROR"
+                f"{download.url}: the server does not say how long the file is, so a broken "
+                "download could not be noticed; name a copy with --mirror or CLIRBENCH_MIRROR"
             )
         if not _goes_on(response, have):
             part.truncate(0)
@@ -131,8 +131,8 @@ def _session() -> requests.Session:
             target = super().get_redirect_target(resp)
             if target and f"{resp.url}".startswith("https:") and target.lower().startswith("http:"):
                 raise DataError(
-                    f"{resp.url}: refused: it redirects to plain http ({target}); name a copy with "
-                    "--mirror or CLIRBENCH_MIRROR"
+                    f"{resp.url}: refused: it redirects to plain http ({target}); name a copy "
+                    "with --mirror or CLIRBENCH_MIRROR"
                 )
             return target
 

@@ -75,8 +75,8 @@ def uncut(language: str) -> str | None:
     if _UNCUT.isdisjoint(scripts(language) or ()):
         return None
     return (
-        f"{language} is written without spaces, in a script that there is no dictionary for: what "
-        "stands between two marks of punctuation counts as one word"
+        f"{language} is written without spaces, in a script without a dictionary here: text "
+        "between two punctuation marks counts as one word"
     )
 
 

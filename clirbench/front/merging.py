@@ -62,7 +62,7 @@ def merge(
     if not results:
         raise SuiteError("nothing to merge: name the results folders")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise SuiteError(f"{target}: is there already; name a new folder, or delete it first")
+        raise SuiteError(f"{target}: already exists; name a new folder, or delete it first")
     folders = [Folder(each) for each in results]
     cells = check_alike(folders)
     if not cells:

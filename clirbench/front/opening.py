@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["Opening", "student_of"]
 
 _OWN = (
-    "--suite FILE names the suite file itself, which has its lock beside it, and whose folder relative "
-    "paths start from"
+    "--suite FILE names the suite file itself, which has its lock file beside it; relative "
+    "paths start from its folder"
 )
 
 
@@ -124,9 +124,9 @@ class Opening:
         lines = zip(before.read_bytes().splitlines(), now.read_bytes().splitlines(), strict=False)
         step = next((number for number, (a, b) in enumerate(lines, 1) if a != b), 0)
         return (
-            f"{self.cell}: trained again, and not to the same numbers as in the run: its log differs from "
-            f"step {step} on. Another processor, device, number of threads or version rounds otherwise; the "
-            "scores here are of the student of the run"
+            f"{self.cell}: retrained, but not with the same numbers as in the run: its log "
+            f"differs from step {step} on. Another processor, device, number of threads or "
+            "version rounds differently. The scores here are of the student of the run"
         )
 
     def _session(self) -> Session:
@@ -135,7 +135,8 @@ class Opening:
         if cell not in results.every.scores:
             if (why := results.lacking.get(cell)) is not None:
                 raise CellError(
-                    f"{results.path}: {cell} is not done: {why}; `clirbench run` with the same suite makes it"
+                    f"{results.path}: {cell} is not done: {why}; run `clirbench run` with the "
+                    "same suite to make it"
                 )
             known = [str(each) for each in results.every.scores]
             raise SuiteError(
@@ -144,15 +145,15 @@ class Opening:
             )
         if self.store is not None and not self.store.is_dir():
             raise SuiteError(
-                f"--store {self.store}: there is no such folder; name the store of the run, or leave the "
-                "option out for the one in the cache"
+                f"--store {self.store}: no such folder; name the store of the run, or leave the "
+                "option out to use the one in the cache"
             )
         methods = results.suite.methods
         foreign = [each.label for each in methods if isinstance(each.method, RecordedMethod)]
         if self.suite is None and foreign:
             raise SuiteError(
-                f"{results.path}: the method {foreign[0]} is not clirbench's, and code that a results folder "
-                "names is not run; --suite FILE names your suite file"
+                f"{results.path}: the method {foreign[0]} is not clirbench's, and code that a "
+                "results folder names is never run; name your suite file with --suite FILE"
             )
         try:
             file = read_suite(self.suite or results.path / SUITE, results.overrides)
@@ -175,15 +176,15 @@ class Opening:
             raise SuiteError([*error.errors, *self._hint]) from None
         if stage.identity() != results.records[cell].get("identity"):
             why = (
-                f"{results.path}: {cell} was made of another suite, data, model or version of clirbench "
-                "than are here now, so that its student cannot be told"
+                f"{results.path}: {cell} was made from another suite, data, model or version of "
+                "clirbench than are here now, so its student is not known"
             )
             raise DataError("; ".join([why, *self._hint]))
         run = stage.run
         if not isinstance(run, EncoderRunStage) or run.translation is not None:
             what = "translates topics" if run.translation else "ranks without an encoder"
             raise SuiteError(
-                f"{cell}: the method {cell.method} {what}; there is no student to take out"
+                f"{cell}: the method {cell.method} {what}, so there is no student to export"
             )
         return run
 
@@ -192,13 +193,13 @@ class Opening:
         store = session.artifacts
         for goal in goals:
             if store.done(goal) and (fault := store.fault(goal)):
-                self.says(f"damaged, to be made again: {fault}")
+                self.says(f"damaged, will be made again: {fault}")
                 store.drop(goal)
         lacking = [goal for goal in goals if not store.done(goal)]
         if not lacking:
             return False
         for goal in lacking:
-            self.says(f"{goal}: not in the store {store.shared}; it is made again")
+            self.says(f"{goal}: not in the store {store.shared}; it will be made again")
         outcome = make_stages(
             goals,
             store,
@@ -243,7 +244,7 @@ def _model(start: Stage, session: Session) -> tuple[str, str | None]:
         return f"{name}, commit {known['revision']}", name
     reader = start.reader if isinstance(start, EncoderStage) else session.suite.teacher
     if reader.scratch is not None:
-        return 'a small encoder that was trained from nothing (`backbone = "scratch"`)', None
+        return 'a small encoder trained from scratch (`backbone = "scratch"`)', None
     return f"a local copy of {Path(reader.backbone).name}", None
 
 

@@ -32,11 +32,12 @@ class Student:
     results: Folder
     cell: Cell
     encoder: Encoder
-    """On the CPU."""
+    """The encoder, on the CPU."""
     lengths: Lengths
     """Word pieces that the run read of queries and of documents."""
     trained: bool
-    """Whether it was trained, or fitted, for the cell; else it is the teacher, or another system, as it is."""
+    """Whether it was trained or fitted for the cell. Otherwise it is the teacher, or another
+    system, unchanged."""
     model: str
     """The pretrained model that it comes from."""
     hub: str | None
@@ -46,7 +47,7 @@ class Student:
     suite: Path | None = None
     """The suite file that was named; None: the copy in the results."""
     note: str = ""
-    """What must be known of it; empty if it is the student of the run, bit for bit."""
+    """What a user must know about it; empty if it is the student of the run, bit for bit."""
 
     def encode(self, texts: Sequence[str], side: Side = "query") -> list[Tensor]:
         """Vectors of texts, each (n, d) and of unit length: one a token, or just one.
@@ -75,7 +76,7 @@ class Student:
 
         output, name = Path(output), layout or layout_for(self.encoder)
         if name not in LAYOUTS:
-            raise SuiteError(f'no layout "{name}"; there are {", ".join(LAYOUTS)}')
+            raise SuiteError(f'no layout "{name}"; known: {", ".join(LAYOUTS)}')
         check_output(output)
         LAYOUTS[name].check(self.encoder, self.lengths)
         try:
@@ -124,6 +125,4 @@ def check_output(output: Path) -> None:
     if output.exists() and not output.is_dir():
         raise DataError(f"{output}: is a file; name a new folder")
     if output.is_dir() and any(output.iterdir()):
-        raise DataError(
-            f"{output}: the folder is not empty; name a new one, or delete what is in it"
-        )
+        raise DataError(f"{output}: the folder is not empty; name a new one, or delete its content")

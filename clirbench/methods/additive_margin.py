@@ -18,10 +18,10 @@ __all__ = ["AdditiveMargin"]
 
 @settings
 class AdditiveMargin(Distillation):
-    """Each sentence is to be nearer to its translation than to the others, by a margin.
+    """Each foreign sentence is pulled nearer to its translation than to all others, by a margin.
 
-    LaBSE's loss, not LaBSE: there both sides are trained, from masked language models and on far more
-    bitext; here the English side is the fixed teacher's. Without the margin it is
+    This is LaBSE's loss, not LaBSE. LaBSE trains both sides, from masked language models and on far
+    more bitext; here the English side is the fixed teacher's. Without the margin it is
     `sentence-contrastive` in both directions.
     """
 
@@ -34,10 +34,10 @@ class AdditiveMargin(Distillation):
     reference: ClassVar[str] = "after LaBSE (Feng et al., ACL 2022, arXiv 2007.01852)"
 
     margin: Annotated[float, Field(ge=0, le=2)] = 0.3
-    """Taken from the cosine of the right pair. The paper's value."""
+    """Margin taken from the cosine of the right pair. The paper's value."""
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """Of the softmax; as that of `sentence-contrastive`, chosen here: the paper's scale of cosines is
-    unverified."""
+    """Temperature of the softmax. Chosen here, as in `sentence-contrastive`: the paper's scale of
+    cosines is unverified."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Cross entropy of picking the right English sentence, and the right foreign one."""

@@ -15,8 +15,8 @@ __all__ = ["TokenAttention"]
 class TokenAttention(Optical):
     """Each foreign token is drawn to the English tokens that it attends to.
 
-    `nearest` softened, or `optical` by Sinkhorn with the marginal of the English tokens dropped. A
-    foreign token is drawn to the mean of what it attends to. For vectors of unit length the
+    This is a soft `nearest`, or `optical` by Sinkhorn without the marginal of the English tokens.
+    Each foreign token is drawn to the mean of what it attends to. With vectors of unit length, the
     gradient is half that of Σ_j b_j ‖s_j − Σ_i T_ij t_i / b_j‖².
     """
 
@@ -25,7 +25,9 @@ class TokenAttention(Optical):
         "mean over pairs of ⟨T, C⟩, C_ij = 1 − cos(t_i, s_j), T_ij = b_j softmax_i(−C_ij / "
         "temperature), held constant"
     )
-    reference: ClassVar[str] = "a rung of clirbench's ladder; cf. BERTScore's soft matching"
+    reference: ClassVar[str] = (
+        "one step of clirbench's ladder of losses; compare BERTScore's soft matching"
+    )
 
     solver: Attention = Attention()
-    """The softmax, whose temperature and side are settings."""
+    """The softmax; its temperature and side are settings."""

@@ -32,9 +32,9 @@ _T = TypeVar("_T", bound="Optimisation")
 Need: TypeAlias = Literal[
     "documents", "texts", "judged", "held-out", "lexicon", "bitext", "teacher", "vectors", "first"
 ]
-"""What a method may require. What `Given` has of the same name; `lexicon` is learned in as many
-iterations as a setting of that name says, else 10; `held-out` are the topics that are held out for
-development, known beside those tested."""
+"""What a method may require; `Given` has an attribute of the same name for each. `lexicon` is
+learned with the method's setting `iterations`, else 10. `held-out` gives the topics held out for
+development; it is known beside the tested topics."""
 
 
 @settings
@@ -43,36 +43,37 @@ class Method(ABC):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
-    """To be raised when the same settings come to give other numbers."""
+    """Raised when the same settings would give other numbers."""
     neutral: ClassVar[Mapping[str, object]] = {}
-    """Settings that came later than others, with the values that change nothing: at these they are
-    no part of an identity, so that what was made before they came is still known."""
+    """Later settings, with the values that change nothing. At these values they are not part of an
+    identity, so that older results stay valid."""
     level: ClassVar[str]
-    """Which family it belongs to in lists; of a loss on bitext, whether it compares sentences or tokens."""
+    """Family of the method in lists. For a loss on bitext: whether it compares sentences or
+    tokens."""
     trained: ClassVar[bool]
     """Whether a student is trained."""
     bitext: ClassVar[bool] = False
     """Whether it needs bitext of the pair."""
     requires: ClassVar[frozenset[Need]] = frozenset()
-    """What it has to be given beside what its family is."""
+    """What the method needs beside what its family needs."""
     reader: ClassVar[Literal["teacher", "map", "student", "ranker"]] = "teacher"
-    """What reads text that is not English: the teacher as it is, or with a map behind it; a student
-    of bitext, or one of training queries."""
+    """What reads foreign text: the teacher as it is, the teacher with a map behind it, or a student
+    that was trained on bitext or on training queries."""
     in_english: ClassVar[bool] = False
     """Whether topics and documents are read in English, as people translated them."""
     any_documents: ClassVar[bool] = True
-    """Whether it also serves pairs whose documents are in another language than English."""
+    """Whether the method also works for pairs whose documents are not in English."""
     own_training: ClassVar[Mapping[str, Any]] = {}
-    """What of [training] does not suit it, and what it takes instead, unless its own `training` table
-    in the suite says otherwise."""
+    """The method's own defaults for [training]. Its `training` table in the suite overrides
+    them."""
     untunable: ClassVar[frozenset[str]] = frozenset()
-    """Settings that [tune] cannot try, since not the training alone depends on them."""
+    """Settings that [tune] cannot try, because more than the training depends on them."""
     reads_topics: ClassVar[bool] = True
-    """Whether its ranking depends on how a topic is written; not that of a ready run."""
+    """Whether the ranking depends on how a topic is written. A ready run's does not."""
     by_words: ClassVar[bool] = False
-    """Whether it matches words, and so depends on how well they can be told apart."""
+    """Whether the method matches words, and so depends on how well words can be told apart."""
     models: ClassVar[frozenset[str]] = frozenset()
-    """Settings that name a model: a hub id, a folder, which starts from that of the suite, or
+    """Settings that name a model: a hub id, a folder (relative to the suite's folder), or
     "scratch"."""
     needs: ClassVar[str]
     """What it learns from."""
@@ -125,18 +126,19 @@ class Untrained(Method):
 
 @settings
 class ClosedForm(Untrained):
-    """The teacher reads foreign topics, and its vectors are mapped to where it puts English.
+    """The teacher reads foreign topics, and a map moves its vectors to where it puts English.
 
-    The map is affine and found at once, without training: it is fitted on the teacher's vectors of
-    the bitext and applied to every token vector of a topic, before any scaling to unit length. Maps
-    of that kind go through the mean, so that sentences are mapped with their tokens.
+    The map is affine and is computed at once, without training. It is fitted on the teacher's
+    vectors of the bitext. It is applied to every token vector of a topic, before vectors are scaled
+    to unit length. An affine map of a mean is the mean of the maps, so sentences are mapped with
+    their tokens.
     """
 
     level: ClassVar[str] = "closed form"
     reader: ClassVar[Literal["map"]] = "map"
     bitext: ClassVar[bool] = True
     equation: ClassVar[str]
-    """The map, with s for the teacher's vectors of foreign text and t for those of English."""
+    """The map. s are the teacher's vectors of foreign text, t those of English."""
 
     @abstractmethod
     def fit(self, foreign: Ragged, english: Ragged) -> Affine:
@@ -160,7 +162,7 @@ class Distillation(Method):
     bitext: ClassVar[bool] = True
     needs: ClassVar[str] = "bitext"
     equation: ClassVar[str]
-    """The loss, with s for student (foreign) and t for teacher (English)."""
+    """The loss. s are the student's vectors (foreign), t the teacher's (English)."""
 
     @property
     def aligner(self) -> Solver:
@@ -195,8 +197,8 @@ class Ranking(Method):
     """A student that reads foreign queries is trained to rank English passages.
 
     It learns from the collection's training queries in the foreign language, against the teacher's
-    fixed vectors of their passages. The student starts as a copy of the teacher; the passages are
-    read by the teacher alone, as the documents are.
+    fixed vectors of their passages. The student starts as a copy of the teacher. Only the teacher
+    reads passages, as it does documents.
     """
 
     level: ClassVar[str] = "ranking"
@@ -205,16 +207,17 @@ class Ranking(Method):
     trained: ClassVar[bool] = True
     untunable: ClassVar[frozenset[str]] = frozenset({"depth"})
     equation: ClassVar[str]
-    """The loss of a query, with s for the student's and t for the teacher's scores of its passages,
-    0 the relevant one's."""
+    """The loss of a query. s are the student's scores of its passages, t the teacher's; passage 0
+    is the relevant one."""
     in_batch: ClassVar[bool] = False
-    """Whether the relevant passages of the batch's other queries are candidates, too."""
+    """Whether the relevant passages of the batch's other queries are candidates too."""
 
     passages: Annotated[int, Field(ge=1)]
-    """Candidates of a query at each step: the relevant one, others drawn from the teacher's best."""
+    """Candidates of a query at each step: the relevant passage, and others drawn from the teacher's
+    best."""
     depth: Annotated[int, Field(ge=1)] = 50
-    """The teacher's best passages for a query, which candidates are drawn from; Translate-Distill
-    (Yang et al., ECIR 2024) draws from 50."""
+    """Candidates are drawn from this many of the teacher's best passages for a query.
+    Translate-Distill (Yang et al., ECIR 2024) uses 50."""
 
     def switch(
         self,

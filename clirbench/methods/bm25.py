@@ -32,12 +32,12 @@ class BM25(Searcher):
     reference: ClassVar[str] = "Robertson & Zaragoza 2009; the variant of Lucene, by bm25s"
 
     k1: Annotated[float, Field(gt=0)] = 0.9
-    """Saturation of term frequency; 0.9 is Anserini's default."""
+    """Saturation of term frequency. 0.9 is Anserini's default."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
-    """Length normalisation; 0.4 is Anserini's default."""
+    """Length normalisation. 0.4 is Anserini's default."""
     analyzer: Analyzed | None = None
-    """Language by whose stems, without its stop words, topics and documents are matched, such as "fi"
-    for a fair baseline in one language; none: by their words as they are."""
+    """Language for stemming and stop words, such as "fi", for a fair baseline within one language.
+    Default: words are matched as they are."""
 
     def search(self, given: Given) -> dict[str, Ranked]:
         """Rank by BM25 over folded words, or what the analyzer makes of them.

@@ -19,9 +19,9 @@ __all__ = ["CodeSwitch"]
 class CodeSwitch(TranslateTrain):
     """`translate-train` without translations: words are replaced through a lexicon of the bitext.
 
-    The lexicon is that of `psq`, read the other way round. A query is switched anew in each epoch.
-    In the paper passages are switched, too, and lexicons come from embeddings or from Wikipedia's
-    titles; here passages keep to the teacher's English.
+    The lexicon is that of `psq`, in the other direction. A query is switched anew in each epoch.
+    The paper switches passages too, and takes lexicons from embeddings or from Wikipedia's titles;
+    here passages stay in the teacher's English.
     """
 
     name: ClassVar[str] = "code-switch"
@@ -33,12 +33,12 @@ class CodeSwitch(TranslateTrain):
     )
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Chance of a word that the lexicon knows to be replaced; 0.5 is recollected from the paper,
-    unverified. With 1, the query is translated word by word."""
+    """Chance that a word in the lexicon is replaced. With 1, the query is translated word by word.
+    0.5 is recalled from the paper, unverified."""
     smallest: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Probability below which a translation is not used. Chosen here."""
+    """Least probability of a translation that is used. Chosen here."""
     iterations: Annotated[int, Field(ge=1)] = 10
-    """Of expectation maximisation in learning the lexicon; as `psq`."""
+    """Iterations of expectation maximisation when the lexicon is learned, as in `psq`."""
 
     def switch(
         self, query: str, lexicon: Mapping[str, Sequence[tuple[str, float]]], seed: int

@@ -17,8 +17,8 @@ __all__ = ["OtherEncoder"]
 class OtherEncoder(Untrained, Beside):
     """A pretrained encoder beside the teacher reads topics and documents, untrained.
 
-    It has an index of its own, so that encoders of other makers, such as LaBSE or multilingual E5, stand
-    in the same table as what is trained here.
+    It has an index of its own. So encoders of others, such as LaBSE or multilingual E5, can be
+    compared in the same table:
 
         name = "encoder"
         label = "mE5"
@@ -32,9 +32,10 @@ class OtherEncoder(Untrained, Beside):
     models: ClassVar[frozenset[str]] = frozenset({"backbone"})
 
     backbone: str = ""
-    """A model hub id or a local folder. Has to be given."""
+    """A model hub id or a local folder. Required."""
     interaction: Literal["late", "single"] | None = None
-    """late: one vector a token, MaxSim; single: one, see `pooling`; none: as the teacher's."""
+    """late: one vector for each token, compared by MaxSim. single: one vector for each text, see
+    `pooling`. Default: as the teacher's."""
 
     def encoder(self, teacher: Teacher) -> Reader | None:
         """That of `backbone`; none while it is not given."""
@@ -44,4 +45,4 @@ class OtherEncoder(Untrained, Beside):
         """That no model is named."""
         del pairs
         if self.backbone in {"", SCRATCH}:
-            yield ("backbone",), f"has to name a pretrained model (got {show(self.backbone)})"
+            yield ("backbone",), f"must name a pretrained model (got {show(self.backbone)})"

@@ -22,8 +22,9 @@ __all__ = ["GaussianMap"]
 class GaussianMap(ClosedForm):
     """The cheapest map that gives foreign vectors the mean and covariance of English ones.
 
-    Optimal transport with squared Euclidean cost between the Gaussians fitted to all vectors of each
-    side. Which sentence translates which is not used: any text of the two languages would do.
+    It is the optimal transport, with squared Euclidean cost, between Gaussians fitted to all
+    vectors of each side. It does not use which sentence translates which: any text of the two
+    languages would do.
     """
 
     name: ClassVar[str] = "gaussian-map"
@@ -34,11 +35,11 @@ class GaussianMap(ClosedForm):
     reference: ClassVar[str] = "Knott & Smith 1984; Peyré & Cuturi, arXiv 1803.00567, remark 2.31"
 
     vectors: Literal["token", "sentence"] = "token"
-    """What the Gaussians are fitted to: MaxSim compares tokens, and there are more of them. Chosen
-    here."""
+    """What the Gaussians are fitted to. Tokens by default, because MaxSim compares tokens and there
+    are more of them. Chosen here."""
     shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Share of the mean variance in every direction that each covariance is mixed with, after Ledoit
-    & Wolf (2004), so that directions in which little is known are not blown up. Chosen here."""
+    """Share of the mean variance, in every direction, that is mixed into each covariance (after
+    Ledoit & Wolf 2004). It keeps directions with little data from being blown up. Chosen here."""
 
     def fit(self, foreign: Ragged, english: Ragged) -> Affine:
         """By eigendecompositions of symmetric matrices; directions without variance map to none."""

@@ -20,12 +20,14 @@ __all__ = ["TokenGreedy"]
 class TokenGreedy(TokenLevel):
     """Tokens are matched one to one, cheapest pair first; each is drawn to its match.
 
-    The first of DR.DECR's two stages of distillation, the one on parallel text, with its matching
-    and loss as in the authors' code, simplified. Padding and query augmentation are not matched
-    (there all 32 positions are), so that the longer sentence keeps tokens without a match. The
-    error is summed over dimensions, not averaged. Vectors are of unit length, as ColBERT's are. The
-    authors draw the student's English to the teacher's, too, with equal weight. `anchor = 1` in
-    [training] gives that to every method alike. Theirs goes position by position, which is what the
+    This is the first of DR.DECR's two stages of distillation, the one on parallel text. Matching
+    and loss are those of the authors' code, simplified in two ways. Padding and query augmentation
+    are not matched (there all 32 positions are), so the longer sentence keeps tokens without a
+    match. The error is summed over dimensions, not averaged. Vectors have unit length, as ColBERT's
+    do.
+
+    The authors also draw the student's English to the teacher's, with equal weight. `anchor = 1` in
+    [training] does this for every method alike. Theirs compares position by position, which is what the
     matching gives while the student's English is near the teacher's.
     """
 

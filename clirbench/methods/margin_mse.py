@@ -17,10 +17,11 @@ __all__ = ["MarginMSE"]
 
 @settings
 class MarginMSE(Ranking):
-    """The relevant passage is to lead the others by as much as it does for the teacher.
+    """The relevant passage must lead the others by as much as it does for the teacher.
 
-    In the paper cross-encoders teach students of another architecture in one language, from triples;
-    here the suite's teacher, which reads the English query, teaches one that reads its translation.
+    In the paper, cross-encoders teach students of another architecture in one language, from
+    triples. Here the suite's teacher reads the English query and teaches a student that reads its
+    translation.
     """
 
     name: ClassVar[str] = "margin-mse"
@@ -29,8 +30,8 @@ class MarginMSE(Ranking):
     reference: ClassVar[str] = "after Hofstätter et al. 2020, arXiv 2010.02666"
 
     passages: Annotated[int, Field(ge=2)] = 6
-    """Candidates of a query, one of them relevant; the paper has triples, which is 2. As `score-kl`,
-    so that the two differ in the loss alone."""
+    """Candidates of a query, one of them relevant. The paper uses triples, which is 2. Here as in
+    `score-kl`, so that the two methods differ only in the loss."""
 
     def loss(self, student: Tensor, teacher: Tensor) -> Tensor:
         """Squared difference of the margins."""

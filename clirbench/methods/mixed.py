@@ -24,9 +24,9 @@ class Part:
     """One loss of a mix."""
 
     method: Distillation
-    """Its name; its settings stand beside it."""
+    """Name of the loss's method. The method's settings stand beside it."""
     weight: Annotated[float, Field(gt=0)] = 1.0
-    """What its loss is multiplied by. Losses differ in scale: 1 is a start, not a balance."""
+    """The loss is multiplied by this. Losses differ in scale, so 1 is a start, not a balance."""
 
 
 @settings
@@ -38,21 +38,21 @@ class Mixed(Distillation):
         label = "both"
         loss = [{ method = "optical", solver = "exact" }, { method = "sentence-mse", weight = 0.5 }]
 
-    An anchor of the training adds the whole sum for the English side.
+    With an `anchor` in [training], the whole sum is added for the English side too.
     """
 
     name: ClassVar[str] = "mixed"
     level: ClassVar[str] = "both"
     equation: ClassVar[str] = "sum over the parts of weight · loss of the part"
-    reference: ClassVar[str] = "clirbench's own; the parts have their own"
+    reference: ClassVar[str] = "clirbench's own; each part has its own reference"
 
     parts: tuple[Part, ...] = Field(
         alias="loss",  # the key; as an attribute that is the method below
         default=(Part(method=Optical()), Part(method=SentenceContrastive())),
         min_length=1,
     )
-    """The losses: token-level transport and a contrast of sentences where nothing is said, for this
-    suite's question is which of them is better. Chosen here."""
+    """The losses. Default: token-level transport and a contrast of sentences, the two that the
+    suite compares. Chosen here."""
 
     @property
     def needs_units(self) -> bool:

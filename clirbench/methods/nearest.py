@@ -13,11 +13,11 @@ __all__ = ["TokenNearest"]
 
 @settings
 class TokenNearest(Optical):
-    """Each foreign token is drawn to the English token that it is nearest to already.
+    """Each foreign token is drawn to the English token that is already nearest.
 
-    `optical` with the marginal of the English tokens dropped: several foreign tokens may choose the
-    same one, and nothing keeps an English token from being chosen by none. The loss is never above
-    that of exact transport, and is 1 − the MaxSim of the two sentences.
+    This is `optical` without the marginal of the English tokens: several foreign tokens may choose
+    the same one, and some may be chosen by none. The loss is 1 − the MaxSim of the two sentences,
+    and never above that of exact transport.
     """
 
     name: ClassVar[str] = "nearest"
@@ -25,4 +25,4 @@ class TokenNearest(Optical):
     reference: ClassVar[str] = "after the relaxed word mover's distance (Kusner et al., ICML 2015)"
 
     solver: Nearest = Nearest()
-    """The choice, whose side is a setting."""
+    """How tokens choose; the side that chooses is a setting."""

@@ -17,11 +17,11 @@ __all__ = ["NMT"]
 
 @settings
 class NMT(Method):
-    """The topics are translated into the documents' language, and read as if they had been in it.
+    """The topics are translated into the documents' language, then searched as if written in it.
 
-    By any sequence-to-sequence model that transformers loads, or by a small one trained from
-    nothing on the pair's bitext. A low-resource language without a model has to make do with the
-    latter.
+    The translator is any sequence-to-sequence model that transformers loads. Or it is a small one,
+    trained from scratch on the pair's bitext: the only choice for a low-resource language without a
+    model.
     """
 
     any_documents: ClassVar[bool] = False
@@ -41,25 +41,26 @@ class NMT(Method):
     }
 
     model: Annotated[str, Field(min_length=1)] = "scratch"
-    """A model hub id, a local folder, or "scratch"; {query} and {documents} stand for the pair's
-    languages, as in "Helsinki-NLP/opus-mt-{query}-{documents}". Weights are safetensors."""
+    """A model hub id, a local folder, or "scratch". {query} and {documents} stand for the pair's
+    languages, as in "Helsinki-NLP/opus-mt-{query}-{documents}". Weights must be safetensors."""
     revision: str | None = None
-    """Commit or tag of a hub id; none: the hub's current one."""
+    """Commit or tag of a hub id. Default: the hub's current one."""
     codes: Mapping[str, str] = Field(default_factory=dict)
-    """A many-language model's own names of languages, such as { sw = "swh_Latn", en = "eng_Latn" }."""
+    """Names of languages in a many-language model, such as { sw = "swh_Latn", en = "eng_Latn" }."""
     prefix: str = ""
-    """Written before each topic, as in "translate German to English: ", for models that ask for it."""
+    """Text before each topic, for models that ask for it, as in "translate German to English: "."""
     beams: Annotated[int, Field(ge=1)] = 4
-    """Width of the beam search, 1: greedy. Usual for translation. Chosen here."""
+    """Width of the beam search; 1 is greedy search. Chosen here; usual for translation."""
     length: Annotated[int, Field(ge=4)] = 64
-    """Longest topic, and longest translation, in the model's word pieces."""
+    """Most word pieces of a topic, and of its translation."""
     then: Literal["teacher", "bm25"] = "teacher"
-    """What ranks the documents for the translated topics; BM25 has the settings of `bm25`."""
+    """What ranks the documents for the translated topics. BM25 has the settings of `bm25`."""
     scratch: Scratch = Scratch(layers=1, width=64, vocabulary=2000)
-    """Shape of the model from scratch: layers of encoder and of decoder each. From the 2,000 sentence
-    pairs of qde it learns what translates what at width 64; at 128 it learned the sentences by heart."""
+    """Shape of the model from scratch; encoder and decoder have `layers` layers each. From the
+    2,000 sentence pairs of qde, width 64 learns which word translates which; at width 128 it
+    learned the sentences by heart."""
     smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Label smoothing in training it; the value of Vaswani et al. 2017."""
+    """Label smoothing when the model is trained from scratch. The value of Vaswani et al. 2017."""
 
     @property
     def translation(self) -> NMT:

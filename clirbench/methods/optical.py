@@ -42,9 +42,9 @@ def _solver(value: Any) -> Solver:  # noqa: ANN401 - whatever stands in the file
 class Optical(TokenLevel):
     """Each foreign token is drawn to the English tokens that the cheapest plan pairs it with.
 
-    A reading of the paper's abstract: cost, marginals and solver are recollected or chosen;
-    docs/optical.md says which. The plan is held constant: then the gradient of ⟨T, C⟩ with respect
-    to C is T. For an exact plan that is the true gradient of the transport cost (envelope theorem).
+    This is a reading of the paper's abstract. Cost, marginals and solver are recalled or chosen;
+    docs/optical.md says which. The plan is held constant, so the gradient of ⟨T, C⟩ with respect to
+    C is T. For an exact plan that is the true gradient of the transport cost (envelope theorem).
     """
 
     name: ClassVar[str] = "optical"
@@ -56,13 +56,14 @@ class Optical(TokenLevel):
     reference: ClassVar[str] = "Huang, Yu & Allan, WSDM 2023, arXiv 2301.12566"
 
     solver: Annotated[Solver, PlainValidator(_solver)] = IPOT()
-    """Maker of the plan; IPOT is recollected from the paper, unverified, its settings are UNITER's."""
+    """The solver that makes the plan. IPOT is recalled from the paper, unverified; its settings are
+    UNITER's."""
 
     marginals: Literal["uniform", "norm", "idf"] = "uniform"
-    """What a token has to move. uniform: all of a sentence the same. norm: as the length of its
-    vector (word rotator's distance, Yokoi et al., EMNLP 2020). idf: the rarer the more, ln(1 + N /
-    df) over the N sentences of its own side of the bitext (after MoverScore, Zhao et al., EMNLP
-    2019)."""
+    """How much mass each token has. uniform: the same for all tokens of a sentence. norm: the
+    length of its vector (word rotator's distance, Yokoi et al., EMNLP 2020). idf: more for rarer
+    tokens, ln(1 + N / df) over the N sentences of its own side of the bitext (after MoverScore,
+    Zhao et al., EMNLP 2019)."""
 
     @property
     def needs_units(self) -> bool:
@@ -75,7 +76,7 @@ class Optical(TokenLevel):
         if self.marginals != "uniform" and not self.solver.weighs:
             yield (
                 ("marginals",),
-                f'"{self.solver.name}" gives every match the same mass; leave it out',
+                f'"{self.solver.name}" gives every match the same mass; leave `marginals` out',
             )
 
     def masses(self, side: Vectors) -> Tensor:
@@ -86,7 +87,7 @@ class Optical(TokenLevel):
             lengths: Tensor = side.tokens.detach().norm(dim=-1)
             return lengths.masked_fill(~side.mask, 0)
         if side.units is None:
-            raise ValueError("how rare tokens are is not known")
+            raise ValueError("the frequencies of tokens are not known")
         return side.units.idf.masked_fill(~side.mask, 0)
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:

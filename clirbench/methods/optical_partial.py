@@ -13,11 +13,11 @@ __all__ = ["OpticalPartial"]
 
 @settings
 class OpticalPartial(Optical):
-    """As `optical`, but only the share of the tokens that is cheapest to align is drawn anywhere.
+    """`optical`, but only the cheapest share of the tokens is aligned.
 
-    For words without a counterpart, and for sentence pairs that translate each other in part. Arase
-    et al. found transport strong for word alignment within a language, most so where many words stay
-    unaligned; the use of this kind in distillation is clirbench's.
+    It is for words without a counterpart, and for sentence pairs that are only partly translations.
+    Arase et al. found such transport strong for word alignment within a language, most where many
+    words stay unaligned. Its use in distillation is clirbench's.
     """
 
     name: ClassVar[str] = "optical-partial"
@@ -28,4 +28,5 @@ class OpticalPartial(Optical):
     reference: ClassVar[str] = "after Arase, Bao & Yokoi, ACL 2023, arXiv 2306.04116 (alignment)"
 
     solver: Partial = Partial()
-    """Maker of the plan; its settings are `ipot`'s as in `optical`, and the share. Chosen here."""
+    """The solver that makes the plan: the settings of `ipot` as in `optical`, and the share. Chosen
+    here."""

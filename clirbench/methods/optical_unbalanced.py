@@ -13,12 +13,12 @@ __all__ = ["OpticalUnbalanced"]
 
 @settings
 class OpticalUnbalanced(Optical):
-    """As `optical`, but a token whose every counterpart is costly is drawn less.
+    """`optical`, but a token whose counterparts are all costly is drawn less.
 
-    In the paper transport of this kind aligns words within a language; its use in distillation is
+    In the paper, transport of this kind aligns words within a language. Its use in distillation is
     clirbench's. The gradient with respect to C is T, that of the whole unbalanced problem (envelope
-    theorem). The loss shown is its transport part alone, which can grow where falling costs bring
-    mass back.
+    theorem). The loss shown is only its transport part. It can rise when falling costs bring mass
+    back.
     """
 
     name: ClassVar[str] = "optical-unbalanced"
@@ -29,4 +29,4 @@ class OpticalUnbalanced(Optical):
     reference: ClassVar[str] = "after Arase, Bao & Yokoi, ACL 2023, arXiv 2306.04116 (alignment)"
 
     solver: Unbalanced = Unbalanced()
-    """Maker of the plan; ε and τ are its settings. Chosen here."""
+    """The solver that makes the plan; ε and τ are its settings. Chosen here."""

@@ -145,8 +145,9 @@ def _source(thing: type | FunctionType) -> str:
             if isinstance(node, ast.ClassDef) and node.name == thing.__name__:
                 return ast.unparse(node)
     raise SuiteError(
-        f"{thing.__qualname__}: its source is not to be had, and without it changes would go unseen. "
-        "Put it into a file that can be imported, or into a notebook's cell as a class with a method of its own"
+        f"{thing.__qualname__}: its source code cannot be read, so changes to it would go "
+        "unnoticed. Put it into a file that can be imported, or into a notebook's cell as a class "
+        "with a method of its own"
     )
 
 

@@ -32,10 +32,10 @@ _LARGEST = (2 - 2**-23) * 2.0**127
 
 @settings
 class Outside(Searcher):
-    """Another system's rankings, a run file for each language pair, judged as all others are.
+    """Rankings of another system, as a run file for each language pair, scored like all others.
 
-    A run is refused if it names topics or documents that the collection has not, a document twice
-    for a topic, or scores that no ranking follows from.
+    A run is refused if it names topics or documents that the collection lacks, gives a document
+    twice for a topic, or has scores that give no ranking.
     """
 
     level: ClassVar[str] = "untrained"
@@ -46,15 +46,17 @@ class Outside(Searcher):
     reference: ClassVar[str] = "the other system's own"
 
     runs: Path = Path("runs/{pair}.trec")
-    """Run files, from the suite's folder; {pair} stands for a pair such as sw-en. May end in .gz."""
+    """Run files, relative to the suite's folder. {pair} stands for a pair such as sw-en. Files may
+    end in .gz."""
     pairs: tuple[str, ...] = ()
-    """The pairs that there are runs of, such as ["sw-en"]; none named: all of the suite."""
+    """The pairs that have run files, such as ["sw-en"]. Default: all pairs of the suite."""
     ties: Literal["refuse", "rank"] = "refuse"
-    """Documents of equal score, which evaluators put in orders of their own. refuse: an error; rank:
-    they are ordered by the run's ranks. Scores count as equal when 32-bit floats cannot tell them
-    apart, since trec_eval reads such."""
+    """Documents of equal score, which evaluators order in different ways. refuse: an error. rank:
+    they are ordered by the run's ranks. Scores count as equal if 32-bit floats cannot tell them
+    apart, since trec_eval reads such floats."""
     missing: Literal["refuse", "zero"] = "refuse"
-    """Judged topics without a line. refuse: an error, for the run may be cut off; zero: they count 0."""
+    """Judged topics without a line in the run. refuse: an error, since the run may be cut off.
+    zero: they score 0."""
 
     @property
     def complete(self) -> bool:
@@ -83,14 +85,14 @@ class Outside(Searcher):
         if len(covered) > 1 and len(set(map(self.files, covered))) == 1:
             yield (
                 ("runs",),
-                f'one file for {len(covered)} pairs; write "{{pair}}" where their names differ',
+                f'one file for {len(covered)} pairs; write "{{pair}}" where the file names differ',
             )
         for pair in covered:
             (file,) = self.files(pair)
             if not os.path.isfile(file):  # noqa: PTH113 - Path.is_file raises for a name too long
                 yield (
                     ("runs",),
-                    f'no file "{file}"; `pairs` names the pairs that there are runs of',
+                    f'no file "{file}"; list the pairs that have run files in `pairs`',
                 )
 
     def search(self, given: Given) -> dict[str, Ranked]:
@@ -144,12 +146,17 @@ class Outside(Searcher):
                 continue
             document = line.document
             if topic not in topics:
-                faults.append(f'{at}: topic "{topic}" is none of the collection\'s {len(topics)}')
+                faults.append(
+                    f'{at}: topic "{topic}" is not one of the collection\'s {len(topics)}'
+                )
             elif document not in documents:
-                faults.append(f'{at}: document "{document}" is none of the {len(documents)}')
+                faults.append(
+                    f'{at}: document "{document}" is not one of the collection\'s {len(documents)}'
+                )
             elif first := seen.get((topic, document)):
                 faults.append(
-                    f'{at}: topic "{topic}" has document "{document}" on line {first} too'
+                    f'{at}: duplicate document "{document}" for topic "{topic}"; first on '
+                    f"line {first}"
                 )
             else:
                 seen[topic, document] = number
@@ -162,8 +169,8 @@ class Outside(Searcher):
         absent = [topic for topic in judged if topic not in lines]
         if absent and self.missing == "refuse":
             faults.append(
-                f"{path}: {len(absent)} judged topics have no line: {_listed(absent)}; if the system "
-                'found nothing for them, missing = "zero" lets them count 0'
+                f"{path}: {len(absent)} judged topics have no line: {_listed(absent)}; if the "
+                'system found nothing for them, set missing = "zero" so that they score 0'
             )
         return {
             topic: Ranked.falling(
@@ -207,7 +214,8 @@ def _parsed(number: int, text: str) -> tuple[str, _Line]:
     line = _Line(number, document, _rank(place), _score(given))
     if len(tag) > 1:
         raise ValueError(
-            f'tag: has white space, which no reader of runs takes (got "{" ".join(tag)[:40]}")'
+            "tag: contains white space, which no reader of runs accepts (got "
+            f'"{" ".join(tag)[:40]}")'
         )
     return topic, line
 
@@ -237,8 +245,9 @@ def _disorder(path: Path, lines: dict[str, list[_Line]]) -> Iterator[str]:
         for better, worse in pairwise(own):
             if better.score > worse.score and better.rank > worse.rank:
                 yield (
-                    f'{path}:{worse.number}: topic "{topic}": rank {worse.rank} has a lower score '
-                    f"than rank {better.rank} on line {better.number}; the highest score is the best"
+                    f'{path}:{worse.number}: topic "{topic}": rank {worse.rank} has a lower '
+                    f"score than rank {better.rank} on line {better.number}; the highest score "
+                    "must come first"
                 )
                 return
 
@@ -254,8 +263,9 @@ def _ties(path: Path, lines: dict[str, list[_Line]]) -> Iterator[str]:
     for topic, first, second in tied[:1]:
         yield (
             f'{path}:{second.number}: topic "{topic}": documents "{first.document}" and '
-            f'"{second.document}" have one score, {second.score:g}, and evaluators order such each '
-            f'in its own way ({len(tied)} ties in all); ties = "rank" orders them by rank'
+            f'"{second.document}" have the same score, {second.score:g}; evaluators order '
+            f'equal scores differently ({len(tied)} ties in all); ties = "rank" orders them by '
+            "rank"
         )
 
 

@@ -29,8 +29,9 @@ class Procrustes(ClosedForm):
     )
 
     centre: bool = True
-    """Whether the means of the two languages are taken away first, else the map is a rotation alone.
-    On: encoders put a language's sentences around a mean of its own. Chosen here."""
+    """Whether the means of the two languages are removed first. Without, the map is only a
+    rotation. On by default, since encoders put each language's sentences around a mean of its own.
+    Chosen here."""
 
     def fit(self, foreign: Ragged, english: Ragged) -> Affine:
         """By the singular value decomposition of the cross-covariance: Q = U Vᵀ."""

@@ -24,10 +24,11 @@ __all__ = ["PSQ"]
 
 @settings
 class PSQ(Searcher):
-    """BM25 whose query words stand for all their translations, each by its probability.
+    """BM25 in which each query word stands for all its translations, weighted by probability.
 
-    The translations are learned from the bitext, by IBM's Model 1. No single translation is chosen:
-    how often a word occurs in a document, and in how many, is what is expected of its translations.
+    The translations are learned from the bitext, by IBM's Model 1. No single translation is chosen.
+    A word's frequency in a document, and the number of documents with it, are expected values over
+    its translations.
     """
 
     name: ClassVar[str] = "psq"
@@ -40,18 +41,19 @@ class PSQ(Searcher):
     reference: ClassVar[str] = "Darwish & Oard, SIGIR 2003; table: Brown et al. 1993, Model 1"
 
     iterations: Annotated[int, Field(ge=1)] = 10
-    """Of expectation maximisation. Chosen here."""
+    """Iterations of expectation maximisation. Chosen here."""
     smallest: Annotated[float, Field(ge=0, lt=1)] = 0.01
-    """Probability below which a translation is left out. Chosen here."""
+    """Least probability of a translation that is kept. Chosen here."""
     cumulative: Annotated[float, Field(gt=0, le=1)] = 0.95
-    """The likeliest translations are taken until their probabilities sum to this; the paper tries
-    shares from 0 to 1. Chosen here."""
+    """Translations are taken, likeliest first, until their probabilities sum to this. The paper
+    tries shares from 0 to 1. Chosen here."""
     k1: Annotated[float, Field(gt=0)] = 0.9
-    """Saturation of term frequency; as `bm25`."""
+    """Saturation of term frequency, as in `bm25`."""
     b: Annotated[float, Field(ge=0, le=1)] = 0.4
-    """Length normalisation; as `bm25`."""
+    """Length normalisation, as in `bm25`."""
     analyzer: Analyzed | None = None
-    """As `bm25`: "en" matches translations and documents, which are English, by their stems."""
+    """Language for stemming, as in `bm25`. "en" stems the translations and the documents, which are
+    English."""
 
     def search(self, given: Given) -> dict[str, Ranked]:
         """Rank by BM25 of expected frequencies.

@@ -98,12 +98,14 @@ def find(name: str) -> type[Method]:
     points = offered().get(name, [])
     if not points:
         raise SuiteError(
-            f"unknown method {show(name)}{nearest(name, names())}; one of another package must be "
-            "installed, or named module:object"
+            f"unknown method {show(name)}{nearest(name, names())}; install the package that "
+            "offers it, or write module:object"
         )
     if len(points) > 1:
         owners = " and ".join(map(_owner, points))
-        raise SuiteError(f"method {show(name)} is offered by {owners}; uninstall all but one")
+        raise SuiteError(
+            f"method {show(name)} is offered by several packages: {owners}; uninstall all but one"
+        )
     (point,) = points
     where = f"method {show(name)} of {_owner(point)} ({point.value})"
     return _checked(point.load, where, name)
@@ -164,24 +166,25 @@ def _faults(kind: type[Method], name: str | None) -> list[str]:
     if open_ := sorted(getattr(kind, "__abstractmethods__", ())):
         faults.append(f"does not define {', '.join(open_)}")
     faults += [
-        f"`{fact}` is missing; it has to be a text (ClassVar[str])"
+        f"`{fact}` is missing; it must be a text (ClassVar[str])"
         for fact in (*_FACTS, *(() if issubclass(kind, Searcher) else ("equation",)))
         if not isinstance(getattr(kind, fact, None), str)
     ]
     if not isinstance(needs := kind.requires, frozenset):
-        return [*faults, f"`requires` has to be a frozenset of needs (got {needs!r})"]
+        return [*faults, f"`requires` must be a frozenset of needs (got {needs!r})"]
     there = get_args(Need) if issubclass(kind, Searcher) else ("lexicon",)
     if odd := sorted(needs - {*there}):
         faults.append(
-            f"`requires` has {show(odd[0])}, which is not to be had{nearest(odd[0], there)}"
+            f"`requires` has {show(odd[0])}, which does not exist{nearest(odd[0], there)}"
         )
     if "first" in needs and "first" not in kind.__dataclass_fields__:
-        faults.append('requires "first", and has no setting `first` that names the method')
+        faults.append('requires "first" but has no setting `first` that names the method')
     own = getattr(kind, "name", None)
     if isinstance(own, str) and name is not None and own != name:
-        faults.append(f"calls itself {show(own)}; the two names have to be the same")
+        faults.append(f"its `name` is {show(own)}; the two names must be the same")
     if isinstance(own, str) and (own in METHODS or not _NAME.fullmatch(own)):
         faults.append(
-            f"`name` must match {_NAME.pattern} and be none of clirbench's own (got {show(own)})"
+            f"`name` must match {_NAME.pattern} and must not be one of clirbench's own (got "
+            f"{show(own)})"
         )
     return faults

@@ -17,11 +17,11 @@ __all__ = ["ScoreKL"]
 
 @settings
 class ScoreKL(Ranking):
-    """The translated query is to rank candidates as the teacher does with the English one.
+    """The translated query must rank candidates as the teacher does with the English one.
 
-    Translate-Distill has a cross-encoder for a teacher; here it is the suite's, which reads the
-    English query, so that all methods learn from the same one. DR.DECR's second stage (Li et al.,
-    NAACL 2022) is a loss of this kind, too.
+    In Translate-Distill the teacher is a cross-encoder. Here it is the suite's teacher, which reads
+    the English query, so that all methods learn from the same one. DR.DECR's second stage (Li et
+    al., NAACL 2022) is a loss of this kind too.
     """
 
     name: ClassVar[str] = "score-kl"
@@ -32,9 +32,10 @@ class ScoreKL(Ranking):
     reference: ClassVar[str] = "after Translate-Distill (Yang et al., ECIR 2024, arXiv 2401.04810)"
 
     passages: Annotated[int, Field(ge=2)] = 6
-    """Candidates of a query; six in the authors' recipe."""
+    """Candidates of a query. The authors use six."""
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """Of both softmaxes; as the other methods', for scores are mean cosines. Chosen here."""
+    """Temperature of both softmaxes, as in the other methods, since scores are mean cosines. Chosen
+    here."""
 
     def loss(self, student: Tensor, teacher: Tensor) -> Tensor:
         """Divergence of the student's distribution from the teacher's."""

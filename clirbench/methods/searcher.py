@@ -27,22 +27,22 @@ def _unheard(done: int, total: int) -> None:
 
 
 class Given:
-    """What a searcher works with. `load` has a function for each need, called when it is asked for."""
+    """What a searcher works with. `load` has a function for each need, called on first use."""
 
     topics: Topics
     """Topic → text, in the documents' language if the method translates."""
     depth: int
-    """Documents wanted for a topic."""
+    """Documents wanted for each topic."""
     files: Sequence[Path]
-    """Those that the method's `files` named for the pair, then its models that are folders."""
+    """Files that the method's `files` named for the pair, then its models that are folders."""
     device: str
-    """Where tensors belong, such as "cpu" or "cuda"."""
+    """Where tensors are kept, such as "cpu" or "cuda"."""
     progress: Callable[[int, int], None]
-    """To be called with what is done and what there is in all, often: it raises KeyboardInterrupt
-    when the process is to stop."""
+    """Call this often, with the amount done and the total. It raises KeyboardInterrupt when the
+    process must stop."""
 
     documents: Iterable[Document]
-    """Every document of the collection; read from its files each time it is asked for."""
+    """Every document of the collection; read from its files on each use."""
     texts: Callable[[Collection[str]], Mapping[str, str]]
     """Gives the texts of some documents, by id."""
     judged: Collection[str]
@@ -54,9 +54,10 @@ class Given:
     teacher: Encoder
     """The encoder, on the device."""
     vectors: tuple[Sequence[str], Index]
-    """Ids of the documents, and the teacher's vectors of them in that order."""
+    """Ids of the documents, and the teacher's vectors of them in the same order."""
     first: Mapping[str, Ranked]
-    """The run of the method that the setting `first` names; without topics that it found nothing for."""
+    """The run of the method that the setting `first` names, without topics that it found nothing
+    for."""
 
     def __init__(
         self,
@@ -81,9 +82,7 @@ class Given:
             if need not in Given.__annotations__:
                 raise AttributeError(need)
             if need not in self._load:
-                raise CellError(
-                    f'the searcher asks for "{need}", which its `requires` does not name'
-                )
+                raise CellError(f'the searcher uses "{need}", which is missing in its `requires`')
             found = self._load[need]()
             if need != "documents":
                 setattr(self, need, found)
@@ -92,16 +91,16 @@ class Given:
 
 @settings
 class Searcher(Method):
-    """Ranks the documents for each topic, in whatever way: lexical, re-ranking, another engine.
+    """Ranks the documents for each topic in any way: lexical, re-ranking, another engine.
 
-    `requires` names what it is to be given. A setting of type `Path` starts from the suite's folder, and
-    so does one that `models` names where it is no hub id.
+    `requires` names what it is given. A relative path in a setting of type `Path` starts from the
+    suite's folder. So does a path in a setting that `models` names.
     """
 
     level: ClassVar[str] = "search"
     trained: ClassVar[bool] = False
     on_device: ClassVar[bool] = False
-    """Whether it works on the GPU where there is one."""
+    """Whether it runs on the GPU if there is one."""
 
     @property
     def searcher(self) -> Searcher:

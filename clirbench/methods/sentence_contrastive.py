@@ -19,17 +19,17 @@ __all__ = ["SentenceContrastive"]
 
 @settings
 class SentenceContrastive(Distillation):
-    """Each foreign sentence is to be nearer to its English one than to the others of the batch.
+    """Each foreign sentence is pulled nearer to its English one than to the batch's others.
 
-    With a `queue` also than to those of earlier batches: the teacher is fixed, so its past vectors
-    are as good as new. With `hard` negatives also than to those that the teacher finds nearest to
-    its English one. With `both`, each English sentence is to be nearer to its foreign one than to
-    the others of the batch as well.
+    With a `queue`, the sentences of earlier batches are negatives too. The teacher is fixed, so its
+    past vectors are as good as new. With `hard` negatives, so are the sentences that the teacher
+    finds nearest to the English one. With `both`, each English sentence is also pulled nearer to
+    its foreign one.
 
-    This is plain InfoNCE against fixed targets, and with a queue that of MoCo, whose keys a slow copy of
-    the student gives, where here the fixed teacher does. Tan et al. (EACL 2023, arXiv 2210.05033) put a
-    contrastive term of this kind into the distillation of multilingual sentence encoders; their recipe
-    is not remade here.
+    This is plain InfoNCE against fixed targets. With a queue it is that of MoCo, but the fixed
+    teacher gives the keys, where MoCo has a slow copy of the student. Tan et al. (EACL 2023, arXiv
+    2210.05033) add a contrastive term of this kind to the distillation of multilingual sentence
+    encoders. Their recipe is not reproduced here.
     """
 
     name: ClassVar[str] = "sentence-contrastive"
@@ -48,21 +48,20 @@ class SentenceContrastive(Distillation):
     )
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """Of the softmax; 0.05 is usual for cosines (SimCSE, Gao et al. 2021), chosen here."""
+    """Temperature of the softmax. Chosen here; 0.05 is usual for cosines (SimCSE, Gao et al.
+    2021)."""
     queue: Annotated[int, Field(ge=0)] = 0
-    """English sentences of earlier batches that are negatives, too, as far as there are so many. 0: those
-    of the batch alone, so that the default differs from the other in-batch methods in nothing else.
-    Chosen here."""
+    """Most English sentences of earlier batches that are negatives too. 0: only those of the batch,
+    as in the other in-batch methods. Chosen here."""
     both: bool = False
-    """Whether the loss of the other direction is added, English to foreign. The queue and hard
-    negatives have no part in it, for past vectors of a student are not what it would give now.
-    Chosen here."""
+    """Whether the loss of the other direction, English to foreign, is added. It uses neither the
+    queue nor hard negatives, since past vectors of a student are out of date. Chosen here."""
     hard: Annotated[int, Field(ge=0)] = 0
-    """English sentences that are negatives of a pair alone: the nearest to its English side by the
-    teacher, of all the bitext. 0: none. Chosen here."""
+    """Hard negatives of each pair: the English sentences of the bitext that the teacher finds
+    nearest to its English side. 0: none. Chosen here."""
     hard_limit: Annotated[float, Field(ge=-1, le=1)] = 0.95
-    """Cosine with the English side above which a sentence may say the same, and is no hard
-    negative. 95 % of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv
+    """Sentences with a higher cosine to the English side are no hard negatives, since they may say
+    the same. 95 % of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv
     2407.15831)."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:

@@ -19,15 +19,15 @@ __all__ = ["SentenceCRD"]
 
 @settings
 class SentenceCRD(Distillation):
-    """Each pair of a foreign and an English sentence is to be told: translations, or drawn apart?
+    """A critic tells whether a foreign and an English sentence are translations or drawn apart.
 
     The critic h of noise-contrastive estimation bounds the mutual information of the student's and
-    the teacher's vectors from below. After the authors' code, with three differences. Vectors are
-    compared as they are, not by learned projections, for the student has to end in the teacher's
-    own space. Of the two symmetric parts there is the one whose negatives are the teacher's
-    vectors, which do not grow stale. The constant c, which the code estimates from the student's
-    first batch, is in each step that of the teacher's English sentences: a step knows nothing of
-    others.
+    the teacher's vectors from below. It follows the authors' code, with three differences. Vectors
+    are compared as they are, not by learned projections, since the student must end in the
+    teacher's own space. Of the two symmetric parts only one is kept: its negatives are the
+    teacher's vectors, which do not go out of date. The constant c is that of the teacher's English
+    sentences in each step, so that steps are independent; the code estimates it from the student's
+    first batch.
     """
 
     name: ClassVar[str] = "sentence-crd"
@@ -40,10 +40,10 @@ class SentenceCRD(Distillation):
     reference: ClassVar[str] = "after CRD (Tian, Krishnan & Isola, ICLR 2020, arXiv 1910.10699)"
 
     temperature: Annotated[float, Field(gt=0)] = 0.07
-    """Of the critic; the authors' code has 0.07."""
+    """Temperature of the critic. The authors' code has 0.07."""
     negatives: Annotated[int, Field(ge=0)] = 512
-    """English sentences drawn for a step, beside the others of the batch; 16384 in the authors' code,
-    which is more than most bitexts here have. Chosen here."""
+    """English sentences drawn as negatives for a step, beside the others of the batch. The authors'
+    code has 16384, more than most bitexts here. Chosen here."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Cross entropy of telling the right English sentence from each of the others."""

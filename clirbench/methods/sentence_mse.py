@@ -16,11 +16,11 @@ __all__ = ["SentenceMSE"]
 
 @settings
 class SentenceMSE(Distillation):
-    """The mean of the foreign token vectors is to be the mean of the English ones.
+    """The mean of the foreign token vectors is pulled to the mean of the English ones.
 
     The paper adds the same for the student's own English, with equal weight: `anchor = 1` in
-    [training]. Here the student starts as the teacher and reads foreign topics only: with the term
-    Swahili came to MAP .371, without to .366, at 1.6 times the cost.
+    [training]. Here the student starts as the teacher and reads only foreign topics. With the term
+    Swahili reached MAP .371, without it .366, at 1.6 times the cost.
     """
 
     name: ClassVar[str] = "sentence-mse"

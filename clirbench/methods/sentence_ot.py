@@ -21,17 +21,17 @@ __all__ = ["SentenceOT"]
 
 @settings
 class SentenceOT(Distillation):
-    """The true pairing of a batch is to be the best transport plan between its sentences.
+    """The true pairing of a batch is made the best transport plan between its sentences.
 
-    Transport that is not told the pairs has every pairing of the batch for a solution. Inverse
-    transport is told them: the loss is what the true pairing P = I / B costs above the cheapest plan
-    T, entropies included,
+    Transport that does not know the pairs accepts every pairing of the batch as a solution. Inverse
+    transport knows them. The loss is how much the true pairing P = I / B costs above the cheapest
+    plan T, entropies included:
 
-        KL(P ‖ T) = ⟨P, C⟩ / τ + Σ P log P − min over T of (⟨T, C⟩ / τ + Σ T log T),
+        KL(P ‖ T) = ⟨P, C⟩ / τ + Σ P log P − min over T of (⟨T, C⟩ / τ + Σ T log T)
 
-    T with uniform marginals. T is held constant: the gradient is (P − T) / τ by the envelope
-    theorem (Ma et al., arXiv 2002.09650). With the marginal of the English sentences dropped, T is
-    a softmax and the loss that of `sentence-contrastive`, which is never smaller. With it, an
+    T has uniform marginals. It is held constant: the gradient is (P − T) / τ by the envelope
+    theorem (Ma et al., arXiv 2002.09650). Without the marginal of the English sentences, T is a
+    softmax and the loss is that of `sentence-contrastive`, which is never smaller. With it, an
     English sentence that is near to all foreign ones (a hub) is shared out among them.
     """
 
@@ -44,11 +44,12 @@ class SentenceOT(Distillation):
     reference: ClassVar[str] = "after Shi et al., ICML 2023 (contrastive learning as inverse OT)"
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """τ, the weight of the plan's entropy (epsilon of the solver `sinkhorn`); as that of
-    `sentence-contrastive`, so that the two differ in the marginal alone. Chosen here."""
+    """τ, the weight of the plan's entropy (epsilon of the solver `sinkhorn`). As in
+    `sentence-contrastive`, so that the two methods differ only in the marginal. Chosen here."""
     iterations: Annotated[int, Field(ge=1)] = 200
-    """Sinkhorn's iterations. Chosen here: in batches of 32 random vectors they leave less than 1e-6 of
-    the mass out of place, 50 leave 3e-4; a batch is one small problem, some milliseconds."""
+    """Iterations of Sinkhorn. Chosen here: in batches of 32 random vectors they leave less than
+    1e-6 of the mass out of place; 50 iterations leave 3e-4. A batch is one small problem of some
+    milliseconds."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Cost of the true pairing above that of the best plan, in units of the temperature."""

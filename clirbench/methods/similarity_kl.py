@@ -18,18 +18,18 @@ __all__ = ["SimilarityKL"]
 
 @settings
 class SimilarityKL(Distillation):
-    """Each foreign sentence is to be as near to the English ones of the batch as its own one is.
+    """Each foreign sentence must be as near to the batch's English ones as its own one is.
 
-    `sentence-contrastive` with the teacher's similarities for the target in place of a single right
-    answer. A low teacher temperature gives that back, a high one has the differences of
-    similarities matched. In C2KD the similarities are between texts and videos, of several
-    teachers; here they are between sentences, of one.
+    This is `sentence-contrastive` with the teacher's similarities as the target, in place of a
+    single right answer. A low teacher temperature gives that back; a high one matches the
+    differences of similarities. In C2KD the similarities are between texts and videos, of several
+    teachers. Here they are between sentences, of one teacher.
 
-    How flat the target is, as its entropy of at most 3.47 nats, for 512 English sentences of
-    Tatoeba in batches of 32 (`benchmarks/similarity.py`). With all-MiniLM-L6-v2: 0.01 at a teacher
-    temperature of 0.05 (0.999 of a row on the sentence itself), 0.15 at 0.1, 1.83 at 0.2 (0.63),
-    2.88 at 0.3. With multilingual-e5-small, whose cosines lie closer together: 2.16 at 0.05 (0.53),
-    3.26 at 0.1, 3.43 at 0.2.
+    The target's entropy was measured on 512 English sentences of Tatoeba in batches of 32, by
+    `benchmarks/similarity.py`. It is at most 3.47 nats. With all-MiniLM-L6-v2 it is 0.01 at a
+    teacher temperature of 0.05 (0.999 of a row on the sentence itself), 0.15 at 0.1, 1.83 at 0.2
+    (0.63) and 2.88 at 0.3. With multilingual-e5-small, whose cosines lie closer together, it is
+    2.16 at 0.05 (0.53), 3.26 at 0.1 and 3.43 at 0.2.
     """
 
     name: ClassVar[str] = "similarity-kl"
@@ -41,12 +41,12 @@ class SimilarityKL(Distillation):
     reference: ClassVar[str] = "after C2KD (Rouditchenko et al., ICASSP 2023, arXiv 2210.03625)"
 
     temperature: Annotated[float, Field(gt=0)] = 0.2
-    """Of the student's softmax; the same as the teacher's, so that equal vectors are the optimum. Chosen
-    here."""
+    """Temperature of the student's softmax. The same as the teacher's, so that equal vectors are
+    the optimum. Chosen here."""
     teacher_temperature: Annotated[float, Field(gt=0)] = 0.2
-    """Temperature of the teacher's similarities. At the 0.05 of the contrastive methods the target
-    of an English encoder is a single sentence, and MAP came within .002 of `sentence-contrastive`.
-    0.2 leaves it half of the entropy that there can be. Chosen here."""
+    """Temperature of the teacher's softmax. At 0.05, as in the contrastive methods, an English
+    encoder's target is a single sentence, and MAP came within .002 of `sentence-contrastive`. At
+    0.2 the target has half of the largest possible entropy. Chosen here."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Divergence of the student's similarities from the teacher's."""

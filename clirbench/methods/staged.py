@@ -30,11 +30,11 @@ class Pace:
     """What of its training is a stage's own; all else is as in [training]."""
 
     epochs: PositiveInt | None = None
-    """Passes over the bitext; none: as many as [training] says."""
+    """Passes over the bitext in this stage. Default: as in [training]."""
     rate: Positive = 1.0
-    """What the learning rate is multiplied by, so that [tune] tries rates for the whole method."""
+    """The learning rate is multiplied by this, so that [tune] tries rates for the whole method."""
     batch_size: PositiveInt | None = None
-    """Pairs in a batch; none: as in [training]."""
+    """Pairs in a batch. Default: as in [training]."""
 
 
 @settings
@@ -42,12 +42,13 @@ class StageOfTraining(Pace):
     """A loss, and how long and how fast it is trained."""
 
     method: Distillation
-    """Its name; its settings stand beside it. In its place may stand a sum, `loss = [...]`."""
+    """Name of the loss's method. The method's settings stand beside it. A sum, `loss = [...]`, may
+    replace it."""
 
 
 @settings
 class Staged(Distillation):
-    """One student, trained by one loss after another: distil, then contrast.
+    """One student, trained by one loss after another, such as distil, then contrast.
 
     In a suite file it needs no name, only its stages, each with the settings of its method:
 
@@ -57,14 +58,14 @@ class Staged(Distillation):
             { method = "sentence-contrastive", epochs = 2, rate = 0.5 },
         ]
 
-    Each stage has an optimiser, a warm-up and a decay of its own, and goes on with the order of the
-    batches and the queue of the one before.
+    Each stage has an optimiser, a warm-up and a decay of its own. It keeps the order of the batches
+    and the queue of the stage before.
     """
 
     name: ClassVar[str] = "staged"
     level: ClassVar[str] = "both"
     equation: ClassVar[str] = "the loss of the first stage, then that of the next"
-    reference: ClassVar[str] = "clirbench's own; the stages have their own"
+    reference: ClassVar[str] = "clirbench's own; each stage has its own reference"
 
     stages: tuple[StageOfTraining, ...] = Field(
         default=(
@@ -73,7 +74,7 @@ class Staged(Distillation):
         ),
         min_length=1,
     )
-    """The stages, in their order. Chosen here."""
+    """The stages, in order. Chosen here."""
 
     @property
     def aligner(self) -> Solver:

@@ -19,7 +19,7 @@ __all__ = ["TokenContrastive"]
 
 @settings
 class TokenContrastive(TokenLevel):
-    """As the sentence-level one, with late-interaction scores instead of cosines of means."""
+    """`sentence-contrastive` with late-interaction scores instead of cosines of means."""
 
     name: ClassVar[str] = "token-contrastive"
     neutral: ClassVar[Mapping[str, object]] = {
@@ -35,13 +35,15 @@ class TokenContrastive(TokenLevel):
     )
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """Of the softmax; as the sentence-level method, so that the two differ in level alone."""
+    """Temperature of the softmax. As in `sentence-contrastive`, so that the two methods differ only
+    in level."""
     hard: Annotated[int, Field(ge=0)] = 0
-    """English sentences that are negatives of a pair alone: the nearest to its English side by the
-    teacher's mean vectors, of all the bitext. 0: none. Chosen here."""
+    """Hard negatives of each pair: the English sentences of the bitext whose mean vectors the
+    teacher finds nearest to that of its English side. 0: none. Chosen here."""
     hard_limit: Annotated[float, Field(ge=-1, le=1)] = 0.95
-    """Cosine with the English side above which a sentence may say the same, and is no hard negative. 95 %
-    of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv 2407.15831)."""
+    """Sentences with a higher cosine to the English side are no hard negatives, since they may say
+    the same. 95 % of the positive's score was best in NV-Retriever (Moreira et al. 2024, arXiv
+    2407.15831)."""
 
     def faults(self, pairs: Sequence[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Words are known of the batch alone."""

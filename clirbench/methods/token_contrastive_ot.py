@@ -19,15 +19,16 @@ __all__ = ["TokenContrastiveOT"]
 
 @settings
 class TokenContrastiveOT(Optical):
-    """OPTICAL's plans, with the other sentences of the batch to be told apart.
+    """Contrast between the sentences of a batch, scored by OPTICAL's transport plans.
 
-    A plan is made for every foreign sentence with every English one of the batch, B² in all, by the
-    solver of `optical`. So the two differ in the loss alone; with the solver `nearest` it is
-    `token-contrastive`. Scores are ⟨T, 1 − C⟩, not −⟨T, C⟩. To a softmax that is the same where all
-    plans move the same mass. Where a solver moves less for unrelated sentences, it is fair to them.
+    A plan is made for every foreign sentence with every English one of the batch, B² in all. The
+    solver is that of `optical`, so that the two methods differ only in the loss. With the solver
+    `nearest` it is `token-contrastive`. Scores are ⟨T, 1 − C⟩, not −⟨T, C⟩. To a softmax the two
+    are the same if all plans move the same mass. If a solver moves less mass for unrelated
+    sentences, only the first is fair to them.
 
-    For 32 pairs of 16 to 32 tokens loss and gradient take some 0.03 s on one core (`python -m
-    benchmarks transport`); fewer `iterations` of the solver take less.
+    For 32 pairs of 16 to 32 tokens, loss and gradient take about 0.03 s on one core (`python -m
+    benchmarks transport`). Fewer `iterations` of the solver take less.
     """
 
     name: ClassVar[str] = "token-contrastive-ot"
@@ -40,7 +41,8 @@ class TokenContrastiveOT(Optical):
     )
 
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """Of the softmax; as that of `token-contrastive`, so that the two differ in the plan alone."""
+    """Temperature of the softmax. As in `token-contrastive`, so that the two methods differ only in
+    the plan."""
 
     def loss(self, student: Vectors, teacher: Vectors) -> Tensor:
         """Cross entropy of picking the right English sentence by transport."""

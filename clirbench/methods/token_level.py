@@ -20,9 +20,9 @@ class TokenLevel(Distillation):
     neutral: ClassVar[Mapping[str, object]] = {"unit": "piece"}
 
     unit: Literal["piece", "word"] = "piece"
-    """What is compared in training: the tokenizers' pieces as they are, or words. A word is the
-    mean of its pieces' vectors, and counts once however many pieces a tokenizer cuts it into.
-    Search compares pieces all the same."""
+    """What is compared in training. piece: the tokenizers' pieces. word: words, each as the mean of
+    its pieces' vectors, so that a word counts once however many pieces it has. Search always
+    compares pieces."""
 
     @property
     def needs_units(self) -> bool:

@@ -17,11 +17,11 @@ __all__ = ["TranslateTrain"]
 
 @settings
 class TranslateTrain(Ranking):
-    """Each translated query is to score its passage above those of the batch's other queries.
+    """Each translated query must score its passage above those of the batch's other queries.
 
-    What the teacher makes of the English query has no part in it. The translations are the
-    collection's own: gold ones of `synthetic`, anyone's in `files`. In the paper, whose queries are
-    English, it is the passages that are translated, by machine, and they are read by the student.
+    The teacher's scores of the English query are not used. The translations are the collection's
+    own: gold ones of `synthetic`, anyone's in `files`. In the paper queries are English; passages
+    are translated by machine, and the student reads them.
     """
 
     name: ClassVar[str] = "translate-train"
@@ -33,10 +33,11 @@ class TranslateTrain(Ranking):
     in_batch: ClassVar[bool] = True
 
     passages: Annotated[int, Field(ge=1)] = 1
-    """Candidates of a query; 1: the relevant one, beside those of the other queries, as the teacher
-    is trained here. With more, others are drawn from the teacher's best. Chosen here."""
+    """Candidates of a query. 1: only the relevant passage, beside those of the other queries; the
+    teacher is trained like this here. With more, others are drawn from the teacher's best. Chosen
+    here."""
     temperature: Annotated[float, Field(gt=0)] = 0.05
-    """Of the softmax; that of the teacher's own training here."""
+    """Temperature of the softmax. As in the teacher's own training here."""
 
     def loss(self, student: Tensor, teacher: Tensor) -> Tensor:
         """Cross entropy of picking the relevant passage."""

@@ -12,7 +12,7 @@ __all__ = ["ZeroShot"]
 
 @settings
 class ZeroShot(Untrained):
-    """The floor: what the teacher makes of a language that it was never taught."""
+    """The floor: the teacher reads a language that it was never taught."""
 
     name: ClassVar[str] = "zero-shot"
     needs: ClassVar[str] = "nothing"

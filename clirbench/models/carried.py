@@ -66,7 +66,7 @@ def take(mirror: Path, model: Model) -> bool:
         ref = home / "refs" / (model.revision or "main")
         commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else ""
         if ref.is_file() and not _COMMIT.fullmatch(commit):
-            raise DataError(f"{ref}: not a commit, 40 hexadecimal digits; {_SENT}")
+            raise DataError(f"{ref}: expected a commit, 40 hexadecimal digits; {_SENT}")
     if not commit or not (snapshot := home / "snapshots" / commit).is_dir():
         return False
     from huggingface_hub import constants

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Encoder"]
 
 _CPU, _GPU = (32, 2**11), (64, 2**14)
-"""Texts, and word pieces with padding, that are read together at most. On a CPU more of them leave the
-cache: 64 passages of 128 pieces take a tenth more time at once than in parts of 16."""
+"""Most texts, and most word pieces with padding, that are read together. On a CPU, more of them no
+longer fit the cache: 64 passages of 128 pieces take a tenth more time at once than in parts of
+16."""
 
 
 class Encoder(nn.Module):
@@ -75,9 +76,9 @@ class Encoder(nn.Module):
         self.special_tokens = special_tokens
         self.reading = reading or Reading()
         self.revision: str | None = None
-        """Commit of the hub that the backbone was loaded from; none for a folder."""
+        """Commit of the hub that the backbone was loaded from. None: a folder."""
         self.rows = torch.empty(0, dtype=torch.long)
-        """Of the embedding, those that were trained since it was loaded (`only_rows`)."""
+        """Rows of the embedding that were trained since it was loaded (`only_rows`)."""
         self.note = str(self.reading)
         """How texts are read, for people."""
         self.text = Tokens(tokenizer, self.reading)
@@ -301,7 +302,8 @@ class Encoder(nn.Module):
         """
         if over is None and not (folder / "config.json").exists():
             raise DataError(
-                f'"{folder}" has only what a training changed; give what it started from, too'
+                f'"{folder}" has only the weights that training changed; name the model that '
+                "it started from, too"
             )
         shape: dict[str, Any] = json.loads((folder / "encoder.json").read_text())
         reading = Reading.from_json(shape.pop("reading", {}))

@@ -132,8 +132,8 @@ class Folder:
         there = {name for name in _TOKENIZERS if (self.path / name).exists()}
         if not there:
             raise DataError(
-                f'no tokenizer in "{self.path}"; copy the files of the model\'s tokenizer into it: '
-                "tokenizer.json, or what the model has in its place, such as vocab.txt"
+                f'no tokenizer in "{self.path}"; copy the tokenizer\'s files into it: '
+                "tokenizer.json, or the model's own kind, such as vocab.txt"
             )
         pieces = sorted(there & {*_SENTENCE_PIECES})
         if pieces and "tokenizer.json" not in there and find_spec("sentencepiece") is None:
@@ -188,8 +188,8 @@ def check_weights(folder: Path) -> None:
         named = Folder(path=folder).json(index.name).get("weight_map", {})
         if missing := sorted({*named.values()} - {file.name for file in files}):
             raise DataError(
-                f'"{folder / missing[0]}" is missing, which {index.name} names; copy the whole '
-                "folder of the model"
+                f'"{folder / missing[0]}" is missing, but {index.name} names it; copy the '
+                "whole folder of the model"
             )
 
 
@@ -204,8 +204,8 @@ def tensor_shapes(file: Path) -> dict[str, tuple[int, ...]]:
         start = opened.read(len(_LFS))
         if start == _LFS:
             raise DataError(
-                f'"{file}" is a Git LFS pointer of {size} bytes, not the weights; fetch them with '
-                "`git lfs pull` in the folder that it was cloned to"
+                f'"{file}" is a Git LFS pointer of {size} bytes, not the weights; run `git lfs '
+                "pull` in the cloned folder"
             )
         try:
             (length,) = struct.unpack("<Q", start[:8])
@@ -216,8 +216,7 @@ def tensor_shapes(file: Path) -> dict[str, tuple[int, ...]]:
             shapes = {name: tuple(each["shape"]) for name, each in head.items()}
         except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
             raise DataError(
-                f'"{file}" ({size:,} bytes) is no safetensors file, or the beginning of one; copy it '
-                "again"
+                f'"{file}" ({size:,} bytes) is not a whole safetensors file; copy it again'
             ) from error
     if size != end:
         raise DataError(f'"{file}" has {size:,} of {end:,} bytes; copy it again')

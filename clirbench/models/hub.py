@@ -24,7 +24,7 @@ class Model(NamedTuple):
     name: str
     """Its hub id."""
     revision: str | None = None
-    """Branch, tag or commit; none: the hub's main branch."""
+    """Branch, tag or commit. None: the hub's main branch."""
 
     def __str__(self) -> str:
         return self.name if self.revision is None else f"{self.name} at {self.revision}"
@@ -96,7 +96,7 @@ def place(name: str, revision: str | None = None) -> dict[str, Any]:
     except HFValidationError:  # a folder that is not there; transformers says so
         return safe
     except HfHubHTTPError as error:
-        raise DataError(f'"{name}" cannot be had from the hub: {_first(error)}') from error
+        raise DataError(f'"{name}" cannot be downloaded from the hub: {_first(error)}') from error
     except Exception:  # noqa: BLE001 - of whatever library the hub's client speaks HTTP with
         return {**safe, "revision": revision, "local_files_only": True}
     return {**safe, "revision": commit}
@@ -134,9 +134,9 @@ def fetch(name: str, revision: str | None = None) -> tuple[Path, str | None]:
         if is_offline():
             why = "--offline, and in the hub's local cache: "
         raise DataError(
-            f'backbone "{name}" cannot be loaded: {why}{_first(error)}; expected a folder or a hub id '
-            "with config.json, tokenizer.json and model.safetensors. If it lies elsewhere, --set "
-            "teacher.backbone=FOLDER or HF_HOME names the place. Where there is a network, "
+            f'backbone "{name}" cannot be loaded: {why}{_first(error)}; expected a folder or a '
+            "hub id with config.json, tokenizer.json and model.safetensors. Name its place by "
+            "--set teacher.backbone=FOLDER or HF_HOME. Where there is a network, "
             f"`hf download {name}` fetches it"
         ) from error
     return Path(folder), Path(folder).name

@@ -113,8 +113,8 @@ def _check_weights(
     lost = sorted(key for key in missing if "pooler." not in key)
     if lost:
         raise DataError(
-            f'backbone "{name}": its config.json asks for weights that its files do not have, which '
-            f"would be drawn at random: {_some(lost)}; take the config.json that belongs to them"
+            f'backbone "{name}": its config.json asks for weights that its files lack, so they '
+            f"would be random: {_some(lost)}; use the config.json that belongs to them"
         )
     own = {child for child, _ in backbone.named_children()}
     left = sorted(
@@ -127,8 +127,8 @@ def _check_weights(
     if left:
         raise DataError(
             f'backbone "{name}": its files have weights that {type(backbone).__name__} of its '
-            f"config.json does not take: {_some(left)}. Take the config.json that belongs to them, or "
-            'leave out what is on top of the backbone by adapter = "transformers"'
+            f"config.json does not use: {_some(left)}; use the config.json that belongs to them, "
+            'or read the backbone alone by adapter = "transformers"'
         )
 
 
@@ -143,8 +143,8 @@ def _check_tokenizer(
     """Refuse a tokenizer that knows no words, or more of them than the backbone."""
     if len(tokenizer) <= len(set(tokenizer.all_special_ids)):
         raise DataError(
-            f'backbone "{name}": its tokenizer knows {len(tokenizer)} tokens, all of them special; '
-            "copy the files of the model's tokenizer, such as tokenizer.json, into its folder"
+            f'backbone "{name}": its tokenizer has {len(tokenizer)} tokens, all special; copy '
+            "the tokenizer's files, such as tokenizer.json, into its folder"
         )
     rows = None
     with suppress(NotImplementedError, AttributeError):  # of a backbone that has no such table
@@ -152,8 +152,8 @@ def _check_tokenizer(
     largest = max(tokenizer.get_vocab().values(), default=0)
     if rows is not None and largest >= rows:
         raise DataError(
-            f'backbone "{name}": its tokenizer has tokens up to number {largest}, but its embedding '
-            f"{rows} rows; take the tokenizer that belongs to it"
+            f'backbone "{name}": its tokenizer has tokens up to number {largest}, but its '
+            f"embedding has {rows} rows; use the tokenizer that belongs to it"
         )
 
 

@@ -58,8 +58,8 @@ class MicroBatches:
         if self.parts >= batch:
             raise CellError(
                 f"out of memory: not even a single {what} fits; try a smaller backbone, a "
-                "smaller batch_size, or shorter texts (teacher.query_length, teacher.document_length); "
-                f"the last error was: {why.splitlines()[0]}"
+                "smaller batch_size, or shorter texts (teacher.query_length, "
+                f"teacher.document_length); the last error was: {why.splitlines()[0]}"
             )
         self.parts = min(2 * self.parts, batch)
         _give_back()
@@ -67,8 +67,8 @@ class MicroBatches:
             torch.backends.mkldnn.set_flags(False)  # type: ignore[no-untyped-call]
         size = -(-batch // self.parts)
         self.says(
-            f"out of memory with batches of {batch}: they go through the encoder in parts of {size} "
-            "from here on; the effective batch, and so the loss, stays the same"
+            f"out of memory with batches of {batch}: from here on the encoder reads them in "
+            f"parts of {size}; the effective batch, and so the loss, stays the same"
         )
 
 

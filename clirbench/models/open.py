@@ -48,8 +48,8 @@ def open_backbone(reader: Reader) -> Opened:
     unsaid = own_reading(folder, reader)
     if not Path(reader.backbone).is_dir() and reader.adapter == "auto" and unsaid is not None:
         raise DataError(
-            f'backbone "{reader.backbone}" is to be {unsaid}. A hub\'s files are not known when a '
-            f'suite is planned, so the suite has to say it. Write adapter = "{own.adapter}" in '
+            f'backbone "{reader.backbone}" would be {unsaid}. A hub\'s files are not known when '
+            f'a suite is planned, so the suite must say it. Write adapter = "{own.adapter}" in '
             f'[{reader.section}], or adapter = "transformers" for the backbone alone'
         )
     reading = resolve(own, reader)
@@ -61,9 +61,9 @@ def _note(own: Reading, reading: Reading, reader: Reader) -> str:
     """How texts are read, and what of the folder is not heeded."""
     parts = [str(reading)]
     if own.dense and not reading.dense:
-        parts.append("its layers on single vectors left out, which late interaction has none of")
+        parts.append("its layers on single vectors left out (not used in late interaction)")
     given = {"query_length": reader.query_tokens, "document_length": reader.document_length}
     for (key, read), length in zip(given.items(), own.made_for, strict=True):
         if length is not None and read is not None and read > length:
-            parts.append(f"{key} = {read}, though its makers cut at {length}")
+            parts.append(f"{key} = {read}, but its makers cut texts at {length}")
     return "; ".join(parts)

@@ -55,8 +55,8 @@ class Tokens:
         self._mask = tokenizer.mask_token_id
         if reading.expansion and self._mask is None:
             raise DataError(
-                f"queries are to be filled up to {reading.expansion} tokens with [MASK], but the "
-                "tokenizer has no such token; expansion = { tokens = 0 } does without"
+                f"queries should be filled up to {reading.expansion} tokens with [MASK], but the "
+                "tokenizer has no such token; set expansion = { tokens = 0 }"
             )
         self.skipped = self._skipped()
 
@@ -78,8 +78,8 @@ class Tokens:
         found = self.tokenizer.convert_tokens_to_ids(marker)
         if found is None or found == self.tokenizer.unk_token_id:
             raise DataError(
-                f'the tokenizer has no token "{marker}", the marker of queries or passages; let '
-                "`markers` name those that it has, or none"
+                f'the tokenizer has no token "{marker}", the marker of queries or passages; '
+                "set `markers` to tokens that it has, or to none"
             )
         return int(found)
 

@@ -103,7 +103,7 @@ class Translator(nn.Module):
         for code, index in ((source, known), (target, first)):
             if index is None or index == self.tokenizer.unk_token_id:
                 raise DataError(
-                    f'the translation model has no language "{code}"; `codes` takes its own names'
+                    f'the translation model has no language "{code}"; give its own names in `codes`'
                 )
         self.tokenizer.src_lang = source
         return int(first)

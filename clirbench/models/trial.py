@@ -84,12 +84,12 @@ def check_alone(reader: Reader, encoder: Encoder) -> None:
         encoder.train(training)
     if not isfinite(apart):
         raise DataError(
-            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives vectors that are '
-            "not finite; its weights are damaged, or not those of its config.json"
+            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives vectors '
+            "that are not finite; its weights are damaged, or do not belong to its config.json"
         )
     if apart > _APART:
         raise DataError(
-            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives a text other '
-            f"vectors beside a longer one than alone, up to {apart:.2g} apart. Scores would "
-            "depend on how texts are batched; choose another backbone"
+            f'backbone "{reader.backbone}" ({type(encoder.backbone).__name__}) gives a text '
+            f"different vectors alone and beside a longer text (up to {apart:.2g} apart), so "
+            "scores would depend on batches; choose another backbone"
         )

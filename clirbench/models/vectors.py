@@ -123,7 +123,7 @@ class Vectors(NamedTuple):
         import torch
 
         if self.units is None:
-            raise ValueError("which tokens make a word is not known")
+            raise ValueError("the words of the tokens are not known")
         words, count = self.units.words, int(self.units.words.max()) + 1
         of = (words[:, :, None] == torch.arange(count, device=words.device)) & self.mask[:, :, None]
         sizes = of.sum(dim=1)  # (B, w)

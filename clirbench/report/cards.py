@@ -64,7 +64,7 @@ def collection_markdown(card: CollectionCard) -> str:
         ]
         if none := each.without_relevant:
             notes.append(
-                f"- {each.language}: {len(none)} × topic without a relevant document, on which every "
+                f"- {each.language}: {len(none)} × topic without a relevant document, so every "
                 f"ranking scores 0: {_ids(none)}"
             )
         if each.same_text:
@@ -74,15 +74,15 @@ def collection_markdown(card: CollectionCard) -> str:
         if max(each.clusters, default=1) > 1:
             sizes = ", ".join(f"{n:,} with {size}" for size, n in each.clusters.items())
             notes.append(
-                f"- {each.language}: topics belong together, and are drawn and held out together, by "
-                f"{each.cluster}: {sizes}"
+                f"- {each.language}: topics of one {each.cluster} belong together, and are drawn "
+                f"and held out together: {sizes}"
             )
         if each.unknown:
             notes.append(
-                f"- {each.language}: {each.unknown} judgments are of documents that are not there"
+                f"- {each.language}: {each.unknown} judgments are of documents that do not exist"
             )
     if notes:
-        lines += ["", "Left out, or to be known:", "", *notes]
+        lines += ["", "Left out, or good to know:", "", *notes]
     for each in card.topics:
         lines += ["", f"### {each.language}: topics, and a relevant document", ""]
         lines += _samples(each.samples)
@@ -111,7 +111,7 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
     if lengths and (told := told_cut([card.counts for card in cards], lengths)):
         lines += ["", f"- {told}"]
     if wrong := sum(card.counts.mispaired for card in cards):
-        lines += ["", f"- {wrong:,} of those used are given the English side of another"]
+        lines += ["", f"- {wrong:,} of those used get the English side of another"]
     for card in cards:
         lines += [
             "",
@@ -121,7 +121,7 @@ def bitext_markdown(cards: Sequence[BitextCard]) -> str:
             f"- licence: {card.licence}",
             f"- citation: {card.citation}",
             *(f"- {note}" for note in card.notes),
-            *(f"- **to be checked**: {doubt}" for doubt in card.counts.doubts),
+            *(f"- **please check**: {doubt}" for doubt in card.counts.doubts),
             "",
             *_samples(card.samples),
         ]
@@ -139,12 +139,13 @@ def read_markdown(suite: str, lengths: tuple[int, int] | None, topics: Mapping[s
     lines = [f"## read by {suite}", ""]
     if lengths is None:
         return "\n".join(
-            [*lines, "- what is cut is told by a run: the tokenizer is not at hand", ""]
+            [*lines, "- a run says how much is cut: the tokenizer is not on this machine", ""]
         )
     foreign, english = lengths
     lines.append(f"- of topics and foreign sentences {foreign} tokens, of English ones {english}")
     lines += [
-        f"- {language}: {own.cut:,} of {own.texts:,} topics are longer, and not read to the end"
+        f"- {language}: {own.cut:,} of {own.texts:,} topics are longer; the rest of them is not "
+        "read"
         for language, own in topics.items()
     ]
     return "\n".join(lines) + "\n"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["read_judgments", "suite_of"]
 
 _HINT = (
-    "--suite FILE names the suite itself, which has its lock beside it, and whose folder relative "
-    "paths start from"
+    "--suite FILE names the suite itself, which has its lock file beside it; relative paths "
+    "start from its folder"
 )
 
 
@@ -72,8 +72,8 @@ def suite_of(results: Folder, suite: Path | None = None) -> tuple[Suite, dict[st
             now = data(read.tested, pair.query, pair.documents, pin=pin)
             if made is not None and made != canonical(now):
                 raise DataError(
-                    f"{results.path}: {own} was made of another collection than the suite names now: "
-                    f"its files or settings differ; {_HINT}"
+                    f"{results.path}: {own} was made from another collection than the suite "
+                    f"names now: its files or settings differ; {_HINT}"
                 )
             pairs[str(pair)] = pair
     return read, pairs

@@ -31,11 +31,11 @@ def _means(found: DiagnosedCells) -> ConditionTable:
     sentences = sorted({own.sentences for own in found.cells.values() if own.measures})
     span = " to ".join(f"{n:,}" for n in dict.fromkeys((*sentences[:1], *sentences[-1:])))
     notes = [
-        f"Of {span} sentence pairs that no training has read. Means over seeds, then over "
-        f"{listed(found.pairs, len(found.pairs), between=', ')}. xx: the foreign language. What each measure "
-        "is, and its range: docs/diagnosis.md."
+        f"Measured on {span} sentence pairs that no training has read. Means over seeds, then "
+        f"over {listed(found.pairs, len(found.pairs), between=', ')}. xx: the foreign language. "
+        "docs/diagnosis.md explains each measure and its range."
         if found.pairs
-        else "No language pair has measures of all methods, so that there are no means."
+        else "No language pair has measures of all methods, so there are no means."
     ]
     notes += [f"Not measured: {reason}." for reason in found.reasons]
     if found.lacking:
@@ -68,7 +68,7 @@ def _correlations(found: DiagnosedCells) -> ConditionTable:
         )
     strata = counted(len(found.strata), "language pair")
     methods = counted(len(found.methods), "method")
-    few = f"; there is none of fewer than {LEAST_UNITS}" * (len(found.methods) < LEAST_UNITS)
+    few = f"; with fewer than {LEAST_UNITS} there is none" * (len(found.methods) < LEAST_UNITS)
     level = f"{100 * found.confidence:g} % CI"
     return ConditionTable(
         title=f"diagnosis: what goes with {mean} within a language pair",

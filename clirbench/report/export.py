@@ -61,7 +61,7 @@ def runs(results: Folder) -> Part:
                 continue
             record = read_record(folder)
             if record and (fault := damage(folder, record, checksums=True)):
-                raise DataError(f"{fault}; `clirbench run` makes it again")
+                raise DataError(f"{fault}; run `clirbench run` to remake it")
             ranked = read_run(folder / RUN)
             rows: list[tuple[Value, ...]] = [
                 (*_key(cell), topic, document, place, score)

@@ -26,7 +26,7 @@ def interaction_notes(results: Folder, measure: str) -> Iterator[str]:
     one = found.between(first, second, on)
     text = f"Interaction on {on}: ({first}) - ({second})"
     if not isinstance(one, Comparison):
-        yield f"{text} cannot be said: {one.why}."
+        yield f"{text} cannot be tested: {one.why}."
         return
     interval = ", no interval"
     if one.claimed_interval is not None:

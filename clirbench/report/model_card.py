@@ -127,20 +127,20 @@ def _about(
     languages = ", ".join(_foreign(pairs)) or ENGLISH
     if not facts.trained:
         yield (
-            f"The encoder that the method {entry.label} searched with, as it is: nothing was trained for "
-            f"{cell.pair}."
+            f"The encoder that the method {entry.label} searched with, unchanged: nothing was "
+            f"trained for {cell.pair}."
         )
         return
     yield (
         f"An encoder for cross-lingual retrieval, made to read {languages} by the method {entry.label}."
     )
     yield ""
-    yield f"English is read by its teacher, {facts.teacher}, into the same space."
+    yield f"Its teacher, {facts.teacher}, reads English into the same space."
     if any(ENGLISH in {pair.query, pair.documents} for pair in pairs):
         yield (
-            f"The scores below are of this model's vectors for {languages} and the teacher's for English. "
-            "So encode English with the teacher, which `clirbench export-student RESULTS "
-            f"{cell.pair.partition('~')[0]}/zero-shot` writes, where the suite has that method."
+            f"The scores below are of this model's vectors for {languages} and the teacher's for "
+            "English. So encode English with the teacher: `clirbench export-student RESULTS "
+            f"{cell.pair.partition('~')[0]}/zero-shot` writes it, if the suite has that method."
         )
 
 
@@ -171,8 +171,8 @@ def _made(results: Folder, cell: Cell, entry: SuiteMethod, facts: CardFacts) -> 
     for choice in results.choices:
         if choice.name.endswith(f"/{entry.label}"):
             yield (
-                f"- tuned: {choice.name}, {counted(choice.trials, 'trial')} by {choice.measure}; what was "
-                "chosen goes before the settings above"
+                f"- tuned: {choice.name}, {counted(choice.trials, 'trial')} by {choice.measure}; "
+                "the chosen values override the settings above"
             )
     told = results.records[cell].get("made_with")
     for made in told if isinstance(told, list) else ():
@@ -227,9 +227,12 @@ def _data(results: Folder, entry: SuiteMethod, pairs: Sequence[LanguagePair]) ->
         yield f"| the teacher learned from | {source.name} | {source.licence} | |"
         cited[source.name] = source.citation
     if training and training.source:
-        yield f"| the teacher learned from | {training.source} | not known here | |"
+        yield f"| the teacher learned from | {training.source} | not known | |"
     yield ""
-    yield "These licences, and that of the model it starts from, hold for whoever passes the model on."
+    yield (
+        "Whoever passes the model on must keep to these licences, and to that of the model it "
+        "starts from."
+    )
     yield ""
     yield from (f"- {name}: {citation}" for name, citation in cited.items())
 
@@ -260,8 +263,8 @@ def _scores(
             yield f"| {pair} | {comparisons.measure} | {mean} | {_mean(comparisons, entry.label, str(pair))} |"
     yield ""
     yield (
-        f"Means over topics. The method's is over its seeds, too, with a {percent} bootstrap interval over "
-        "topics. Intervals are of the scores measured here, and say nothing of other collections."
+        f"Means over topics. The method's mean is also over its seeds, with a {percent} "
+        "bootstrap interval over topics. Intervals are for this collection only."
     )
     if results.caption:
         yield ""

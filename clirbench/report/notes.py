@@ -78,19 +78,19 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
         *_, choice = results.choices
         on = f" of {listed(results.suite.tune.pairs, _SHOWN)}" if results.suite.tune.pairs else ""
         yield (
-            f"Trained methods are tuned: of each, the best of {choice.trials} trials by "
-            f"{mean_name(choice.measure)} on {_range(topics)} development topics{on}, which are not among "
-            "the topics of this table."
+            f"Trained methods are tuned: each is the best of {choice.trials} trials by "
+            f"{mean_name(choice.measure)} on {_range(topics)} development topics{on}. Those "
+            "topics are not in this table."
         )
         if further := [each.name for each in results.choices if each.further]:
             yield (
-                "The best trial had the lowest or highest learning rate, and one more was made a step "
-                f"beyond it: {listed(further, _SHOWN, between=', ')}."
+                "The best trial had the lowest or highest learning rate, so one more was tried "
+                f"a step beyond it: {listed(further, _SHOWN, between=', ')}."
             )
         if edges := [f"{each.name} ({each.edge})" for each in results.choices if each.edge]:
             yield (
-                "Not bracketed: the best trial still has the lowest or highest learning rate that was "
-                f"tried, so that another may be better: {listed(edges, _SHOWN, between=', ')}."
+                "Not bracketed: the best trial still has the lowest or highest learning rate "
+                f"tried, so another may be better: {listed(edges, _SHOWN, between=', ')}."
             )
     yield from interaction_notes(results, measure)
     yield from cut_notes(results)
@@ -103,7 +103,7 @@ def suite_notes(results: Folder, measure: str) -> Iterator[str]:
         for entry in results.suite.methods
         if (other := _other_training(results.suite, entry))
     ]:
-        yield f"Trained otherwise than the other methods: {'; '.join(unequal)}."
+        yield f"Trained with other settings than the other methods: {'; '.join(unequal)}."
     yield from _versions(results.made_with)
     yield from (f"{note}." for note in results.notes)
     for quoted in results.suite.quoted:
@@ -121,7 +121,8 @@ def encoder_notes(suite: Suite) -> Iterator[str]:
         if reader := entry.method.encoder(teacher):
             kind = "late interaction" if reader.interaction == "late" else "a single vector"
             yield (
-                f"{entry.label}: {_short(reader.backbone)} as it is, {kind}, with an index of its own."
+                f"{entry.label}: {_short(reader.backbone)} unchanged, {kind}, with an index of "
+                "its own."
             )
 
 
@@ -133,8 +134,9 @@ def transfer_notes(suite: Suite) -> Iterator[str]:
             by_student.setdefault(pair.student, []).append(str(pair))
     for student, pairs in by_student.items():
         yield (
-            f"Transfer: {', '.join(pairs)}: searched with the students, maps, lexicons and translators "
-            f"that were made for {student}; nothing was learned for {'it' if len(pairs) == 1 else 'them'}."
+            f"Transfer: {', '.join(pairs)}: searched with the students, maps, lexicons and "
+            f"translators of {student}; nothing was trained for "
+            f"{'it' if len(pairs) == 1 else 'them'}."
         )
 
 
@@ -166,8 +168,8 @@ def _versions(made_with: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
     ]
     if differ:
         yield (
-            f"Made with more than one version: {listed(differ, _SHOWN)}. What differs between rows may "
-            "come from that."
+            f"Made with more than one version: {listed(differ, _SHOWN)}. Differences between "
+            "rows may come from that."
         )
     if known and len(known) < len(made_with):
         yield "A part was made by an earlier clirbench, which did not record its versions."
@@ -229,8 +231,8 @@ def _few(comparisons: Comparisons) -> Iterator[str]:
     every = (*primary, *comparisons.comparisons)
     if least and least.clusters <= FEW_TOPICS and {one.test for one in every} & {"crossed", "t"}:
         yield (
-            f"With {topics_of(least, comparisons.cluster)} the p of a t-test is only about right where "
-            "scores are skewed: beside it read p_randomisation in comparisons.json."
+            f"With {topics_of(least, comparisons.cluster)}, the p of a t-test is only "
+            "approximate if scores are skewed; compare p_randomisation in comparisons.json."
         )
     for family in comparisons.families:
         own = [one for one in every if one.family == family.name]
@@ -261,4 +263,4 @@ def _seeds(comparisons: Comparisons) -> Iterator[str]:
             f"{counted(len(design.seeds) - 1, 'degree')} of freedom."
         )
     elif len(design.seeds) == 1 and any(method.trained for method in design.methods):
-        yield "There is a single seed: how much another training would differ is not known."
+        yield "There is a single seed, so the variation between trainings is not known."

@@ -99,13 +99,14 @@ def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> Condi
         rows=tuple(rows),
         notes=(
             (
-                "RBO: rank-biased overlap of a topic's ranking with that of the topic as it is, p = 0.9; "
-                "1 where they are the same. Cells a → b: with topics as they are, and perturbed."
+                "RBO: rank-biased overlap of a topic's ranking with that of the unperturbed "
+                "topic, p = 0.9; 1: identical. Cells a → b: unperturbed topics, then perturbed "
+                "ones."
             ),
             (
-                f"{HARMED}: share of topics with a score below that of zero-shot on the topics as they are. "
-                "Gap closed: of that from zero-shot to the oracle, zero-shot on topics perturbed alike. "
-                "Worst language, high − low: over all pairs."
+                f"{HARMED}: share of topics that score below zero-shot on the unperturbed "
+                "topics. Gap closed: of the gap from zero-shot to the oracle, with zero-shot on "
+                "the same perturbed topics. Worst language, high − low: over all pairs."
             ),
         ),
     )
@@ -141,12 +142,12 @@ def _change(ends: Iterable[str | None]) -> str:
 def _notes(shown: Condition, area: bool) -> Iterator[str]:  # noqa: FBT001
     losses = shown.losses
     yield (
-        "0: the topics as they are. Lost: the mean over topics of the score less that on the perturbed "
-        f"topic{', averaged over severities by the area under the curve' * area}; CI over topics, for the "
-        "runs at hand. Share lost: of the score on topics as they are."
+        "0: unperturbed topics. Lost: the mean over topics of the score minus that on the "
+        f"perturbed topic{', averaged over severities by the area under the curve' * area}; CI "
+        "over topics, for these runs only. Share lost: of the score on unperturbed topics."
     )
     if shown.reference and losses.families:
-        test = "t-test over topics and seeds where there are seeds, else randomisation test over topics"
+        test = "t-test over topics and seeds; untrained methods: randomisation test over topics"
         yield (
             f"{BETTER}{WORSE}: loses significantly less, more than {shown.reference} at "
             f"{losses.design.alpha:g} ({test}; {losses.families[0].label}, adjusted by "

@@ -165,8 +165,9 @@ def _tested(conditions: Sequence[Condition], part: str) -> str:
 
 def _score_notes(results: Folder, axis: str, scope: Scope, own: Sequence[str]) -> Iterator[str]:
     yield (
-        f"The suite's own value is {' or '.join(own)}, with the cells of its own table. Methods have the "
-        "settings that they have there, and nothing was tuned anew. CI over topics, for the runs at hand."
+        f"The suite's own value is {' or '.join(own)}, with the cells of its own table. Methods "
+        "have the settings of that table; nothing was tuned again. CI over topics, for these "
+        "runs only."
     )
     if axis == "pairs":
         used = [
@@ -180,8 +181,8 @@ def _score_notes(results: Folder, axis: str, scope: Scope, own: Sequence[str]) -
 
 def _loss_notes(conditions: Sequence[Condition], reference: str | None) -> Iterator[str]:
     yield (
-        "Lost: the score of the suite's own table less that under the condition; CI over topics, for the "
-        "runs at hand."
+        "Lost: the score in the suite's own table minus that under the condition; CI over "
+        "topics, for these runs only."
     )
     if reference:
         yield f"{BETTER}{WORSE}: loses less, more than {reference}; {_tested(conditions, 'losses')}"

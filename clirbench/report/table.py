@@ -238,7 +238,7 @@ def _reference(comparisons: Comparisons, versus: str | None) -> str | None:
                 if versus == design.oracle
                 else "unknown method"
             )
-            raise SuiteError(f'--versus "{versus}": {why}; there are {", ".join(known)}')
+            raise SuiteError(f'--versus "{versus}": {why}; known: {", ".join(known)}')
         return versus
     if design.hypothesis is not None:
         return design.hypothesis.than

@@ -34,11 +34,11 @@ def cut_notes(results: Folder) -> Iterator[str]:
     told = " or ".join(f"{own} tokens of foreign, {other} of English" for own, other in lengths)
     for found, text in (
         (dropped, "Sentence pairs with a longer side were left out, for all methods alike"),
-        (kept, "Of longer training sentences the rest is not read"),
+        (kept, "Longer training sentences are cut"),
     ):
         if found:
             order = sorted(found, key=found.__getitem__, reverse=True)
-            yield f"Read are {told} sentences. {text}: {listed(order, _SHOWN)}."
+            yield f"The encoders read {told} sentences. {text}: {listed(order, _SHOWN)}."
 
 
 def noise_notes(results: Folder) -> Iterator[str]:
@@ -51,7 +51,7 @@ def noise_notes(results: Folder) -> Iterator[str]:
     }
     if found:
         yield (
-            "Sentence pairs were given the English side of another on purpose: "
+            "Sentence pairs that got the English side of another, on purpose: "
             f"{listed(list(found), _SHOWN)}."
         )
 

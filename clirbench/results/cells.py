@@ -31,9 +31,9 @@ class Cells:
     """The cells of a results folder."""
 
     scores: Mapping[Cell, TopicScores]
-    """Those that are done."""
+    """Scores of the finished cells."""
     faults: Mapping[Cell, str]
-    """Why the others are not."""
+    """Reasons why the other cells are not finished."""
 
     @property
     def plain(self) -> Cells:

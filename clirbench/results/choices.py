@@ -17,10 +17,10 @@ class Choice(NamedTuple):
     """What [tune] chose for a method on a pair."""
 
     name: str
-    """Such as "sw-en/optical"; "joint/optical" for all pairs together."""
+    """Name of the choice, such as "sw-en/optical"; "joint/optical" for all pairs together."""
     measure: str
     trials: int
-    """Those of the grid, which all methods have."""
+    """Number of trials in the grid; all methods have the same."""
     topics: tuple[int, ...]
     """Number of development topics of each pair that the trial was scored on."""
     further: bool
@@ -28,7 +28,7 @@ class Choice(NamedTuple):
     edge: str | None
     """Whether the best trial has the "lowest" or "highest" learning rate that was tried."""
     settings: Mapping[str, JSON]
-    """Of the best trial: its learning rate, and what else the trials differ in."""
+    """Settings of the best trial: its learning rate, and what else differs between trials."""
 
 
 def read_choice(path: Path) -> Choice:
@@ -51,4 +51,4 @@ def read_choice(path: Path) -> Choice:
             settings=dict(best["settings"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: not a choice as `clirbench run` writes it") from error
+        raise DataError(f"{path}: not a choice as written by `clirbench run`") from error

@@ -46,7 +46,7 @@ class Diagnosed:
     """What was measured of an encoder."""
 
     language: str
-    """Of the sentences that are not English."""
+    """Language of the sentences that are not English."""
     sentences: int
     """Sentence pairs that were held out."""
     measures: Mapping[str, float | None] = field(default_factory=dict)
@@ -58,8 +58,8 @@ class Diagnosed:
         if self.measures:
             return None
         return (
-            f"{self.language}: {self.sentences} sentence pairs are left that no training has read; a "
-            f"diagnosis needs {LEAST}"
+            f"{self.language}: only {self.sentences} sentence pairs are left that no training "
+            f"has read; a diagnosis needs {LEAST}"
         )
 
     def as_json(self) -> dict[str, JSON]:

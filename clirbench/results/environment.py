@@ -111,7 +111,7 @@ def read_environments(results: Path) -> tuple[Mapping[str, JSON], ...]:
         return ({key: value for key, value in values.items() if key != "format"},)
     found = values.get("environments")
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise DataError(f"{path}: not as `clirbench run` writes it; {AGAIN}")
+        raise DataError(f"{path}: not as written by `clirbench run`; {AGAIN}")
     return tuple(one for one in found if isinstance(one, dict))
 
 

@@ -49,11 +49,11 @@ class Event:
     something that the user should know; `repaired`: a damaged artifact was found and will be made
     again; `ended`: absent if the process was killed."""
     stage: str = ""
-    """As `str(stage)`: kind and title."""
+    """Kind and title of the stage, as `str(stage)`."""
     stages: int = 0
-    """Of a run: to be made; of `more`: in addition."""
+    """For `run`: stages to be made. For `more`: additional stages."""
     kinds: Mapping[str, int] = field(default_factory=dict)
-    """Of a run: the stages to be made, by kind."""
+    """For `run`: numbers of stages to be made, by kind."""
     seconds: float = 0.0
     """Wall time of the stage, or of the run."""
     done: int = 0
@@ -63,11 +63,11 @@ class Event:
     """Progress: the loss, say; download: the address; note: what to know; failed and repaired: why;
     ended: why before the last stage."""
     lost: str = ""
-    """Of a failed stage that was never begun: what it needs, and which failed."""
+    """For a failed stage that never started: the input that failed."""
     trace: str = ""
-    """Traceback of an error that was not foreseen."""
+    """Traceback of an unexpected error."""
     cost: Cost | None = None
-    """Of a finished stage."""
+    """Cost of a finished stage."""
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
     host: str = field(default_factory=socket.gethostname)
     process: int = field(default_factory=os.getpid)

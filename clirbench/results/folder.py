@@ -223,7 +223,7 @@ class Folder:
         for path in (self.file(cell, NOTES) for cell in self.cells.scores):
             notes = read_json(path) or []
             if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
-                raise DataError(f"{path}: not as `clirbench run` writes it; {AGAIN}")
+                raise DataError(f"{path}: not as written by `clirbench run`; {AGAIN}")
             found |= dict.fromkeys(notes)
         for pair, caps in self.own_bitext.items():
             for one in (one for sources in caps.values() for one in sources):
@@ -250,7 +250,7 @@ class Folder:
         known = files.get(name) if isinstance(files, dict) else None
         if not path.exists():
             if known and name not in _LARGE:
-                raise DataError(f"{path}: not there, though the cell's record has it; {AGAIN}")
+                raise DataError(f"{path}: missing, though the cell's record lists it; {AGAIN}")
             return path
         recorded = known.get("sha256") if isinstance(known, dict) else None
         if fault := changed(path.read_bytes(), recorded):
@@ -309,14 +309,14 @@ class Folder:
         made = self._analysis.get("settings")
         if made is not None and made != settings_hash(self.resolved):
             raise DataError(
-                f"{self.path}: being re-run: {SETTINGS} has the settings of a run that has made no "
-                "figures yet. The figures here are of the run before. To resume, call `clirbench run` "
-                "with the same suite"
+                f"{self.path}: being re-run: {SETTINGS} has the settings of a run that has made "
+                "no figures yet. The figures here are from the run before. To resume, call "
+                "`clirbench run` with the same suite"
             )
         listed = self._analysis.get("files")
         for name in listed if isinstance(listed, list) else ():
             if not (self.path / str(name)).exists():
-                raise DataError(f"{self.path / str(name)}: not there, though it was made; {AGAIN}")
+                raise DataError(f"{self.path / str(name)}: missing, though it was made; {AGAIN}")
 
     @cached_property
     def _analysis(self) -> dict[str, JSON]:

@@ -54,9 +54,9 @@ def check_alike(folders: Sequence[Folder]) -> Mapping[Cell, Folder]:
     for other in others:
         if settings_hash(other.resolved) != settings_hash(first.resolved):
             raise DataError(
-                f"{other.path / SETTINGS}: other settings than {first.path / SETTINGS}: "
-                f"{_difference(first.resolved, other.resolved)}; only results of the same suite, with the "
-                "same --set, can be merged"
+                f"{other.path / SETTINGS}: settings differ from {first.path / SETTINGS}: "
+                f"{_difference(first.resolved, other.resolved)}; only results of the same suite, "
+                "with the same --set, can be merged"
             )
     found: dict[Cell, Folder] = {}
     judged: dict[str, tuple[JSON, Path]] = {}
@@ -72,8 +72,9 @@ def check_alike(folders: Sequence[Folder]) -> Mapping[Cell, Folder]:
             known, where = judged.setdefault(cell.pair, (data, here))
             if data != known:
                 raise DataError(
-                    f"{here}: judged on other data than {where}: the files of the collection, or their "
-                    "locked checksums, differ; give all jobs the same files and the same lock file"
+                    f"{here}: scored on other data than {where}: the collection's files, or "
+                    "their locked checksums, differ; give all jobs the same files and the same "
+                    "lock file"
                 )
     return found
 
@@ -86,9 +87,9 @@ def _check_same(cell: Cell, one: Folder, other: Folder) -> None:
     if odd or records[0]["identity"] != records[1]["identity"]:
         name = odd[0] if odd else RECORD
         raise DataError(
-            f"{cell}: {one.cell(cell) / name} and {other.cell(cell) / name} differ; the same cell has to "
-            "be the same to the last byte. Leave one of the folders out, or run the cell again in one "
-            "environment"
+            f"{cell}: {one.cell(cell) / name} and {other.cell(cell) / name} differ, but must be "
+            "the same to the last byte. Leave one of the folders out, or run the cell again in "
+            "one environment"
         )
 
 

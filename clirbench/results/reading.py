@@ -28,7 +28,7 @@ __all__ = [
     "read_text",
 ]
 
-AGAIN = "`clirbench run` with the suite and these --results makes it again"
+AGAIN = "run `clirbench run` with the suite and these --results to remake it"
 
 
 def changed(data: bytes, recorded: object) -> str | None:
@@ -36,7 +36,7 @@ def changed(data: bytes, recorded: object) -> str | None:
     if recorded in {None, sha256(data).hexdigest()}:
         return None
     if recorded == sha256(data.replace(b"\r\n", b"\n")).hexdigest():
-        return "has the line ends of Windows, which git's autocrlf makes; .gitattributes keeps it as it was"
+        return "has Windows line ends, written by git's autocrlf; prevent that with .gitattributes"
     return "was changed since it was made"
 
 
@@ -71,7 +71,10 @@ def _results_of(suite: Path) -> str:
     results = default_results(name)
     if results.is_dir():
         return f". The results of this suite are in {results}"
-    return f". Results of this suite would be in {results}, which is not there; `clirbench run {suite}` makes it"
+    return (
+        f". Results of this suite would be in {results}, which does not exist; run `clirbench "
+        f"run {suite}` to make it"
+    )
 
 
 def check_links(results: Path) -> None:
@@ -104,9 +107,9 @@ def _check_link(path: Path, root: Path) -> None:
             return
         where = f"leads to {target}"
     except (OSError, RuntimeError):
-        where = "leads in a circle"
+        where = "leads back to itself"
     raise DataError(
-        f"{path}: a link that {where}; a results folder is read where its links are to files in it; "
+        f"{path}: a link that {where}; links in a results folder must lead to files inside it; "
         "put the file itself there"
     )
 
@@ -130,7 +133,7 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(
-            f"{path}: not there; `clirbench run` with --results {path.parent} makes it"
+            f"{path}: missing; run `clirbench run` with --results {path.parent} to make it"
         ) from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error

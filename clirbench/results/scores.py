@@ -40,7 +40,7 @@ def read_scores(path: Path) -> TopicScores:
             rows = list(csv.reader(file))
         measures = rows[0][1:]
         if len(set(measures)) < len(measures):
-            raise DataError(f"{path}:1: a measure stands twice: {', '.join(measures)}")
+            raise DataError(f"{path}:1: duplicate measure: {', '.join(measures)}")
         scores: dict[str, dict[str, float]] = {}
         for line, row in enumerate(rows[1:], 2):
             values = dict(zip(measures, map(float, row[1:]), strict=True))
@@ -49,16 +49,16 @@ def read_scores(path: Path) -> TopicScores:
             ]
             if odd:
                 raise DataError(
-                    f"{path}:{line}: topic {row[0]}: {odd[0]}; a score is a finite number"
+                    f"{path}:{line}: topic {row[0]}: {odd[0]}; a score must be a finite number"
                 )
             beyond = [name for name, value in values.items() if not in_range(name, value)]
             if beyond:
                 raise DataError(
-                    f"{path}:{line}: topic {row[0]}: {beyond[0]} is {values[beyond[0]]:g}; it lies in "
-                    "[0, 1]"
+                    f"{path}:{line}: topic {row[0]}: {beyond[0]} is {values[beyond[0]]:g}; it "
+                    "must be in [0, 1]"
                 )
             if row[0] in scores:
-                raise DataError(f"{path}:{line}: topic {row[0]} stands twice; it has one line")
+                raise DataError(f"{path}:{line}: duplicate topic {row[0]}")
             scores[row[0]] = values
     except (OSError, IndexError, ValueError) as error:
         raise DataError(f"{path}: not a file of scores: {error}") from error

@@ -11,9 +11,9 @@ class TrainingStep(NamedTuple):
     """A step of a training, as its log has it."""
 
     step: int
-    """From 1."""
+    """Number of the step, from 1."""
     loss: float
     norm: float | None
-    """Of the gradient before clipping; none where that was not recorded."""
+    """Norm of the gradient before clipping. None: not recorded."""
     clipped: bool | None
-    """Whether the gradient was; none where that was not recorded."""
+    """Whether the gradient was clipped. None: not recorded."""

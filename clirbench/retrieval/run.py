@@ -37,7 +37,7 @@ class Ranked(NamedTuple):
     """What was found for a topic."""
 
     documents: Sequence[str]
-    """Ids, best first; none stands twice."""
+    """Ids, best first, without duplicates."""
     scores: NDArray[np.float32]
     """(n,), of the documents."""
     ties: int = 0
@@ -115,8 +115,8 @@ def said(rankings: Mapping[str, Ranked]) -> str | None:
     if not ties or _TELLING * sum(ties) < lines:
         return None
     return (
-        f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} of "
-        f"{len(rankings):,} topics; ties are broken by a hash of the document's id"
+        f"{sum(ties):,} of {lines:,} documents tied with the one before them, for {len(ties):,} "
+        f"of {len(rankings):,} topics; ties are broken by a hash of the document's id"
     )
 
 

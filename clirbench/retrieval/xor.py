@@ -76,7 +76,8 @@ def answer_recall(
     if lacking and not empty:
         raise DataError(
             f"the run lacks {len(lacking)} of {len(scored)} topics, {lacking[0]} the first; "
-            f"{', '.join(measures)} are defined over all topics: leaving some out would raise them"
+            f"{', '.join(measures)} need all topics, since leaving some out would raise the "
+            "scores"
         )
     most = max(map(ANSWER_MEASURES.__getitem__, measures))
     scores = {}
@@ -97,5 +98,7 @@ def _passages(
         asked = ids[start : start + _AT_ONCE]
         got = texts(asked)
         if missing := next((each for each in asked if each not in got), None):
-            raise DataError(f'the run has a document "{missing}" that is not there')
+            raise DataError(
+                f'the run has a document "{missing}" that does not exist in the collection'
+            )
         yield from (got[each] for each in asked)

@@ -74,12 +74,12 @@ def carry(
     size = sum(path.stat().st_size for path in files)
     says(f"{counted(len(files), 'file')}, {size:,} bytes, in {folder}")
     for keeper in sorted({keeper for keeper, _ in _needs(target).elsewhere}):
-        says(f"not in it: {keeper}; carry that folder, too, and set the variable there")
+        says(f"not in it: {keeper}; copy that folder too, and set the variable there")
     if target.suite is not None:
         lock = target.lock.path
         beside = f", its lock file {lock.name}" if lock.exists() else ""
         says(
-            f"Carry {folder} over. With it go the suite{beside}, and your own files and models that the "
+            f"Copy {folder} over, with the suite{beside}, and your own files and models that the "
             f"suite names. There: `clirbench run SUITE --offline --mirror {folder.name}`"
         )
 

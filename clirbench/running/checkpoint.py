@@ -36,7 +36,7 @@ class SavedTraining:
     title: str
     context: Context
     check: Callable[[], None]
-    """Raises an error where the files that the training reads are no longer as they were."""
+    """Raises an error if the files that the training reads have changed."""
     made_with: list[Mapping[str, JSON]]
     """As a record's, of the stage; what made the checkpoint that it goes on from is added."""
     _last: float = field(default_factory=time.monotonic)
@@ -78,7 +78,7 @@ class SavedTraining:
         if record is None or record.identity != self.identity:
             return None
         if fault := damage(self.folder, record, checksums=True):
-            self.context.says(f"the checkpoint is damaged, so training begins anew: {fault}")
+            self.context.says(f"the checkpoint is damaged, so training starts again: {fault}")
             remove(self.folder)
             return None
         self.context.meter.carry(record.cost)

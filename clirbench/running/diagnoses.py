@@ -82,8 +82,9 @@ class Diagnoses(Shared):
         if not again:
             return ""
         return (
-            f"the diagnosis of finished cells needs {counted(len(set(again)), 'encoder')} that the store "
-            "does not have, and that are made again; `keep = true` in [suite] keeps what is trained"
+            f"the diagnosis of finished cells needs {counted(len(set(again)), 'encoder')} that "
+            "the store no longer has; they are made again. `keep = true` in [suite] keeps "
+            "trained students"
         )
 
     def write(self, done: Mapping[Cell, CellStage]) -> frozenset[Cell]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LOGGER", "PROCESSES", "Execution", "default_processes", "make_stages"]
 
 LOGGER = logging.getLogger("clirbench.run")
-"""Is told every event; progress and downloads as DEBUG."""
+"""Logs every event; progress and downloads as DEBUG."""
 LOGGER.addHandler(logging.NullHandler())  # else warnings go to the terminal a second time
 _LEVELS = {
     "progress": logging.DEBUG,
@@ -39,8 +39,8 @@ _LEVELS = {
     "failed": logging.ERROR,
 }
 PROCESSES = "CLIRBENCH_PROCESSES"
-"""Of the environment: how many stages are made at once, unless told otherwise."""
-_STOPPING = "stopping after this step; once more to stop at once"
+"""Environment variable: how many stages run at once, unless told otherwise."""
+_STOPPING = "stopping after this step; press Ctrl-C again to stop at once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,38 +48,39 @@ class Execution:
     """How stages are made."""
 
     mirror: Path | None = None
-    """A folder or zip file that downloads are taken from, laid out as host/path; None: the one that
+    """A folder or zip file that downloads are taken from, laid out as host/path. None: the one that
     CLIRBENCH_MIRROR names, else the network."""
     offline: bool = False
-    """Never touch the network; what is not on this machine or in the mirror is told before any work."""
+    """Never use the network. What is missing on this machine and in the mirror is reported before
+    any work."""
     device: str = "auto"
     """auto, cpu, cuda or mps."""
     deterministic: bool = False
-    """Only algorithms that repeat to the last bit on a GPU, too; slower."""
+    """Use only algorithms that repeat to the last bit on a GPU too. Slower."""
     threads: int | None = None
-    """CPU threads of a stage; None: 1, and beside a GPU all cores. Sums in another order differ in the
-    last digits."""
+    """CPU threads of a stage. None: 1, or all cores beside a GPU. Another number of threads can
+    change the last digits."""
     processes: int | None = None
-    """Stages that are made at once on this machine, each in a process of its own; None: on a CPU as many
-    as there are cores for the threads of each, on a GPU one. The numbers are the same."""
+    """Stages that run at once on this machine, each in its own process. None: one on a GPU; on a
+    CPU, as many as the cores allow. The numbers are the same."""
     checkpoint_every: float = 10.0
-    """Minutes between two savings of a training, from which it goes on after a crash."""
+    """Minutes between two checkpoints of a training. It resumes from the last one after a crash."""
     fail_fast: bool = False
-    """Stop at the first failure, instead of going on with the rest."""
+    """Stop at the first failure. Otherwise go on with the rest."""
     executor: Literal["here", "ray"] = "here"
     """here: on this machine; ray: on all nodes of a Ray cluster."""
     address: str | None = None
-    """Of the Ray cluster; None: one on this machine."""
+    """Address of the Ray cluster. None: one on this machine."""
     gpu_share: float = 1.0
     """Part of a GPU that a stage takes on a Ray cluster."""
     tensorboard: Path | None = None
-    """Folder that each step of the trainings is written to, for TensorBoard; None: nowhere."""
+    """Folder for TensorBoard logs of each training step. None: no logs."""
 
     def __post_init__(self) -> None:
         if self.tensorboard is not None and find_spec("tensorboard") is None:
             raise SuiteError(
-                "TensorBoard is not installed, so that no training can be logged for it; "
-                "pip install 'clirbench[tensorboard]'"
+                "TensorBoard is not installed, so trainings cannot be logged for it; pip "
+                "install 'clirbench[tensorboard]'"
             )
 
     def cache(self, lock: Lock, progress: Callable[[str, int, int], None] | None = None) -> Cache:

@@ -41,8 +41,8 @@ class Failure:
         text = str(error) or type(error).__name__
         if out_of_memory(error):
             text = (
-                "out of memory; try a smaller backbone, a smaller batch_size or shorter texts, or "
-                f"leave this stage more memory ({text.splitlines()[0]})"
+                "out of memory; try a smaller backbone, a smaller batch_size or shorter texts, "
+                f"or give this stage more memory ({text.splitlines()[0]})"
             )
         return cls(text=text, trace="".join(traceback.format_exception(error)))
 
@@ -118,8 +118,8 @@ def make(stage: Stage, store: Store, context: Context, report: Reporter) -> Cost
     except Exception as error:  # noqa: BLE001 - one cell's fault must not stop the others
         if gone := next((each for each in stage.inputs.values() if not store.done(each)), None):
             return Failure(
-                text=f"{store.folder(gone)} was deleted or changed while it was used; the same "
-                "command makes it again"
+                text=f"{store.folder(gone)} was deleted or changed during the run; run the same "
+                "command again to remake it"
             )
         return Failure.of(error)
 
@@ -238,7 +238,7 @@ def _told(stage: Stage, failure: Failure, waiting: int) -> Event:
     text = failure.text
     if waiting and not failure.lost:
         verb = "that waits" if waiting == 1 else "that wait"
-        text += f"; {counted(waiting, 'stage')} {verb} for it cannot be made"
+        text += f"; {counted(waiting, 'stage')} {verb} for it cannot run"
     return Event(
         event="failed", stage=str(stage), text=text, trace=failure.trace, lost=failure.lost
     )

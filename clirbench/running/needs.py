@@ -91,9 +91,9 @@ def check_at_hand(
     if missing := lacking(needs._replace(downloads=downloads), cache):
         things = counted(len(missing), "thing")
         raise DataError(
-            "\n  ".join([f"--offline: {things} that this needs cannot be had here:", *missing])
-            + "\nWhere there is a network, `clirbench data get SUITE --to FOLDER` fetches all of it. Copy "
-            "FOLDER here, and name it by --mirror FOLDER."
+            "\n  ".join([f"--offline: {things} that this needs are missing here:", *missing])
+            + "\nWhere there is a network, run `clirbench data get SUITE --to FOLDER`. Copy "
+            "FOLDER here, and give --mirror FOLDER."
         )
 
 
@@ -115,7 +115,7 @@ def _absent(model: Model, mirror: Path | None) -> str | None:
     except DataError as error:
         why = str(error)
     if mirror is not None:
-        why += f", nor whole in {mirror}"
+        why += f", nor complete in {mirror}"
     return f"model {model}: {why}"
 
 

@@ -147,8 +147,8 @@ class Processes:
         if needed > free and not self._told:
             self._told = True
             text = (
-                f"waits for memory: {needed / 2**30:.1f} GiB may be needed with what is at work, "
-                f"{free / 2**30:.1f} GiB are free"
+                f"waits for memory: {needed / 2**30:.1f} GiB may be needed with the running "
+                f"stages, {free / 2**30:.1f} GiB are free"
             )
             self._report(Event(event="note", stage=str(stage), text=text))
         return needed <= free
@@ -187,12 +187,12 @@ class Processes:
         why = ", as the system does when memory runs out" if killed else ""
         self._lost[stage.identity()] += 1
         if self._lost[stage.identity()] < _TRIES:
-            text = f"its process {how}{why}; it is begun again, with no stage beside it"
+            text = f"its process {how}{why}; it is retried with no other stage beside it"
             self._report(Event(event="note", stage=str(stage), text=text))
             self._waiting.appendleft(stage)
             return None
         remedy = "; try a smaller backbone, a smaller batch_size or shorter texts" if killed else ""
-        text = f"its process {how} again, with no stage beside it{why}{remedy}"
+        text = f"its process {how} again, with no other stage beside it{why}{remedy}"
         return stage, Failure(text=text)
 
 

@@ -64,8 +64,9 @@ def connected(address: str | None) -> Iterator[Any]:
             ) from None
         except OSError as error:  # Ray's ConnectionError is one, too
             raise SuiteError(
-                f"--address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}); "
-                "start one with `ray start --head`, or leave --address out for one on this machine"
+                f"--address {address}: no Ray cluster answers there "
+                f"({str(error).splitlines()[0]}); start one with `ray start --head`, or leave "
+                "--address out to use this machine"
             ) from None
         stack.callback(ray.shutdown)
         yield ray

@@ -187,7 +187,7 @@ class Store:
         """Compare the checksums of finished artifacts, and delete those that are damaged."""
         for stage in stages:
             if self.done(stage) and (fault := self.fault(stage)):
-                says(f"damaged, to be made again: {fault}")
+                says(f"damaged, will be made again: {fault}")
                 self.drop(stage)
 
     def end(self, stages: Iterable[Stage]) -> None:
@@ -229,7 +229,7 @@ def _waiting(context: Context) -> Callable[[], None]:
         if context.stopping():
             raise KeyboardInterrupt
         if not told:
-            context.says("another run is making this; waiting until it is there")
+            context.says("another run is making this; waiting for it")
         told = True
 
     return wait

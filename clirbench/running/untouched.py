@@ -16,9 +16,7 @@ from clirbench.spec.identity import canonical_json
 
 __all__ = ["Untouched", "Watched"]
 
-_AGAIN = (
-    "nothing is kept of what was made of it; the same command again takes the file as it is now"
-)
+_AGAIN = "nothing made from it is kept; run the same command again to use the file as it is now"
 
 
 class Untouched:
@@ -48,7 +46,7 @@ class Untouched:
         now = self._look()
         paths = sorted({*now, *self._marks})
         if other := next((p for p in paths if now.get(p) != self._marks.get(p)), None):
-            raise DataError(f"{other}: was changed while {self._stage} read it; {_AGAIN}")
+            raise DataError(f"{other}: changed while {self._stage} read it; {_AGAIN}")
 
     def _look(self) -> dict[Path, Mark]:
         with seen_files() as found:
@@ -56,7 +54,7 @@ class Untouched:
         if now != [canonical_json(stage.settings()) for stage in self._stage.inside]:
             latest = max(found, key=lambda path: found[path].changed, default=None)
             where = latest or f"a file or folder that {self._stage} reads"
-            raise DataError(f"{where}: was changed since the run began; {_AGAIN}")
+            raise DataError(f"{where}: changed since the run began; {_AGAIN}")
         return found
 
 
@@ -95,8 +93,8 @@ class Watched:
         for path, mark in self._marks.items():
             if _mark(path) != mark:
                 raise DataError(
-                    f"{path}: was changed while {reader} read it; nothing is kept of what was made of it. "
-                    "The same command again checks the file, and fetches it where it has to"
+                    f"{path}: changed while {reader} read it; nothing made from it is kept; run "
+                    "the same command again to check the file and download it again if needed"
                 )
 
 

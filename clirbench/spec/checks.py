@@ -54,11 +54,11 @@ def check_axes(
         if parsed := check_measure(problems, measure, at, collection):
             other = names.setdefault(parsed, measure)
             if other != measure:
-                problems.add(at, f"{show(measure)} is {show(other)} by another name")
+                problems.add(at, f"{show(measure)} is the same measure as {show(other)}")
     for name, values in (("seeds", seeds), ("measures", measures)):
         doubles = sorted({str(value) for value in values if list(values).count(value) > 1})
         if doubles:
-            problems.add(("suite", name), f"{', '.join(doubles)} stands twice")
+            problems.add(("suite", name), f"{', '.join(doubles)} is given twice")
 
 
 def check_measure(
@@ -70,7 +70,8 @@ def check_measure(
     if measure in ANSWER_MEASURES:
         if collection is not None and not collection.answered:
             problems.add(
-                at, f"{show(measure)} needs a collection with answers; {collection.name} has none"
+                at,
+                f"{show(measure)} needs a collection with answers, and {collection.name} has none",
             )
         return measure
     try:
@@ -85,7 +86,7 @@ def check_measure(
         )
         return None
     if fault := unmeasurable(measure):
-        problems.add(at, f"no package that is installed measures {show(measure)}: {fault}")
+        problems.add(at, f"no installed package computes {show(measure)}: {fault}")
         return None
     return parsed
 
@@ -143,7 +144,7 @@ def check_bitext(
         alone = pair and not pair.bitext and not pair.student and not given.get("bitext")
         if learning and alone:
             problems.add(
-                ("pair", index, "bitext"), f"missing; {', '.join(learning)} learn from bitext"
+                ("pair", index, "bitext"), f"missing, but {', '.join(learning)} learn from bitext"
             )
 
 
@@ -199,8 +200,8 @@ def check_documents(
         if only and pair and pair.documents != ENGLISH:
             problems.add(
                 ("pair", index, "documents"),
-                f'must be "{ENGLISH}" (got {show(pair.documents)}), since {", ".join(only)} search '
-                "English documents only",
+                f'must be "{ENGLISH}" (got {show(pair.documents)}), since {", ".join(only)} '
+                "can search only English documents",
             )
 
 
@@ -211,7 +212,8 @@ def check_scope(problems: Problems, methods: Sequence[SuiteMethod | None]) -> No
         if entry and alone and entry.training.scope == "joint":
             problems.add(
                 ("method", index, "training", "scope"),
-                f'{entry.label} learns one pair at a time; give it training = {{ scope = "pair" }}',
+                f"{entry.label} cannot learn several pairs jointly; give it training = {{ scope "
+                '= "pair" }',
             )
 
 
@@ -222,7 +224,7 @@ def check_adapted(problems: Problems, methods: Sequence[SuiteMethod | None]) -> 
             continue
         for key in ("freeze", "lora"):
             if getattr(entry.training, key):
-                text = f"{entry.label} trains no encoder, so there is nothing to do it to"
+                text = f"{entry.label} trains no encoder, so this setting has no effect"
                 problems.add(("method", index, "training", key), text)
 
 

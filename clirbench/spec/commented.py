@@ -69,7 +69,7 @@ def _table(
         if key not in table
     }
     if new := {each for each in left if f"left {each}" not in told}:
-        yield from _comment(f"Left as they are: {', '.join(sorted(new))}")
+        yield from _comment(f"Left at their defaults: {', '.join(sorted(new))}")
         told.update(f"left {each}" for each in new)
 
 

@@ -18,7 +18,7 @@ __all__ = ["ALL", "AXES", "NONE", "Robustness", "Sweep", "Swept"]
 
 Share = Annotated[float, Field(gt=0, le=1)]
 AXES = ("pairs", "mispaired", "sources", "translated")
-"""What of a bitext can be changed."""
+"""What can be changed about a bitext."""
 ALL, NONE = "all", "none"
 """What a suite has itself on an axis that it says nothing of: all pairs, all sources; no translations."""
 
@@ -35,19 +35,19 @@ class _Somewhere:
 
 @settings
 class Robustness(_Somewhere):
-    """Harder topics that every method is searched with, too; nothing is trained anew."""
+    """Harder versions of the topics, searched by every method too. Nothing is trained again."""
 
     neutral: ClassVar[Mapping[str, object]] = {"on": ("all",)}
 
     queries: dict[str, Annotated[tuple[Share, ...], Field(min_length=1)]]
-    """How topics are perturbed, and the shares of their words that are, such as
-    `{ typos = [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 is the topics as they are."""
+    """Kinds of perturbation, each with the shares of words that are perturbed, such as `{ typos =
+    [0.1, 0.2, 0.4], case = [1.0] }`. Share 0 means unchanged topics."""
     methods: tuple[Name, ...] | None = None
-    """Labels of the methods that are searched with them; none: all."""
+    """Labels of the methods that search with the perturbed topics. Default: all."""
     on: tuple[str, ...] = ("all",)
-    """Where: resource classes, pairs such as "so-en", or "all"."""
+    """Pairs whose topics are perturbed: resource classes, pairs such as "so-en", or "all"."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """Of the draw of words and of edits."""
+    """Seed of the draw of words and of edits."""
 
     @property
     def points(self) -> Iterator[Perturbation]:
@@ -59,26 +59,29 @@ class Robustness(_Somewhere):
 
 @settings
 class Sweep(_Somewhere):
-    """Other bitexts that methods are trained from, too, in the settings that they have in the suite.
+    """Changes of the bitext that methods are trained from too, with their settings in the suite.
 
-    One thing is changed at a time. Nothing is tuned anew, and what the suite has already is not trained
-    twice.
+    One thing is changed at a time. Nothing is tuned again, and what the suite has already trained
+    is not trained twice.
     """
 
     pairs: tuple[PositiveInt | Literal["all"], ...] = ()
-    """Sentence pairs at most, in place of `training.pairs`, such as `[250, 500, 1000, "all"]`."""
+    """Numbers of sentence pairs to try instead of `training.pairs`, such as `[250, 500, 1000,
+    "all"]`."""
     mispaired: tuple[Share, ...] = ()
-    """Shares of the sentence pairs that are given the English side of another, such as `[0.1, 0.3]`."""
+    """Shares of the sentence pairs that get the English side of another pair, such as `[0.1,
+    0.3]`."""
     sources: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
-    """Names of the bitexts of a pair that alone are learned from, such as `[["tico19"], ["tatoeba"]]`:
-    a domain each. A pair that does not have them all is left out."""
+    """Bitexts of a pair that are used alone, by name, such as `[["tico19"], ["tatoeba"]]`: one
+    domain each. A pair that lacks any of them is left out."""
     translated: tuple[Name, ...] = ()
-    """Labels of methods that train a translator, such as "nmt". Its translations stand in place of people's.
-    There are as many as `training.pairs` says, of sentences that the translator has not learned from."""
+    """Labels of methods that train a translator, such as "nmt". Its translations replace people's.
+    There are `training.pairs` of them, of sentences that the translator has not learned from."""
     methods: tuple[Name, ...] | None = None
-    """Labels of the methods that are trained from them; none: all that learn from bitext."""
+    """Labels of the methods that are trained from the changed bitexts. Default: all that learn from
+    bitext."""
     on: tuple[str, ...] = ("all",)
-    """Where: resource classes, pairs such as "so-en", or "all"."""
+    """Where the sweep is run: resource classes, pairs such as "so-en", or "all"."""
 
     @property
     def points(self) -> Iterator[Swept]:

@@ -22,27 +22,27 @@ class BitextNeeds:
     language: str
     sources: tuple[BitextSource, ...]
     weights: tuple[float, ...] | None = None
-    """Of the sources in the draw; none: all are alike."""
+    """Weights of the sources in the draw. None: all weigh the same."""
     query: str
     documents: str = ENGLISH
-    """With `query` the languages of the pair, whose test texts are not trained on."""
+    """With `query`, the languages of the pair. Its test texts are kept out of the training data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataNeeds:
-    """A suite's data, or a source's."""
+    """The data that a suite or a source needs."""
 
     lock: Lock
     collection: CollectionSource | None = None
     topics: Mapping[str, Mapping[str, str | None]]
-    """Language of documents to the query languages they are searched in, each with its resource
-    class, where a suite says it."""
+    """Language of documents to the query languages they are searched in. Each has its resource
+    class, if the suite gives one."""
     bitexts: tuple[BitextNeeds, ...]
     teacher: tuple[CollectionSource, ...] = ()
     """What a teacher learns from, in English."""
     limit: int | None = None
     suite: Suite | None = None
-    """Whose data they are; none: a source's."""
+    """The suite that the data belongs to. None: it belongs to a source."""
 
     @classmethod
     def of_suite(cls, suite: Suite, lock: Lock) -> DataNeeds:
@@ -86,7 +86,7 @@ class DataNeeds:
             raise SuiteError(f"{error}; a suite file ends in .toml") from error
         except (TypeError, ValueError) as error:
             raise SuiteError(
-                f'source "{name}" has settings without a default; describe a suite that uses it'
+                f'source "{name}" has settings without a default; name a suite that uses it'
             ) from error
         languages = [each for each in given.split(",") if each] or _pinned(source)
         if wrong := [f"{name}: {why}" for each in languages if (why := fault(each))]:

@@ -44,7 +44,7 @@ def canonical(value: Any) -> JSON:  # noqa: ANN401, PLR0911 - anything that sett
         return str(own())
     if dataclasses.is_dataclass(value):
         return _fields(value)
-    raise TypeError(f"{type(value).__name__} has no place in an identity: {value!r}")
+    raise TypeError(f"a {type(value).__name__} cannot be part of an identity: {value!r}")
 
 
 def _fields(value: Any) -> JSON:  # noqa: ANN401 - a dataclass

@@ -59,7 +59,7 @@ def read_methods(given: FileValues, general: Training) -> list[SuiteMethod | Non
         label = head.label or (kind.name if kind else head.name)
         if label in seen:
             given.problems.add(
-                at, f'the label "{label}" stands twice; give one a `label` of its own'
+                at, f'duplicate label "{label}"; give one of the two a `label` of its own'
             )
         seen.add(label)
         knobs = {key: value for key, value in values.items() if key not in common}
@@ -183,7 +183,7 @@ def _stage(given: FileValues, values: object, at: Key) -> StageOfTraining | None
     if head is None or kind is None:
         return None
     if not issubclass(kind, Distillation) or issubclass(kind, Staged):
-        text = f"{head.method} has no loss on bitext that a stage could be trained by"
+        text = f"{head.method} has no single loss on bitext, so it cannot be a stage"
         given.problems.add((*at, "method"), text)
         return None
     method = _method(
@@ -216,7 +216,10 @@ def _part(given: FileValues, values: object, at: Key) -> Part | None:
     if head is None or kind is None:
         return None
     if not issubclass(kind, Distillation) or issubclass(kind, Mixed | Staged):
-        given.problems.add((*at, "method"), f"{head.method} has no loss that could be added up")
+        given.problems.add(
+            (*at, "method"),
+            f"{head.method} has no single loss on bitext, so it cannot be part of a sum",
+        )
         return None
     knobs = {key: value for key, value in values.items() if key not in common}
     method = given.problems.check(kind, knobs, at)

@@ -65,7 +65,7 @@ Resource = Literal["low", "medium", "high"]
 
 @settings
 class Training(Optimisation):
-    """Training of the students; a method's own `training` table overrides any of it."""
+    """Training of the students. A method's own `training` table overrides any of it."""
 
     @property
     def neutral(self) -> Mapping[str, object]:
@@ -81,64 +81,62 @@ class Training(Optimisation):
         }
 
     cut: Literal["drop", "keep"] = "drop"
-    """What happens to sentence pairs with a side longer than is read. That is `query_length`: the
-    teacher's for English, that of what students start from for the other language. drop: they are
-    left out before `pairs` are drawn, for all methods alike. keep: the rest of the side is not
-    read, so that the other side says more than it does."""
+    """What happens to pairs with a side longer than `query_length` (of the teacher for English, of
+    the student's start for the other side). drop: they are left out before `pairs` are drawn, for
+    all methods alike. keep: the end of the long side is not read, so the sides no longer say the
+    same."""
     pairs: PositiveInt | None = None
-    """Sentence pairs at most, drawn once for each language pair; none: all there are."""
+    """Most sentence pairs used, drawn once for each language pair. Default: all."""
     mispaired: Fraction = 0.0
-    """Share of the pairs drawn that are given the English side of another, to see how much noise in its
-    bitext a method stands. 0: all pairs are as they came."""
+    """Share of the pairs that get the English side of another, to test methods with noise. 0:
+    none."""
     scope: Literal["pair", "joint"] = "pair"
     """pair: a student for each language pair; joint: one student for all pairs of the suite."""
     joint_temperature: Annotated[float, Field(ge=1)] = 1.0
-    """Temperature of the mixture that a joint student learns from. 1 takes all pairs there are,
-    more takes more of small languages; multilingual models use 1.4 to 5 (Arivazhagan et al.
-    2019)."""
+    """How evenly a joint student learns. 1 uses all sentence pairs; higher values use more of small
+    languages. Multilingual models use 1.4 to 5 (Arivazhagan et al. 2019)."""
     anchor: Annotated[float, Field(ge=0)] = 0.0
     """Weight of a second term in every loss on bitext, which keeps the student's English in place.
     It is the same loss between the student's and the teacher's reading of the English side. DR.DECR
-    and Reimers & Gurevych weigh it as the foreign side, 1. 0: the student does not read English,
-    half the cost; the same for all methods, so that none is better for it."""
+    and Reimers & Gurevych use 1, the weight of the foreign side. With 0 the student reads no
+    English, at half the cost. The same for all methods, so that none has an advantage."""
     dropout: bool = False
-    """Whether the backbone's own dropout is on. The teacher's vectors were made without it, and from
-    2,000 pairs in two epochs OPTICAL learned Swahili better without (MAP .418, with it .398)."""
+    """Whether the backbone's own dropout is on. The teacher's vectors were made without it. From
+    2,000 pairs in two epochs OPTICAL learned Swahili better without it (MAP .418, with .398)."""
 
 
 @settings
 class Tune:
-    """Choice of each trained method's settings, by as many trials for each, on topics held out.
+    """Tunes each trained method on held-out topics, with equally many trials for each.
 
-    A trial is a training from a seed of its own, scored on the development topics. The topics held
-    out are tested by no method, and the topics tested are seen by no trial. Where the best trial
-    has the lowest or highest of its learning rates, one more is made a step beyond it, by the ratio
-    of the rates there. Where the best still lies at an edge then, the table says so.
+    A trial is a training with a seed of its own, scored on the development topics. No method is
+    tested on the held-out topics, and no trial sees the tested topics. If the best trial has the
+    lowest or highest learning rate, one more rate is tried beyond it, by the same ratio. If the
+    best is still at an edge, the table says so.
     """
 
     neutral: ClassVar[Mapping[str, object]] = {"epochs": None, "pairs": None}
 
     learning_rates: Annotated[tuple[Positive, ...], Field(min_length=1)]
-    """Peak rates that every trained method is tried with; `learning_rate` is picked from them."""
+    """Peak learning rates tried with every trained method; one becomes its `learning_rate`."""
     epochs: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] | None = None
-    """Numbers of epochs that every trained method is tried with, each with each learning rate; none: as
-    [training] says."""
+    """Numbers of epochs to try, each with each learning rate. Default: `epochs` of [training]."""
     knobs: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = Field(
         default_factory=dict
     )
-    """For a method's label, its keys and the values to try, each with each learning rate, such as
-    `{ sentence-contrastive = { temperature = [0.05, 0.2] } }`. Keys of its training may stand here,
-    too. Its own `learning_rate` takes the place of `learning_rates`. All trained methods must have
+    """Label of a method to the values tried of its settings, each with each learning rate, such as
+    `{ sentence-contrastive = { temperature = [0.05, 0.2] } }`. Settings of its training may be
+    tried too, and its own `learning_rate` replaces `learning_rates`. All trained methods must have
     equally many trials."""
     measure: str | None = None
-    """By its mean over development topics the best trial is picked; none: the suite's first."""
+    """Measure that picks the best trial, by its mean. Default: the suite's first measure."""
     pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """Pairs such as `["so-en"]` that a method is tried on: the best by their mean is taken for all
-    pairs. None: each pair has trials of its own."""
+    """Pairs such as `["so-en"]` that each method is tried on. The trial with the best mean over
+    them is used for all pairs. Default: each pair has trials of its own."""
     topics: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Chance of a topic to be held out. Chosen here."""
+    """Share of the topics that is held out for tuning, each topic by chance. Chosen here."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """Of the draw of topics and of the trials' trainings."""
+    """Seed of the draw of topics and of the trials' trainings."""
 
 
 @settings
@@ -146,13 +144,13 @@ class Retrieval:
     """Search over all documents, or re-ranking of those that another method finds."""
 
     mode: Literal["search", "rerank"] = "search"
-    """search: every document is scored. rerank: encoders score those of the first stage, and so
-    does `nmt` by the teacher. What searches by words, such as bm25, psq and `nmt` by BM25, still
-    searches all."""
+    """search: every document is scored. rerank: encoders score only the documents of the first
+    stage; so does `nmt` by the teacher. Methods that search by words, such as bm25, psq and `nmt`
+    by BM25, still search all documents."""
     first: Name | None = None
-    """Label of the method whose run is re-ranked, one without seeds, such as bm25."""
+    """Label of the method whose run is re-ranked: one without seeds, such as bm25."""
     depth: Annotated[int, Field(ge=1, le=10000)] = 1000
-    """Documents kept for a topic, also of the first stage; 1,000 is TREC's, 100 usual to re-rank."""
+    """Documents kept for each topic, by the first stage too. TREC: 1,000; re-ranking: often 100."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +160,7 @@ class PairBitext:
     name: str
     source: BitextSource
     weight: float = 1.0
-    """How much likelier than one of weight 1 its pairs are drawn, where not all are used."""
+    """Pairs of weight 2 are drawn twice as often as those of weight 1, if not all are used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +172,13 @@ class LanguagePair:
     resource: Resource
     bitext: tuple[PairBitext, ...] = ()
     perturbation: Perturbation | None = None
-    """What is done to the topics; none: they stay as they are."""
+    """How the topics are perturbed. None: not at all."""
     title: str | None = None
-    """What tables and figures call it; none: as it is named."""
+    """Display name in tables and figures. None: the pair's own name."""
     student: str | None = None
-    """The pair whose students, maps, lexicons and translators it is searched with; none: its own."""
+    """The pair whose trained models are used for this one. None: its own."""
     swept: Swept | None = None
-    """What is other than in the suite about the bitext that is learned from; none: nothing."""
+    """How the training data differ from the suite's. None: not at all."""
 
     @property
     def neutral(self) -> Mapping[str, object]:
@@ -222,9 +220,9 @@ class SuiteMethod:
     method: Method
     training: Training
     tried: tuple[Method, ...] = ()
-    """The settings of the method that [tune] tries; none: only as it is."""
+    """The settings of the method that [tune] tries. None: only its own."""
     title: str | None = None
-    """What tables and figures call it; none: by its label."""
+    """Display name in tables and figures. None: its label."""
 
     @property
     def neutral(self) -> Mapping[str, object]:
@@ -274,7 +272,7 @@ class Suite:
     quoted: tuple[Quoted, ...] = ()
     tune: Tune | None = None
     student: Student | None = None
-    """What the students start from; none: the teacher."""
+    """What the students start from. None: the teacher."""
     robustness: Robustness | None = None
     sweep: Sweep | None = None
     diagnosis: Diagnosis | None = None

@@ -44,7 +44,7 @@ def override(values: dict[str, Any], overrides: Sequence[str]) -> dict[Key, str]
                     places.setdefault((*key, part), where)  # a table that is not in the file
                 target = _step(target, part, key)
             if isinstance(target, list):
-                raise SuiteError(f"{last} is an item of an array; name a key in it")  # noqa: TRY301
+                raise SuiteError(f"{last} is an item of an array; name a key of that item")  # noqa: TRY301
             target[last] = parse_value(text)
         except SuiteError as error:
             errors.append(f"{where}: {error}")
@@ -67,7 +67,7 @@ def _step(target: Any, part: str, key: list[str | int]) -> Any:  # noqa: ANN401 
         if names.count(part) > 1:
             numbers = " or ".join(str(n) for n, name in enumerate(names, 1) if name == part)
             raise SuiteError(
-                f'"{part}" names several items of {path_of(tuple(key))}; say {numbers} instead'
+                f'"{part}" names several items of {path_of(tuple(key))}; use {numbers} instead'
             )
         if part in names:
             index = names.index(part)

@@ -53,10 +53,10 @@ def read_pairs(given: FileValues, collection: CollectionSource | None) -> list[L
         ]
         pair = dataclasses.replace(pair, bitext=tuple(item for item in bitext if item))
         if str(pair) in seen:
-            given.problems.add(at, f"the pair {pair} stands twice")
+            given.problems.add(at, f"duplicate pair {pair}")
         seen.add(str(pair))
         if not pair.foreign:
-            given.problems.add(at, f"{pair} is not across languages")
+            given.problems.add(at, f"{pair} has the same language on both sides")
         if collection:
             for key in ("query", "documents"):
                 if (language := getattr(pair, key)) in pair.foreign:
@@ -81,7 +81,7 @@ def _check_students(given: FileValues, pairs: Sequence[LanguagePair]) -> None:
         elif str(other) == str(pair):
             text = "names the pair itself; leave it out for a pair that learns from its own bitext"
         else:
-            text = f"nothing is learned for {other}, which names {other.student} itself"
+            text = f"{other} names it as its student, but {other.student} itself learns nothing"
         given.problems.add(("pair", index, "student"), text)
 
 

@@ -81,7 +81,7 @@ class Problems:
                 key, "unknown key" + (nearest(str(local[-1]), known) if len(local) == 1 else "")
             )
         elif kind in {"missing", "missing_argument", "missing_keyword_only_argument"}:
-            self.add((*at, *detail["loc"]), "missing, and has no default")
+            self.add((*at, *detail["loc"]), "missing; it has no default")
         elif kind in _BOUNDS:
             name, sign = _BOUNDS[kind]
             self.add(key, f"must be {sign} {context[name]:g} {got}")

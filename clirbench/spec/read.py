@@ -197,7 +197,7 @@ def _diagnosis(given: FileValues, pairs: Sequence[LanguagePair | None]) -> Diagn
         return None
     found: Diagnosis | None = given.section("diagnosis", Diagnosis)
     if None not in pairs and not any(pair.bitext for pair in pairs if pair):
-        text = "needs bitext, whose sentence pairs encoders are measured on; no pair has any"
+        text = "needs bitext with sentence pairs to measure encoders on, and no pair has any"
         given.problems.add(("diagnosis",), text)
     return found
 
@@ -224,8 +224,8 @@ def _local(given: FileValues, teacher: Teacher) -> Teacher:
         if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for a name too long
             given.problems.add(
                 at,
-                f'no file "{path}"; an id of ir_datasets begins with "irds:", and a collection such as '
-                '"afriqa" goes into `sources`',
+                f'no file "{path}"; an ir_datasets id begins with "irds:", and a collection '
+                'such as "afriqa" belongs in `sources`',
             )
         training = dataclasses.replace(training, source=str(path))
     return dataclasses.replace(

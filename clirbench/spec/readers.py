@@ -44,7 +44,7 @@ def read_teacher(given: FileValues) -> Teacher | None:
     if teacher is None or teacher.training is None or len(sources) < len(items) or None in sources:
         return None
     if teacher.training.source is not None:
-        given.problems.add(at, "has no place beside `source`; name one of the two")
+        given.problems.add(at, "cannot be combined with `source`; keep one of the two")
     return dataclasses.replace(
         teacher, training=dataclasses.replace(teacher.training, sources=tuple(sources))
     )
@@ -61,10 +61,10 @@ def check_teacher(
                 (*at, "scratch"), f'only for backbone = "scratch" (got {show(teacher.backbone)})'
             )
     elif teacher.training is None:
-        problems.add(at, "a teacher from scratch has to be trained: add [teacher.training]")
+        problems.add(at, "a teacher from scratch must be trained; add [teacher.training]")
     if teacher.projection and teacher.training is None:
         problems.add(
-            (*at, "projection"), "a new projection has to be trained: add [teacher.training]"
+            (*at, "projection"), "a new projection must be trained; add [teacher.training]"
         )
     _check_reading(problems, teacher, at)
     source = teacher.training.source if teacher.training else None
@@ -72,7 +72,8 @@ def check_teacher(
         getattr(collection, key, None) for key in ("id", "oracle_id")
     }:
         problems.add(
-            (*at, "training", "source"), "is what methods are tested on, which no teacher may see"
+            (*at, "training", "source"),
+            "is the collection that methods are tested on; a teacher must not train on it",
         )
     if teacher.scratch and teacher.scratch.width % teacher.scratch.heads:
         problems.add(
@@ -98,7 +99,7 @@ def check_student(
     if None not in methods and not any(
         entry and entry.method.reader in {"student", "ranker"} for entry in methods
     ):
-        problems.add(at, "no method of the suite trains a student, so nothing starts from it")
+        problems.add(at, "no method of the suite trains a student, so this has no effect")
 
 
 def check_encoders(

@@ -35,12 +35,12 @@ def read_robustness(
             given.problems.add(at, f"unknown perturbation{nearest(name, PERTURBATIONS)}")
             continue
         if len(set(severities)) < len(severities):
-            given.problems.add(at, f"a severity stands twice (got {show(list(severities))})")
+            given.problems.add(at, f"duplicate severity (got {show(list(severities))})")
         kind = PERTURBATIONS[name]
         if known and not any(kind.applies(pair.query) for pair in known):
-            given.problems.add(at, "applies to no query language of the suite")
+            given.problems.add(at, "works for no query language of the suite")
         elif kind.needs_lexicon and not any(pair.bitext for pair in known):
-            text = "needs bitext, to learn translations of words from; no pair has any"
+            text = "needs bitext to learn word translations from, and no pair has any"
             given.problems.add(at, text)
     _check_labels(given, ("robustness", "methods"), found.methods, methods)
     if None not in pairs:
@@ -74,13 +74,11 @@ def _check_points(given: FileValues, sweep: Sweep) -> None:
     """Note an axis with a value twice, and a sweep without any."""
     points = list(sweep.points)
     if not points:
-        given.problems.add(
-            ("sweep",), f"changes nothing; give it {', '.join(AXES)}, or some of them"
-        )
+        given.problems.add(("sweep",), f"changes nothing; set at least one of {', '.join(AXES)}")
     for axis in AXES:
         values = [point.value for point in points if point.axis == axis]
         if len(set(values)) < len(values):
-            given.problems.add(("sweep", axis), f"a value stands twice (got {', '.join(values)})")
+            given.problems.add(("sweep", axis), f"duplicate value (got {', '.join(values)})")
 
 
 def _check_places(given: FileValues, sweep: Sweep, pairs: Sequence[LanguagePair]) -> None:
@@ -113,10 +111,10 @@ def _check_learning(given: FileValues, sweep: Sweep, methods: Sequence[SuiteMeth
         if entry.label in sweep.translated:
             _check_translator(given, entry)
         if named and not entry.learns:
-            given.problems.add(at, f"{entry.label} learns from no bitext")
+            given.problems.add(at, f"{entry.label} does not learn from bitext")
         joint = entry.trained and entry.training.scope == "joint"
         if entry.learns and joint and (named or sweep.methods is None):
-            text = f'{entry.label} learns from all pairs at once (scope = "joint"); leave it out'
+            text = f'{entry.label} learns from all pairs jointly (scope = "joint"); leave it out'
             given.problems.add(at, text)
 
 
@@ -127,7 +125,7 @@ def _check_translator(given: FileValues, entry: SuiteMethod) -> None:
         given.problems.add(at, f"{entry.label} trains no translator")
     elif entry.training.pairs is None:
         text = (
-            f"{entry.label} learns from all sentence pairs, so that none are left to be translated; set "
+            f"{entry.label} learns from all sentence pairs, so none are left to translate; set "
             "training.pairs"
         )
         given.problems.add(at, text)

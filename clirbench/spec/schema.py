@@ -106,7 +106,11 @@ class _Maker:
         """A collection of ir_datasets under its id alone."""
         table = self.defs["source.irds"]
         own = {key: value for key, value in table["properties"].items() if key != "id"}
-        own["source"] = {"type": "string", "pattern": "^irds:.", "description": "irds: and an id."}
+        own["source"] = {
+            "type": "string",
+            "pattern": "^irds:.",
+            "description": "irds: followed by an id of ir_datasets.",
+        }
         self.defs["source.irds:"] = {**table, "properties": own, "required": ["source"]}
         return {"$ref": "#/$defs/source.irds:"}
 
@@ -143,7 +147,7 @@ class _Maker:
     def _made_of(self, place: str, key: str, items: Schema) -> None:
         """Let a table need nothing but an array of the methods that its own is made of."""
         table = self.defs[place]
-        told = {"description": "Losses that are added up, or follow one another."}
+        told = {"description": "Losses that are added up, or stages that follow one another."}
         own = table["properties"][key]
         table["properties"][key] = {**told, **own, "minItems": 2, "items": items}
         table["properties"][key].pop("default", None)

@@ -44,19 +44,20 @@ __all__ = [
 
 @settings
 class Head:
-    """What is compared, how often, by which measures, and for which hypothesis."""
+    """The head of a suite: its name, seeds, measures and hypothesis."""
 
     name: Name
-    """Of the suite; its results go to results/NAME."""
+    """Name of the suite. Its results go to results/NAME."""
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
-    """Each trained method is trained once with each; five or more tell how far they matter."""
+    """Each trained method is trained once with each seed. With five or more, the effect of the seed
+    can be estimated."""
     measures: Annotated[tuple[str, ...], Field(min_length=1)] = ("AP", "nDCG@10", "RR@10", "R@100")
-    """Names of ir-measures. The hypothesis is decided by the first."""
+    """Names of ir-measures measures. The first decides the hypothesis."""
     hypothesis: Hypothesis | None = None
-    """The one comparison that the suite is made to decide; all else is exploration."""
+    """The one comparison that the suite is made to decide. Everything else is exploration."""
     keep: bool = False
     """Whether the store keeps trained students and maps after their runs. A student takes as much
-    disk as the weights that it changed. false: they are deleted, and `clirbench export-student`
+    disk as the weights that it changed. With false they are deleted, and `clirbench export-student`
     trains one again."""
 
 
@@ -69,54 +70,57 @@ class PairHead:
     documents: Language = ENGLISH
     """Language of the documents."""
     resource: Resource
-    """How much text there is of the language: the classes that macro means are made over."""
+    """How much text the language has. Macro means are computed over these classes."""
     bitext: tuple[Any, ...] = ()
     """Where sentence pairs come from: names of sources, or tables of a source and its settings."""
     student: str | None = None
-    """Another pair of the suite, such as "sw-en", whose students, maps, lexicons and translators this
-    pair is searched with: nothing is learned for it. None: its own, from its bitext."""
+    """Another pair of the suite, such as "sw-en", whose students, maps, lexicons and translators
+    are used for this pair. Nothing is trained for this pair then. Default: its own, from its
+    bitext."""
     title: Title | None = None
-    """What tables and figures call the pair, such as "Swahili"; none: as "sw-en"."""
+    """Display name of the pair in tables and figures, such as "Swahili". Default: its name, such as
+    "sw-en"."""
 
 
 @settings
 class BitextHead:
-    """What a bitext of a pair may have beside its source and the source's own keys."""
+    """What a bitext of a pair may have besides its source and the source's own keys."""
 
     weight: Positive = 1.0
-    """How much likelier than one of weight 1 its pairs are drawn, where not all are used."""
+    """Weight in the draw, if not all pairs are used: pairs of weight 2 are drawn twice as often as
+    those of weight 1."""
 
 
 @settings
 class MethodHead:
-    """A method of the comparison; the keys are its own, and these."""
+    """A method of the comparison: its own settings, and these keys."""
 
     name: str
-    """Of the method, such as "optical"."""
+    """Name of the method, such as "optical"."""
     label: Name | None = None
-    """What the method is called in this suite; none: as it is named."""
+    """Name of the method in this suite. Default: `name`."""
     title: Title | None = None
-    """What tables and figures call the method, such as "OPTICAL"; none: by its label."""
+    """Display name of the method in tables and figures, such as "OPTICAL". Default: its label."""
     training: dict[str, Any] = Field(default_factory=dict)
-    """What is other than in [training], for this method alone."""
+    """Settings of [training] that differ for this method alone."""
 
 
 @settings
 class PartHead:
-    """A loss in a sum, but for its own keys."""
+    """A loss in a sum, without its own settings."""
 
     method: str
-    """Of a loss in a sum."""
+    """Name of the method whose loss is added."""
     weight: Positive = 1.0
-    """What its loss is multiplied by."""
+    """The loss is multiplied by this."""
 
 
 @settings
 class StageHead(Pace):
-    """A stage of a training, but for the keys of its loss."""
+    """A stage of a training, without the settings of its loss."""
 
     method: str
-    """Of a loss on bitext."""
+    """Name of a method with a loss on bitext."""
 
 
 SECTIONS = MappingProxyType[str, type[Any]](

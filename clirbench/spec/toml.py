@@ -75,7 +75,7 @@ def read_toml(path: Path) -> TomlFile:
     except tomllib.TOMLDecodeError as error:
         raise SuiteError(_syntax_error(path, text, str(error))) from None
     except RecursionError:
-        what = f"more than {_DEEPEST} tables or arrays in one another"
+        what = f"more than {_DEEPEST} nested tables or arrays"
         raise SuiteError(f"{_where(path, text, _nesting(text))}: {what}") from None
     except ValueError as error:
         number = re.search(r"[0-9_]{1000,}", text)

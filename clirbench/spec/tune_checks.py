@@ -52,7 +52,7 @@ def check_tuned_pairs(problems: Problems, tune: Tune, taught: Sequence[str]) -> 
     for pair in tune.pairs or ():
         if pair not in taught:
             problems.add(
-                at, f"no pair {show(pair)} with a student of its own{nearest(pair, taught)}"
+                at, f"no pair {show(pair)} that trains a student of its own{nearest(pair, taught)}"
             )
     _check_doubles(problems, tune.pairs or (), at)
 
@@ -65,7 +65,9 @@ def _check_knobs(
     for knob, tried in knobs.items():
         _check_doubles(problems, tried, (*at, knob))
         if knob in method.untunable | _SHARED:
-            problems.add((*at, knob), "cannot be tuned: not the training alone depends on it")
+            problems.add(
+                (*at, knob), "cannot be tuned, because more than the training depends on it"
+            )
         elif knob not in {*known, "loss"}:  # of a sum
             problems.add((*at, knob), f"unknown key{nearest(knob, known)}")
 
@@ -81,8 +83,8 @@ def _check_budget(problems: Problems, tune: Tune, trained: Mapping[str, Method])
         fewest = min(found, key=found.__getitem__)
         problems.add(
             (*_AT, "knobs"),
-            f"all trained methods must have equally many trials (got {counts}); give {fewest} more, "
-            f"such as learning rates of its own: {fewest} = {{ learning_rate = [...] }}",
+            f"all trained methods must have equally many trials (got {counts}); give {fewest} "
+            f"more, such as its own learning rates: {fewest} = {{ learning_rate = [...] }}",
         )
 
 
@@ -98,7 +100,7 @@ def _check_training(problems: Problems, values: Mapping[str, Any], tune: Tune) -
 def _check_doubles(problems: Problems, values: Sequence[Any], at: Key) -> None:
     """Note what is tried twice."""
     if doubles := [value for index, value in enumerate(values) if value in values[:index]]:
-        problems.add(at, f"{', '.join(map(show, doubles))} stands twice")
+        problems.add(at, f"{', '.join(map(show, doubles))} is given twice")
 
 
 def _own_training(values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

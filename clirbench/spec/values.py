@@ -45,7 +45,7 @@ class FileValues:
         items = self.values.get(name, [])
         if not isinstance(items, list) or (name in self.values and not items):
             self.problems.add(
-                (name,), f"expected tables, each headed [[{name}]] (got {show(items)})"
+                (name,), f"expected tables, each under a heading [[{name}]] (got {show(items)})"
             )
             return []
         return [((name, index), item) for index, item in enumerate(items)]
@@ -76,7 +76,8 @@ class FileValues:
         if longest > _LONGEST:
             self.problems.add(
                 at,
-                f"a name of {longest:,} bytes; a file's has {_LONGEST} at most (got {show(str(path))})",
+                f"a name of {longest:,} bytes is too long; file names have at most {_LONGEST} "
+                f"bytes (got {show(str(path))})",
             )
 
 

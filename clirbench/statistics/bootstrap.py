@@ -76,7 +76,7 @@ def bootstrap_interval(
     if clusters is not None:
         influence = cluster_sums(influence, places(clusters))
         if len(influence) < 2:  # noqa: PLR2004
-            raise StatisticsError("a bootstrap interval needs two clusters of topics or more")
+            raise StatisticsError("a bootstrap interval needs at least two clusters of topics")
     bits = stream(seed, "topics", name)
     drawn = mean + counts(bits, resamples, len(influence)) @ influence
     if method == "percentile":

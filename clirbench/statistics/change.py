@@ -45,30 +45,31 @@ class SeedSD(NamedTuple):
 
     sd: float
     df: float = float("inf")
-    """Degrees of freedom of an estimate; infinite where it is stated."""
+    """Degrees of freedom of an estimate; infinite if the deviation is stated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """The difference, after less before, of one method's mean."""
+    """The difference of one method's mean: after minus before."""
 
     difference: float
     topics: int
     clusters: int
-    """Units that are drawn: topics that belong together are one."""
+    """Number of units that are drawn. Topics that belong together are one unit."""
     seeds: tuple[int, int]
-    """Runs before and after."""
+    """Numbers of runs before and after."""
     seed_sd: SeedSD | None
-    """What the test has for it: estimated from the runs, or given; None: not known."""
+    """Deviation by seed that the test uses: estimated from the runs, or given. None: not known."""
     interval: Interval | None
-    """Over topics and seeds."""
+    """Confidence interval over topics and seeds."""
     p: float | None
-    """Two-sided, over topics and seeds; None where seed noise is not known, or nothing varies."""
+    """Two-sided p over topics and seeds. None if seed noise is not known, or nothing varies."""
     df: float
     p_topics: float | None
-    """Two-sided paired t-test over topics, for the runs at hand: no evidence of a change by itself."""
+    """Two-sided p of the paired t-test over topics, for these runs only. By itself it is no
+    evidence of a change."""
     why: str
-    """Why p is None; else empty."""
+    """Why p is None; otherwise empty."""
 
 
 def seed_sd_of(means: Iterable[Sequence[float]]) -> SeedSD | None:
@@ -120,7 +121,7 @@ def change_between(
         raise StatisticsError("a change needs finite scores")
     if seed_sd is not None and not (seed_sd.sd >= 0 and seed_sd.df > 0):
         raise StatisticsError(
-            f"a deviation by seed must be >= 0, of more than 0 df (got {seed_sd})"
+            f"the standard deviation by seed must be >= 0, with more than 0 df (got {seed_sd})"
         )
     place = places(range(old.shape[1]) if clusters is None else clusters)
     size = float(max(np.abs(old).max(), np.abs(new).max()))
@@ -131,7 +132,7 @@ def change_between(
     known = _seed_sd(old, new, seed_sd)
     interval, p, df, why = None, None, 0.0, over_topics.why
     if known is None and not np.array_equal(old, new):
-        why = "seed noise cannot be told: one run before and one after, and no deviation is stated"
+        why = "seed noise is not known: one run before, one after, and no stated deviation"
     elif topics is not None:
         error = topics
         if known is not None:

@@ -57,8 +57,8 @@ def from_json(text: str) -> tuple[Comparisons, ...]:
         measures = _brought_up(measures)
     elif document.get("version") != VERSION:
         raise StatisticsError(
-            f"comparisons of format version {document.get('version')}; this clirbench reads {VERSION}: "
-            "make the file again from the scores"
+            f"comparisons of format version {document.get('version')}, but this clirbench reads "
+            f"{VERSION}; make the file again from the scores"
         )
     try:
         adapter = TypeAdapter(tuple[Comparisons, ...])

@@ -33,12 +33,12 @@ def adjust(p: Sequence[float], method: _Method = "holm", *, size: int | None = N
     """
     if method not in get_args(_Method):
         names = ", ".join(get_args(_Method))
-        raise StatisticsError(f'unknown correction "{method}"; there are {names}')
+        raise StatisticsError(f'unknown correction "{method}"; known: {names}')
     if not all(0 <= one <= 1 for one in p):
         raise StatisticsError("a p-value is not in [0, 1]")
     m = len(p) if size is None else size
     if m < len(p):
-        raise StatisticsError(f"{len(p)} p-values in a family of {size}")
+        raise StatisticsError(f"{len(p)} p-values, but the family has only {size}")
     padded = np.array([*p, *[1.0] * (m - len(p))])
     order = np.argsort(padded, kind="stable")
     ordered, ranks = padded[order], np.arange(1, m + 1)

@@ -174,7 +174,7 @@ def _error(values: Array, clusters: Sequence[Hashable] | None) -> StandardError:
     influence = _influence(values, clusters)
     topics = standard_error([influence.mean(axis=1)])
     if topics is None:
-        raise StatisticsError("a crossed test needs two clusters of topics or more")
+        raise StatisticsError("a crossed test needs at least two clusters of topics")
     return crossed_error(topics, seed_variance(values.mean(axis=1)[None]), [influence])
 
 

@@ -55,7 +55,7 @@ class MethodRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hypothesis:
-    """The one claim that is tested alone: `better` beats `than` on a pair or group, by `measure`."""
+    """The one claim that is tested alone: `better` beats `than` by `measure`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -67,7 +67,7 @@ class Hypothesis:
 
 
 class Scope(NamedTuple):
-    """What a mean is taken over: a pair, or the macro mean of a group of pairs."""
+    """What a mean is taken over: a pair, or a group of pairs (macro mean)."""
 
     name: str
     pairs: tuple[str, ...]
@@ -85,34 +85,33 @@ class Design:
 
     pairs: tuple[PairRole, ...]
     methods: tuple[MethodRole, ...]
-    """In the order of the table."""
+    """The methods, in the order of the table."""
     seeds: tuple[int, ...]
     """The seeds that every trained method should have been run with."""
     translated: bool
-    """The collection's word: whether the topics of all pairs are translations of one set.
-
-    If so, a topic is one unit in all its languages: its differences are flipped and resampled
-    together. Otherwise the languages are strata: each has its own topics, drawn independently.
-    """
+    """Whether the topics of all pairs are translations of one set, as the collection says. If so, a
+    topic is one unit in all its languages: its differences are flipped and resampled together.
+    Otherwise the languages are strata: each has its own topics, drawn independently."""
     hypothesis: Hypothesis | None = None
     zero_shot: str | None = None
     """The method that marks the floor of the translation gap."""
     oracle: str | None = None
-    """The method that marks its ceiling; it is in no family: beating it is no one's claim."""
+    """The method that marks the ceiling. It is in no family, since no one claims to beat it."""
     alpha: float = 0.05
     test: Test = "crossed"
-    """Whose p the claims are made by. `crossed` samples topics and seeds; the others take the runs at
-    hand for the methods, and only topics for a sample. Two methods with a single run each have no
-    crossed test, and are claimed by randomisation."""
+    """The test whose p decides claims. `crossed` samples topics and seeds; the others sample only
+    topics, for the given runs. Two methods with a single run each have no crossed test; the
+    randomisation test replaces it."""
     flips: int = 100_000
-    """Sign patterns of a randomisation test that is too large to be enumerated."""
+    """Random sign patterns of a randomisation test, if there are too many to try all."""
     resamples: int = 10_000
     """Bootstrap resamples of topics."""
     correction: Correction = "holm"
     interval: IntervalMethod = "percentile"
     """Kind of bootstrap interval over topics."""
     smallest_effect: float | None = None
-    """Difference below which two methods count as equivalent (tested by TOST); None: not tested."""
+    """Two methods count as equivalent if they differ by less than this (tested by TOST). None: not
+    tested."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -120,7 +119,9 @@ class Design:
         methods = _unique("method", [method.name for method in self.methods])
         _unique("seed", self.seeds, allow_none=not any(m.trained for m in self.methods))
         if clash := {"low", "medium", "high", "all"} & set(pairs):
-            raise StatisticsError(f'a pair cannot be called "{min(clash)}": that names a group')
+            raise StatisticsError(
+                f'a pair cannot be called "{min(clash)}", which is the name of a group'
+            )
         for pair in self.pairs:
             _known("resource", pair.resource, get_args(Resource))
         for method in filter(None, (self.zero_shot, self.oracle)):
@@ -188,7 +189,7 @@ def _check_knobs(design: Design) -> None:
 def _known(what: str, name: str, allowed: Iterable[str]) -> None:
     names = list(allowed)
     if name not in names:
-        raise StatisticsError(f'unknown {what} "{name}"; there are {", ".join(names)}')
+        raise StatisticsError(f'unknown {what} "{name}"; known: {", ".join(names)}')
 
 
 def _unique(what: str, names: Iterable[_T], *, allow_none: bool = False) -> tuple[_T, ...]:
@@ -196,5 +197,5 @@ def _unique(what: str, names: Iterable[_T], *, allow_none: bool = False) -> tupl
     if not found and not allow_none:
         raise StatisticsError(f"a design needs at least one {what}")
     if twice := [name for i, name in enumerate(found) if name in found[:i]]:
-        raise StatisticsError(f'the {what} "{twice[0]}" stands twice')
+        raise StatisticsError(f'duplicate {what} "{twice[0]}"')
     return found

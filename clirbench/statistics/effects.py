@@ -108,6 +108,6 @@ def worst_pair(means: Mapping[str, float]) -> WorstPair:
         StatisticsError: there are no pairs.
     """
     if not means:
-        raise StatisticsError("there is no worst of no pairs")
+        raise StatisticsError("there is no worst pair without pairs")
     pair = min(means, key=means.__getitem__)
     return WorstPair(pair, means[pair])

@@ -75,15 +75,15 @@ def pilot_remarks(
             )
         elif lost:
             names = "; ".join(" and ".join(two) for two in lost)
-            remarks.append(f"{scope.name}: the spread is without that of {names}, {why}")
+            remarks.append(f"{scope.name}: the spread leaves out {names}, {why}")
     if not any(design.trained(method) for two in pairs for method in two):
         return tuple(remarks)
     if len(design.seeds) == 1:
-        remarks.append("one seed: how much seeds vary is not known, and is taken for nothing")
+        remarks.append("one seed: the variation between seeds is not known, and is taken as 0")
     elif len(design.seeds) == 2:  # noqa: PLR2004
         remarks.append(
-            "two seeds: their variance has one degree of freedom in each language, and can well be "
-            "estimated as 0 where it is not"
+            "two seeds: their variance has one degree of freedom in each language, so it can be "
+            "estimated as 0 when it is not"
         )
     return tuple(remarks)
 

@@ -36,9 +36,9 @@ _MOST_TOPICS, _MOST_SEEDS = 10**6, 10**3
 
 
 class Layer(NamedTuple):
-    """Units that are drawn from together: all there are, or those of one language among several.
+    """Units that are drawn from together: all, or those of one of several languages.
 
-    A unit is a cluster of topics that belong together; where none do, a topic.
+    A unit is a cluster of topics that belong together; else it is a topic.
     """
 
     n: int
@@ -95,7 +95,7 @@ def power(effect: float, spread: Spread, seeds: int, *, alpha: float = 0.05) -> 
     from scipy.special import ndtr, stdtrit
 
     if seeds < 1 or any(layer.n < 2 for layer in spread.layers):  # noqa: PLR2004
-        raise StatisticsError("power needs two topics and one seed at least")
+        raise StatisticsError("power needs at least two topics and one seed")
     if seeds == 1:
         spread = replace(spread, seeds=0.0)
     error = spread.error(seeds)

@@ -108,13 +108,13 @@ def by_cell(records: Iterable[Record], measure: str) -> dict[Cell, dict[str, flo
         number = float(value)
         if not math.isfinite(number):
             raise StatisticsError(
-                f"{_told(method, pair, seed)}: topic {topic} scores {number}; what is missing has no "
-                "score"
+                f"{_told(method, pair, seed)}: topic {topic} scores {number}; leave out scores "
+                "that are missing"
             )
         if not in_range(measure, number):
             raise StatisticsError(
-                f"{_told(method, pair, seed)}: topic {topic} scores {number:g}, but {measure} lies in "
-                "[0, 1]"
+                f"{_told(method, pair, seed)}: topic {topic} scores {number:g}, but {measure} "
+                "must be in [0, 1]"
             )
         scores[topic] = number
     return dict(cells)
@@ -160,6 +160,6 @@ def untrained_methods(cells: Iterable[Cell], given: Collection[str] | None) -> f
     untrained = without if given is None else set(given)
     if mixed := (without & seeded) | (untrained & seeded) | (without - untrained):
         raise StatisticsError(
-            f"{min(mixed)}: an untrained method has one run without seed, a trained one has seeds"
+            f"{min(mixed)}: an untrained method has one run without a seed, a trained one has seeds"
         )
     return frozenset(untrained)

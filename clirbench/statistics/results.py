@@ -29,7 +29,7 @@ __all__ = [
 
 
 class Undefined(NamedTuple):
-    """A field that is None, and why."""
+    """A field that is None, and the reason."""
 
     field: str
     why: str
@@ -44,12 +44,13 @@ class Family:
     name: str
     """`primary`, `pairs` or `macro`."""
     label: str
-    """Such as "all 15 pairs of 6 methods x 7 language pairs, AP: 105 comparisons, Holm"."""
+    """Description of the family, such as "all 15 pairs of 6 methods x 7 language pairs, AP: 105
+    comparisons, Holm"."""
     size: int
-    """Comparisons planned."""
+    """Number of planned comparisons."""
     missing: int
-    """Those of them that could not be made; they count as p = 1, but for maxT, which has no place
-    for what has no scores."""
+    """Planned comparisons that could not be made. They count as p = 1, except for maxT, which
+    leaves out what has no scores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,56 +62,61 @@ class Comparison:
     first: str
     second: str
     on: str
-    """A pair's name, or the group whose macro mean is compared."""
+    """Name of the pair, or of the group whose macro mean is compared."""
     languages: int
     """Number of pairs in the mean."""
     topics: int
-    """Translations of one counted once; else topics of all languages together."""
+    """Number of topics. Translations of one topic count once; otherwise topics of all languages are
+    added up."""
     clusters: int
-    """Units that are drawn: topics that belong together are one; where none do, as `topics`."""
+    """Number of units that are drawn. Topics that belong together are one unit; otherwise as
+    `topics`."""
     seeds: int
     """Runs that a trained method's topic scores are means of; 1 if neither method is trained."""
     first_mean: float
     second_mean: float
     difference: float
     interval: Interval | None
-    """1 - alpha bootstrap interval of the difference over topics, for the runs at hand."""
+    """1 - alpha bootstrap interval of the difference over topics, for the given runs."""
     seed_interval: Interval | None
     """1 - alpha interval of the crossed t-test, over topics and seeds; None with a single run."""
     p: float
-    """What is claimed by: two-sided, of `test`; 1 where Wilcoxon's ranks and the means disagree."""
+    """The p that decides claims: two-sided, of `test`; 1 if Wilcoxon's ranks and the means
+    disagree."""
     test: Test
-    """The design's; `randomisation` where that is not defined."""
+    """Test of `p`: the design's, or `randomisation` if that is not defined."""
     p_randomisation: float
-    """Two-sided paired randomisation test over topics."""
+    """Two-sided p of the paired randomisation test over topics."""
     exact: bool
-    """Whether all its sign patterns were tried."""
+    """Whether the randomisation test tried all sign patterns."""
     patterns: int
-    """Sign patterns tried."""
+    """Number of sign patterns tried."""
     t: float | None
     p_t: float | None
-    """Two-sided paired t-test over topics; over independent languages with Satterthwaite's df."""
+    """Two-sided p of the paired t-test over topics; over independent languages with Satterthwaite's
+    df."""
     p_crossed: float | None
-    """Two-sided crossed t-test over topics and seeds; None with a single run."""
+    """Two-sided p of the crossed t-test over topics and seeds. None with a single run."""
     df: float | None
     """Degrees of freedom of the crossed t-test."""
     seed_sd: float | None
-    """Standard deviation by seed of the difference of two runs' means; None with a single run."""
+    """Standard deviation by seed of the difference of two runs' means. None with a single run."""
     seed_df: float | None
-    """Degrees of freedom that it has: seeds less one, times languages where each is trained by itself."""
+    """Degrees of freedom of `seed_sd`: seeds minus one, times the languages if each is trained
+    separately."""
     p_equivalent: float | None
-    """TOST against the design's smallest effect, by the error that `claimed_interval` has."""
+    """p of TOST against the design's smallest effect, with the error of `claimed_interval`."""
     shares: Shares | None = None
-    """By the same error: how likely worse by more than the smallest effect, within it, better by more,
-    with nothing known beforehand."""
+    """With the same error and nothing known beforehand: how likely the first method is worse by
+    more than the smallest effect, within it, or better by more."""
     p_adjusted: float
     """`p`, adjusted within the family."""
     family: str
     family_size: int
     relative: float | None
-    """Difference over the second mean."""
+    """The difference divided by the second mean."""
     standardised: float | None
-    """Difference over the standard deviation of the units' differences, d_z."""
+    """The difference divided by the standard deviation of the units' differences, d_z."""
     tally: Tally
     """Topics won, tied and lost by `first`."""
     undefined: tuple[Undefined, ...]
@@ -152,7 +158,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingComparison:
-    """A comparison that was planned and could not be made."""
+    """A planned comparison that could not be made."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -178,18 +184,19 @@ class MethodMean:
     languages: int
     topics: int
     clusters: int
-    """Topics that belong together are one."""
+    """Number of clusters. Topics that belong together are one cluster."""
     seeds: int
     mean: float | None
     interval: Interval | None
     """1 - alpha bootstrap interval over topics."""
     seed_sd: float | None
-    """Standard deviation over seeds of the mean over topics; None with a single run. It has `seeds` - 1
-    degrees of freedom."""
+    """Standard deviation over seeds of the mean over topics, with `seeds` - 1 degrees of freedom.
+    None with a single run."""
     gap_closed: float | None
     """(mean - zero-shot) / (oracle - zero-shot)."""
     gap_interval: Interval | None
-    """1 - alpha bootstrap interval of that over topics; None also where the gap itself is not sure."""
+    """1 - alpha bootstrap interval of `gap_closed` over topics. None also if the gap itself is not
+    sure."""
     undefined: tuple[Undefined, ...]
 
 
@@ -207,25 +214,25 @@ class MethodProfile:
     high_minus_low_interval: Interval | None
     worst: WorstPair | None
     worst_interval: Interval | None
-    """Of the lowest mean, whichever pair it is of."""
+    """Interval of the lowest mean, whichever pair has it."""
     language_sd: float | None
     """Standard deviation (n - 1) over the pairs' means."""
     language_sd_interval: Interval | None
     mean_rank: MeanRank | None = None
-    """Rank among all methods but the oracle, averaged over the pairs, with an interval over topics and
-    seeds; None also for the oracle, and of a single pair."""
+    """Rank among all methods but the oracle, averaged over the pairs, with an interval over topics
+    and seeds. None for the oracle, and for a single pair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparisons:
-    """Everything about one measure; made by `compare`."""
+    """All results by one measure; made by `compare`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     measure: str
     design: Design
     primary: Comparison | MissingComparison | None
-    """The hypothesis, tested alone; None for measures that it does not name."""
+    """The hypothesis, tested alone. None for measures that it does not name."""
     comparisons: tuple[Comparison, ...]
     """All others."""
     missing: tuple[MissingComparison, ...]
@@ -236,7 +243,7 @@ class Comparisons:
     cluster: str = "cluster"
     """What the collection calls topics that belong together, such as "story"."""
     remarks: tuple[str, ...] = ()
-    """What else a reader has to know, such as a plan of analysis that was changed."""
+    """What else a reader must know, such as a changed plan of analysis."""
 
     def between(self, first: str, second: str, on: str) -> Comparison | MissingComparison:
         """Find a comparison, told from `first`'s side, wherever it stands.

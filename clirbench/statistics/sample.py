@@ -162,8 +162,8 @@ def _clusters(scores: Scores, pairs: Sequence[str], topics: Sequence[str]) -> ND
         for topic, cluster in zip(scores.topics[pair], scores.clusters_of(pair), strict=True):
             if found.setdefault(topic, cluster) != cluster:
                 raise StatisticsError(
-                    f"topic {topic} is of cluster {found[topic]}, but on {pair} of {cluster}: "
-                    "translations of a topic belong to one"
+                    f"topic {topic} is in cluster {found[topic]}, but on {pair} in {cluster}; "
+                    "translations of a topic must be in one cluster"
                 )
     return places([found[topic] for topic in topics])
 
@@ -174,7 +174,7 @@ def _check_shared(topics: Mapping[str, Sequence[str]]) -> None:
         if others and others.isdisjoint(own):
             raise StatisticsError(
                 "the design says that the topics of all pairs are translations of one set, but "
-                f"{pair} has no topic id in common with another pair"
+                f"{pair} shares no topic id with another pair"
             )
 
 

@@ -41,9 +41,10 @@ class Scores:
     values: Mapping[tuple[str, str], Array]
     """(Method, pair) to scores, (runs, topics); NaN where missing."""
     clusters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Pair to the cluster of each of its topics; of a pair that is not here, each topic is its own."""
+    """Pair to the cluster of each of its topics. In pairs without an entry, each topic is its own
+    cluster."""
     cluster: str = "cluster"
-    """What the collection calls one, such as "story"."""
+    """What the collection calls a cluster, such as "story"."""
 
     @classmethod
     def from_records(
@@ -132,7 +133,8 @@ class Scores:
         for method in self.methods:
             if (method in self.untrained) != (method in untrained):
                 raise StatisticsError(
-                    f"{method}: an untrained method has one run without seed, a trained one has seeds"
+                    f"{method}: an untrained method has one run without a seed, a trained one "
+                    "has seeds"
                 )
         topics = {pair: self.topics.get(pair, ()) for pair in pairs}
         values = {}
@@ -163,7 +165,7 @@ class Scores:
     def runs(self, method: str) -> tuple[int | None, ...]:
         """Give the seeds of a method's runs; (None,) for an untrained one."""
         if method not in self.methods:
-            raise StatisticsError(f'unknown method "{method}"; there are {", ".join(self.methods)}')
+            raise StatisticsError(f'unknown method "{method}"; known: {", ".join(self.methods)}')
         return (None,) if method in self.untrained else self.seeds
 
     def missing(self) -> tuple[MissingCell, ...]:
@@ -194,6 +196,6 @@ class Scores:
             return self.values[method, pair]
         except KeyError:
             raise StatisticsError(
-                f'no method "{method}" on pair "{pair}"; there are the methods '
-                f"{', '.join(self.methods)} and the pairs {', '.join(self.pairs)}"
+                f'no method "{method}" on pair "{pair}"; methods: {", ".join(self.methods)}; '
+                f"pairs: {', '.join(self.pairs)}"
             ) from None

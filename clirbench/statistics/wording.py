@@ -66,7 +66,10 @@ def sentence(comparisons: Comparisons) -> str:
     where = _where(comparisons, claim.on)
     found = comparisons.primary or comparisons.between(claim.better, claim.than, claim.on)
     if isinstance(found, MissingComparison):
-        return f"Whether {claim.better} is better than {claim.than} {where} cannot be said: {found.why}"
+        return (
+            f"Whether {claim.better} is better than {claim.than} {where} cannot be tested: "
+            f"{found.why}"
+        )
     alpha = design.alpha
     p = found.p if found.family == "primary" else found.p_adjusted
     if p > alpha:
@@ -136,7 +139,7 @@ def name_of_tests(design: Design) -> str:
     if design.test == "randomisation" or (design.test == "crossed" and max(runs) == 1):
         return flips
     if design.test == "crossed" and single > 1:
-        return f"{_TESTS['crossed']}; of methods with a single run, {flips}"
+        return f"{_TESTS['crossed']}; methods with a single run: {flips}"
     return _TESTS[design.test]
 
 

@@ -48,7 +48,7 @@ def adapted(encoder: Encoder, how: Optimisation, seed: int) -> Iterator[None]:
         own.requires_grad = False
     try:
         if not any(own.requires_grad for own in encoder.parameters()):
-            raise CellError("training.freeze: leaves nothing of the encoder to be trained")
+            raise CellError("training.freeze: leaves nothing of the encoder to train")
         yield
     finally:
         if changes is not None:

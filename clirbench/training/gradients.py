@@ -17,7 +17,7 @@ __all__ = ["Objective", "backward", "generators", "seeded", "set_generators"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """What is trained for: examples become vectors, and the vectors of a batch a loss."""
+    """What training minimises: examples become vectors, and the vectors of a batch a loss."""
 
     encode: Callable[[Sequence[int]], tuple[Vectors, ...]]
     """Vectors of some examples, with gradient: one entry for each side that the model reads. The

@@ -140,8 +140,8 @@ def train(
         broken = [name for name, own in model.named_parameters() if not own.isfinite().all()]
         if broken:
             raise DivergenceError(
-                f"after the last of {len(batches)} steps the weights are not finite: {broken[0]}; try a "
-                "smaller learning_rate"
+                f"after the last of {len(batches)} steps the weights are not finite: "
+                f"{broken[0]}; try a smaller learning_rate"
             )
 
 

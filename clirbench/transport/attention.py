@@ -22,7 +22,8 @@ class Attention(Solver):
 
         T_ij = b_j a_i exp(-C_ij / temperature) / Σ_k a_k exp(-C_kj / temperature)
 
-    `sinkhorn` with one marginal dropped. A high temperature gives `product`, a low one `nearest`.
+    This is `sinkhorn` without one marginal. A high temperature gives `product`, a low one
+    `nearest`.
     """
 
     name: ClassVar[str] = "attention"
@@ -31,7 +32,8 @@ class Attention(Solver):
     temperature: Annotated[float, Field(gt=0)] = 0.1
     """Softness, in units of the cost. Default chosen by clirbench: the epsilon of `sinkhorn`."""
     side: Literal["source", "target"] = "target"
-    """The side whose tokens each attend to the other, and whose marginal is kept. As in `nearest`."""
+    """The side whose tokens each attend to the other, and whose marginal is kept, as in
+    `nearest`."""
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Take the softmax over every column, or over every row."""

@@ -20,7 +20,7 @@ class Solver(ABC):
     name: ClassVar[str]
     """The name in suite files."""
     version: ClassVar[int] = 1
-    """To be raised when the same costs and settings come to give other plans."""
+    """Raised when the same costs and settings would give other plans."""
     differentiable: ClassVar[bool]
     """Whether the plan can be differentiated; where not, it is a constant to whoever gets it."""
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 __all__ = ["SCALING_LIMIT", "Domain", "refuse_underflow"]
 
 Domain: TypeAlias = Literal["log", "scaling"]
-"""`log` cannot underflow; `scaling` is the same iteration, some ten times as fast on a CPU."""
+"""`log` cannot underflow. `scaling` is the same iteration, about ten times as fast on a CPU."""
 
 SCALING_LIMIT = 0.05
 """Smallest epsilon, or beta, in the scaling domain. A cosine cost is at most 2: exp(-2 / 0.05), and

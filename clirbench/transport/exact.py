@@ -31,8 +31,8 @@ class Exact(Solver):
     differentiable: ClassVar[bool] = False
 
     iterations: Annotated[int, Field(ge=1)] = 100_000
-    """Most pivots of one item; one that needs more fails its cell. 100,000 is POT's default, far
-    beyond what sentences need."""
+    """Most pivots for one item; its cell fails if it needs more. 100,000 is POT's default, far more
+    than sentences need."""
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Solve the block of tokens that are present, item by item.

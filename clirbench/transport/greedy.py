@@ -18,10 +18,10 @@ __all__ = ["Greedy"]
 class Greedy(Solver):
     """Match the cheapest pair of tokens, take both out, and repeat until one side is used up.
 
-    Of equal costs the first in row-major order is taken. Each of the k = min(n, m) matches carries
-    1/k, whatever the marginals weigh: they only say where there is a token. The longer sentence
-    keeps |n - m| tokens without a match. With n = m and uniform marginals the plan is a feasible one
-    of `exact`, and costs no less.
+    Of equal costs, the first in row-major order is taken. Each of the k = min(n, m) matches carries
+    1/k, whatever the marginals: they only say where there is a token. The longer sentence keeps |n
+    - m| tokens without a match. With n = m and uniform marginals, `exact` could choose the same
+    plan; so this one costs at least as much.
 
     Source: the representation alignment of DR.DECR (Li et al., NAACL 2022), which matches all
     positions up to a fixed length; here padding is left out.

@@ -46,7 +46,7 @@ class IPOT(Solver):
     inner: Annotated[int, Field(ge=1)] = 1
     """Sinkhorn updates in a step. The value of the paper and of UNITER."""
     domain: Domain = "scaling"
-    """Where to compute; `scaling` needs beta >= 0.05. The default is what the paper does."""
+    """Where to compute: `scaling` needs beta >= 0.05. The default is what the paper does."""
 
     def __post_init__(self) -> None:
         """Refuse what would underflow."""

@@ -17,10 +17,10 @@ __all__ = ["Nearest"]
 class Nearest(Solver):
     """min ⟨T, C⟩ such that Tᵀ1 = b, T ≥ 0, with no bound on the rows (or the other way round).
 
-    All of a token's mass goes to its cheapest counterpart, of equal ones the first; several may go
-    to the same. ⟨T, C⟩ = Σ_j b_j min_i C_ij is a MaxSim between the two sentences, and never above
-    that of `exact`. The plan is a step function of the cost: its gradient is with respect to the
-    marginal alone.
+    All of a token's mass goes to its cheapest counterpart, the first of equal ones; several tokens
+    may choose the same one. ⟨T, C⟩ = Σ_j b_j min_i C_ij is a MaxSim between the two sentences, and
+    never above that of `exact`. The plan is a step function of the cost, so only the marginal has a
+    gradient.
 
     Source: the relaxed word mover's distance of Kusner et al., From word embeddings to document
     distances, 2015.
@@ -30,8 +30,8 @@ class Nearest(Solver):
     differentiable: ClassVar[bool] = True
 
     side: Literal["source", "target"] = "target"
-    """The side whose tokens each choose, and whose marginal is kept. Default chosen by clirbench:
-    every token of the student has something to learn from."""
+    """The side whose tokens each choose, and whose marginal is kept. Default chosen by clirbench,
+    so that every token of the student has something to learn from."""
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Choose in every column, or in every row."""

@@ -21,11 +21,10 @@ __all__ = ["Partial"]
 class Partial(Solver):
     """min ⟨T, C⟩ such that T1 ≤ a, Tᵀ1 ≤ b, ΣT = fraction: the costliest rest stays unmoved.
 
-    A token without a counterpart need not be given one. The problem becomes a balanced one with a
-    dummy token of mass 1 - fraction on each side, to which moving is free, and no way from dummy to
-    dummy. That is given to `ipot`, whose settings have the same meaning here. So the two methods
-    differ in the dummies alone; a fraction of 1 is `ipot` with that many `inner` updates.
-
+    A token without a counterpart need not get one. The problem becomes a balanced one by a dummy
+    token of mass 1 - fraction on each side. Moving to a dummy is free; moving from dummy to dummy
+    is impossible. `ipot` solves that, and its settings have the same meaning here. So the two
+    methods differ only in the dummies; a fraction of 1 is `ipot` with that many `inner` updates.
     The mass of a plan sums to the fraction.
 
     Source: Chapel, Alaya and Gasso, Partial optimal transport with applications on
@@ -40,14 +39,14 @@ class Partial(Solver):
     """Share of the mass to be moved. Default chosen by clirbench: one token in five may stay
     unaligned."""
     beta: Annotated[float, Field(gt=0)] = 0.5
-    """As in `ipot`."""
+    """Step size, as in `ipot`."""
     iterations: Annotated[int, Field(ge=1)] = 50
-    """As in `ipot`."""
+    """Proximal steps, as in `ipot`."""
     inner: Annotated[int, Field(ge=1)] = 4
-    """As in `ipot`. Default chosen by clirbench: with 1, a fraction of 0.1 is missed by up to 0.08
-    after 50 steps, with 4 by less than 0.001."""
+    """Sinkhorn updates in a step, as in `ipot`. Default chosen by clirbench: with 1, a fraction of
+    0.1 is missed by up to 0.08 after 50 steps, with 4 by less than 0.001."""
     domain: Domain = "scaling"
-    """As in `ipot`."""
+    """Where to compute, `log` or `scaling`, as in `ipot`."""
 
     def __post_init__(self) -> None:
         """Refuse what `ipot` refuses."""

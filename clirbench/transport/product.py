@@ -15,7 +15,7 @@ __all__ = ["Product"]
 
 @settings
 class Product(Solver):
-    """T = a bᵀ, the plan that knows nothing of the cost.
+    """T = a bᵀ, the plan that ignores the cost.
 
     With a cosine cost of unit vectors ⟨T, C⟩ = 1 - ⟨Σ_i a_i s_i, Σ_j b_j t_j⟩: distillation of the
     mean-pooled sentence vectors.

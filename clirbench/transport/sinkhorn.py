@@ -43,7 +43,7 @@ class Sinkhorn(Solver):
     With epsilon = 0.1 it leaves at most 1e-4 of the mass out of place in sentences of 12 to 30
     tokens. With 0.05 it leaves up to 1e-2, and 200 iterations do better."""
     domain: Domain = "log"
-    """Where to compute; `scaling` needs epsilon >= 0.05. Default chosen by clirbench, for any
+    """Where to compute: `scaling` needs epsilon >= 0.05. Default chosen by clirbench, for any
     epsilon."""
 
     def __post_init__(self) -> None:

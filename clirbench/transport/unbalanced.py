@@ -35,12 +35,12 @@ class Unbalanced(Solver):
     differentiable: ClassVar[bool] = True
 
     epsilon: Annotated[float, Field(gt=0)] = 0.1
-    """Weight of the entropy, in units of the cost. As in `sinkhorn`."""
+    """Weight of the entropy, in units of the cost, as in `sinkhorn`."""
     tau: Annotated[float, Field(gt=0)] = 1.0
-    """Weight of the marginals, in units of the cost: moving nothing is better than moving at costs
-    far above it. Default chosen by clirbench: half the cosine cost's range."""
+    """Weight of the marginals, in units of the cost: at costs far above it, no mass is moved.
+    Default chosen by clirbench: half the cosine cost's range."""
     iterations: Annotated[int, Field(ge=1)] = 50
-    """Pairs of row and column updates. As in `sinkhorn`."""
+    """Pairs of row and column updates, as in `sinkhorn`."""
 
     def solve(self, cost: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """Iterate on the potentials f and g."""

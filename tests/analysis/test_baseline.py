@@ -135,8 +135,8 @@ def no_runs(document: dict[str, Any]) -> None:
     [
         (nan, "scores.0.runs.1.topics.t03: input should be a finite number (got NaN)"),
         (infinite, "scores.0.runs.0.topics.t00: input should be a finite number (got Infinity)"),
-        (again, "scores.1: a-b/m stands twice"),
-        (same_seed, "scores.0: a seed of a-b/m stands twice"),
+        (again, "scores.1: duplicate a-b/m"),
+        (same_seed, "scores.0: duplicate seed of a-b/m"),
         (other_topics, "scores.0: the runs of a-b/m are not on the same topics"),
         (no_origin, "scores.0: a-b/m has origin 7, but there is 1"),
         (no_runs, "scores.0.runs: list should have at least 1 item"),
@@ -159,11 +159,11 @@ def test_a_topic_that_stands_twice_is_refused(tmp_path: Path, root: Path) -> Non
     """JSON's readers would take the latter; so in both versions."""
     path = tmp_path / "b.json"
     path.write_text(twice(baseline_json(made({KEY: level(0.5)}))))
-    with pytest.raises(DataError, match=r'scores\.0\.runs\.1\.topics: "t00" stands twice'):
+    with pytest.raises(DataError, match=r'scores\.0\.runs\.1\.topics: duplicate "t00"'):
         read_baseline(path)
     old = (root / "tests/analysis/baseline-1.json").read_text()
     path.write_text(old.replace('"t1": 0.375', '"t1": 0.375, "t1": 0.5'))
-    with pytest.raises(DataError, match=r'scores\.1\.topics: "t1" stands twice'):
+    with pytest.raises(DataError, match=r'scores\.1\.topics: duplicate "t1"'):
         read_baseline(path)
 
 

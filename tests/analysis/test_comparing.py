@@ -30,7 +30,7 @@ def test_what_was_planned_and_has_no_result_is_told(
     """A method, pair or seed without a cell leaves the tables and families, and the notes say so."""
     suite = read_suite(tiny).suite
     done = [cell for cell in cells(suite) if not without or without not in str(cell)]
-    note = f"Planned, but without any result, and so in no family: {lost}"
+    note = f"Planned comparisons without any result, which are in no family: {lost}"
     assert remarks_on(suite, tmp_path, done) == ((note,) if lost else ())
     assert (design_of(suite, done).hypothesis is None) == ("hypothesis" in lost)
     for cell in done:

@@ -149,7 +149,7 @@ def test_what_no_drop_could_show_is_said() -> None:
     few = {SW: np.array([[0.1, 0.2, 0.1], [0.3, 0.2, 0.3]])}
     more = {SW: few[SW][::-1] * 0.9}
     notes = check(baseline(few), baseline(more), {}, Rule()).notes
-    assert notes == ("in 1 of 1 no drop alone could be significant",)
+    assert notes == ("in 1 of 1, no single drop could be significant",)
 
 
 def test_one_seed_is_judged_by_the_tolerance_alone_and_says_so() -> None:
@@ -159,8 +159,8 @@ def test_one_seed_is_judged_by_the_tolerance_alone_and_says_so() -> None:
     (finding,) = outcome.findings
     assert finding.verdict is Verdict.REGRESSED
     assert "no p" in finding.text
-    assert "by the tolerance alone: seed noise cannot be told" in finding.text
-    assert outcome.notes[0].startswith("1 of 1 judged by the tolerance alone: seed noise cannot")
+    assert "by the tolerance alone: seed noise is not known" in finding.text
+    assert outcome.notes[0].startswith("1 of 1 judged by the tolerance alone: seed noise is not")
     assert "--seed-sd" in outcome.notes[1]
     stated = check(baseline(old), baseline(new), {}, Rule(seed_sd=0.02))
     assert verdicts(stated) == {SW: Verdict.HELD}
@@ -217,11 +217,11 @@ def test_another_machine_is_told_and_is_no_regression() -> None:
     outcome = check(old, new, {}, Rule())
     assert outcome.exit_code == 0
     settings, environment, *_ = outcome.notes
-    assert settings == "other settings than the baseline's: training.epochs: 2 → 4"
+    assert settings == "settings differ from the baseline's: training.epochs: 2 → 4"
     assert environment == (
-        'another environment than the baseline\'s: device: "CPU, 1 threads" → "CPU, 4 threads"; '
-        'processor: "A" → "B"; rounding may differ and grow in training, to scores as other as another '
-        "seed's"
+        'environment differs from the baseline\'s: device: "CPU, 1 threads" → "CPU, 4 threads"; '
+        'processor: "A" → "B"; rounding may differ and grow in training, as much as '
+        "with another seed"
     )
     same = check(old, replace(new, origins=old.origins), {}, Rule())
     assert not any("other" in note for note in same.notes)
@@ -240,7 +240,7 @@ def test_version_1_is_checked_against(root: Path) -> None:
     outcome = check(old, replace(old, scores=runs), {}, Rule())
     assert outcome.exit_code == 0
     assert {one.verdict for one in outcome.findings} == {Verdict.HELD}
-    assert outcome.notes[0].startswith("the baseline is of format version 1")
+    assert outcome.notes[0].startswith("the baseline has format version 1")
 
 
 def test_the_gate(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,14 +40,14 @@ def test_only_chooses_the_cell(tiny: Path, places: list[str], command: Call) -> 
     words = ["align", tiny, *places, "--pair", "qde-en", "--method", "optical", "--seed", "1"]
     done = command(*words, "--only", "*/seed=2", "a", "b")
     assert done.returncode == 2
-    assert "no such cell; there are qde-en/" in done.stderr
+    assert "no such cell; cells: qde-en/" in done.stderr
 
 
 def test_what_has_no_plan(tiny: Path, places: list[str], command: Call) -> None:
     """A cell that is not there, or a method without an encoder, is an error that says what is."""
     wrong = command("align", tiny, *places, "--pair", "qxx-en", "--method", "optical", "a", "b")
     assert wrong.returncode == 2
-    assert "no such cell; there are qde-en/bm25, " in wrong.stderr
+    assert "no such cell; cells: qde-en/bm25, " in wrong.stderr
     lexical = command("align", tiny, *places, "--pair", "qde-en", "--method", "bm25", "a", "b")
     assert lexical.returncode == 2
-    assert "--method bm25: has no encoder, and so no plan" in lexical.stderr
+    assert "--method bm25: has no encoder, so there is no plan" in lexical.stderr

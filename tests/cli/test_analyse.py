@@ -155,5 +155,5 @@ def test_what_cannot_be_analysed_again(
     qrels.write_text(qrels.read_text().replace("t7 ", "t9 "))
     done = command("analyse", results, "--suite", suite)
     assert done.returncode == 2
-    assert "sw-en has scores of topics that files has not, such as t7" in done.stderr
+    assert "sw-en has scores of topics that files lacks, such as t7" in done.stderr
     assert command("analyse", tmp_path).returncode == 2

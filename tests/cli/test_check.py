@@ -230,7 +230,7 @@ def test_too_few_topics_are_said(tmp_path: Path, write_results: Write, command: 
     assert done.returncode == 0
     need = stats.t.isf(0.05 / 6 / 2, 3) * np.std([-0.1, -0.2, -0.1, -0.2], ddof=1) / 2
     assert need > 0.15  # the drop
-    assert f"of {number(need)} in sw-en/optical, where most is needed" in done.stdout
+    assert f"most is needed in sw-en/optical: {number(need)}" in done.stdout
     assert command("check", worse, "--baseline", path, "--exact").returncode == 1
 
 
@@ -409,7 +409,7 @@ def test_small_losses_add_up_with_keep_best(
     old = root / "tests/analysis/baseline-1.json"
     done = command("baseline", once, "--keep-best", old)
     assert done.returncode == 2
-    assert f"{old}: the old baseline is of format version 1" in done.stderr
+    assert f"{old}: the old baseline has format version 1" in done.stderr
 
 
 PLANNED: dict[str, object] = {
@@ -539,7 +539,7 @@ def test_a_worse_method_is_caught_and_reseeding_is_not(tmp_path: Path, command: 
     done = command("check", worse, "--baseline", baseline, *known)
     assert done.returncode == 1, done.stdout
     assert "regressed: qde-en/sentence-contrastive" in done.stdout
-    assert "other settings than the baseline's: methods.sentence-contrastive" in done.stdout
+    assert "settings differ from the baseline's: methods.sentence-contrastive" in done.stdout
     assert "1 regressed; 1 held" in done.stdout
     assert command("check", worse, "--baseline", tmp_path / "none.json").returncode == 2
     shutil.rmtree(worse / "cells/qde-en/sentence-contrastive")

@@ -92,7 +92,7 @@ def test_seeds_that_are_not_known_are_said(write_results: Write, command: Call) 
     """With one run a side there is no p, unless what another seed changes is stated."""
     one = [{k: v for k, v in cells(shift).items() if "seed=2" not in k} for shift in (0.0, 0.05)]
     first, second = (write_results(name, own) for name, own in zip("ab", one, strict=True))
-    assert "no p for 1 of 2: seed noise cannot be told" in command("compare", first, second).stdout
+    assert "no p for 1 of 2: seed noise is not known" in command("compare", first, second).stdout
     assert "no p" not in command("compare", first, second, "--seed-sd", "0.01").stdout
     known = differences(Folder(first), Folder(second), seed_sd=0.01).changes[1].test
     assert known.seed_sd == (0.01, float("inf"))

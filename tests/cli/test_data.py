@@ -68,8 +68,8 @@ def test_get_and_verify(command: Command) -> None:
     for arguments in (["data", "verify"], ["data", "verify", "hornmt"]):
         result = command(*arguments)
         assert result.returncode == 2
-        assert "som.txt: damaged" in result.stdout
-        assert "1 file is not what it was" in result.stderr
+        assert "som.txt: failed the checksum" in result.stdout
+        assert "1 file failed the checksum" in result.stderr
 
 
 def test_get_locks(command: Command, mirror: Path, tmp_path: Path) -> None:
@@ -195,11 +195,11 @@ def test_notes_of_the_data_stand_below_tables(
 @pytest.mark.parametrize(
     ("target", "error"),
     [
-        ("tico", 'no source "tico"; there are '),
+        ("tico", 'no source "tico"; known: '),
         ("nothing.toml", r"nothing.toml"),
         ("tico19:xh", 'tico19: no language "xh"'),
-        ("tico19:xx", 'tico19: "xx" is no language'),
-        ("ntrex:swa,fil", 'ntrex: "swa" is not how it is written here; write "sw"'),
+        ("tico19:xx", 'tico19: "xx" is not a language'),
+        ("ntrex:swa,fil", 'ntrex: "swa" is not the form used here; write "sw"'),
         ("files", "has settings without a default"),
     ],
 )

@@ -84,8 +84,8 @@ def test_a_deleted_student_is_made_again_bit_for_bit(own: Path, command: Call) -
     }
     assert len(identities) == 1  # `keep` changes no numbers
     said = _export(command, "made", results="other")
-    assert f"student {CELL}: not in the store store; it is made again" in said
-    assert "not to the same numbers" not in said
+    assert f"student {CELL}: not in the store store; it will be made again" in said
+    assert "not with the same numbers" not in said
     assert _weights(own / "made") == _weights(own / "kept") != {}
     assert not student.exists()
 
@@ -118,7 +118,7 @@ def test_the_model_card(own: Path, command: Call) -> None:
     for text in (
         "AutoModel.from_pretrained",
         "made to read qsw by the method optical",
-        "its teacher, a small encoder that was trained from nothing",
+        "Its teacher, a small encoder trained from scratch",
         "clirbench export-student RESULTS qsw-en/zero-shot",
         "epochs = `1`",
         "arXiv 2301.12566",
@@ -144,7 +144,7 @@ def test_what_is_damaged_in_the_store_is_made_again(kind: str, own: Path, comman
     data[-1] ^= 1
     file.write_bytes(data)
     said = _export(command, "after")
-    assert f"damaged, to be made again: {file.relative_to(own)}: sha256" in said
+    assert f"damaged, will be made again: {file.relative_to(own)}: sha256" in said
     assert _weights(own / "after") == _weights(own / "before")
 
 
@@ -154,7 +154,7 @@ def test_what_is_missing_in_the_store_is_made_again(own: Path, command: Call) ->
     shutil.rmtree(own / "store")
     (own / "store").mkdir()
     said = _export(command, "after")
-    assert "teacher scratch: not in the store store; it is made again" in said
+    assert "teacher scratch: not in the store store; it will be made again" in said
     assert _weights(own / "after") == _weights(own / "before")
 
 
@@ -196,23 +196,23 @@ def test_what_is_refused(own: Path, command: Call) -> None:
         (
             ["results", "qsw-en/bm25", "--output", "out"],
             2,
-            "bm25 ranks without an encoder; there is no",
+            "bm25 ranks without an encoder, so there is no",
         ),
         (
             ["results", "qsw-en/optical/seed=2", "--output", "out"],
             3,
-            "seed=2 is not done: not run; `cl",
+            "seed=2 is not done: not run; run `cl",
         ),
         (["results", "qsw-en/optica/seed=1", "--output", "out"], 2, f'did you mean "{CELL}"?'),
         (
             ["results", CELL, "--output", "out", "--store", "no"],
             2,
-            "--store no: there is no such folder",
+            "--store no: no such folder",
         ),
         (
             ["nowhere", CELL, "--output", "out"],
             2,
-            "clirbench: nowhere/settings.json: not there; `clirbench run`",
+            "clirbench: nowhere/settings.json: missing; run `clirbench run`",
         ),
     ):
         store = [] if "--store" in words else ["--store", "store"]
@@ -232,7 +232,7 @@ def test_a_suite_that_is_no_longer_that_of_the_cell(own: Path, command: Call) ->
     words = ["export-student", "results", CELL, "--output", "out", "--store", "store", "--suite"]
     done = command(*words, "now.toml")
     assert done.returncode == 2
-    assert f"results: {CELL} was made of another suite, data, model or version" in done.stderr
+    assert f"results: {CELL} was made from another suite, data, model or version" in done.stderr
     assert command(*words, "tiny.toml").returncode == 0
 
 
@@ -257,7 +257,7 @@ def test_errors_in_python(own: Path) -> None:
     with pytest.raises(CellError, match="is not done: not run"):
         results.student("qsw-en/optical/seed=2", progress=False)
     student = results.student(CELL, store="store", device="cpu", progress=False)
-    with pytest.raises(SuiteError, match='no layout "onnx"; there are transformers, sentence-tr'):
+    with pytest.raises(SuiteError, match='no layout "onnx"; known: transformers, sentence-tr'):
         student.export("out", "onnx")
     (own / "file").touch()
     with pytest.raises(DataError, match="file/out: cannot be written"):

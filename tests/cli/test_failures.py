@@ -61,7 +61,7 @@ def test_full_disk(tiny: Path, tmp_path: Path, clirbench: Call) -> None:
     status, out, errors = on_small_disk(small, "size=200k", run(tiny, *only, "--store", small))
     assert status == 3, out + errors
     assert f"clirbench: {small}/" in errors
-    assert "cannot be written: No space left on device; what is done is kept" in errors
+    assert "cannot be written: No space left on device; finished work is kept" in errors
     assert "Traceback" not in out + errors
     assert "FAILED" not in out
     again = clirbench("run", tiny, *only, "--store", tmp_path / "store")
@@ -214,7 +214,7 @@ def test_one_cause_is_one_message(tiny: Path, places: list[str], tmp_path: Path)
     events = map(json.loads, (tmp_path / "results" / "events.jsonl").read_text().splitlines())
     lost = [event for event in events if event.get("lost")]
     waiting = int(told.split("; ")[-1].split()[0])
-    assert f"; {waiting} stages that wait for it cannot be made" in told
+    assert f"; {waiting} stages that wait for it cannot run" in told
     assert 10 < waiting <= len(lost)
     for remedy in ("--set teacher.backbone=FOLDER", "HF_HOME", "`hf download nobody/nothing`"):
         assert remedy in told
@@ -263,7 +263,7 @@ def test_retry_where_nothing_was_run(
     """A mistyped results folder is told, and not made."""
     done = clirbench("run", tiny, *places, "--retry", "failed", "--results", tmp_path / "typo")
     assert done.returncode == 2
-    assert f"--retry failed: {tmp_path / 'typo'} is not there; no run was made" in done.stderr
+    assert f"--retry failed: no results folder {tmp_path / 'typo'}; nothing was run" in done.stderr
     assert not (tmp_path / "typo").exists()
 
 

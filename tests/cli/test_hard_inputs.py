@@ -162,7 +162,7 @@ def test_a_code_that_is_written_otherwise_here(case: Case, action: str) -> None:
     """A code of three letters where there is one of two is told at its line."""
     suite = case.suite("swa")
     said = case.fails(action, suite)
-    assert 'suite.toml:11:1: pair[1].query: "swa" is not how it is written here; write "sw"' in said
+    assert 'suite.toml:11:1: pair[1].query: "swa" is not the form used here; write "sw"' in said
 
 
 PROVERBS = {
@@ -206,12 +206,12 @@ def test_topics_without_a_relevant_document(case: Case) -> None:
         "data/topics.sw.tsv", "t1\tkituo cha Tabora\nt2\tsaa ya Arusha\nt3\tPemba\nt4\tkarafuu\n"
     )
     case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\nt3 0 d1 0\nt4 0 d2 0\n")
-    said = "2 × topic without a relevant document, on which every ranking scores 0: `t3`, `t4`"
+    said = "2 × topic without a relevant document, so every ranking scores 0: `t3`, `t4`"
     assert said in case.describe()
     assert case.run() == {"t1": 1, "t2": 1, "t3": 0, "t4": 0}
     table = (case.folder / "results/table.md").read_text(encoding="utf-8")
     assert (
-        "sw-en: 2 of 4 topics have no relevant document, so that every ranking scores 0 on them: t3, t4"
+        "sw-en: 2 of 4 topics have no relevant document, so every ranking scores 0 on them: t3, t4"
         in table
     )
 
@@ -308,11 +308,11 @@ def test_a_run_with_topics_that_are_not_judged(case: Case) -> None:
     case.write("data/qrels", "t1 0 d1 1\nt2 0 d2 1\n")
     run = "t1 Q0 d1 1 3.5 x\nt1 Q0 d2 2.0 2.5 x\nt3 Q0 d3 1 3 x\nt2 Q0 d2 1 3 x\n"
     path = case.write("their.sw-en.trec", run + "t9 Q0 d2 1 3 x\n")
-    assert 'topic "t9" is none of' in case.fails("import-run", suite, path, "--name", "their")
+    assert 'topic "t9" is not one of' in case.fails("import-run", suite, path, "--name", "their")
     path = case.write("their.sw-en.trec", run)
     said = case.succeeds("import-run", suite, path, "--name", "their")
     assert "sw-en: 2 topics" in said
-    assert "sw-en: taken out, as nothing is judged for them: 1 topic (t3)" in said
+    assert "sw-en: left out, since nothing is judged for them: 1 topic (t3)" in said
     assert case.run("their") == {"t1": 1, "t2": 1}
 
 
@@ -346,7 +346,7 @@ def test_doubtful_bitext(case: Case) -> None:
     pairs = {f"{somali} {n}": f"{english} {n}" for n in range(2)}
     case.write("data/bitext.sw.tsv", lines(pairs))
     doubt = "its side in sw reads as so (100% of 1 pieces)"
-    assert f"**to be checked**: {doubt}" in case.describe()
+    assert f"**please check**: {doubt}" in case.describe()
     case.run("psq")
     table = (case.folder / "results/table.md").read_text(encoding="utf-8")
     assert f"sw-en: files: {doubt}" in table

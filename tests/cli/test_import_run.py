@@ -137,7 +137,7 @@ def test_ties_and_missing_topics_as_told(suite: Path, tmp_path: Path, command: C
     results = tmp_path / "results"
     done = command("run", suite, "--results", results, "--store", tmp_path / "store")
     assert done.returncode == 0, done.stdout + done.stderr
-    note = "sw-en/x: 2 of 3 topics have no line in the run, and count 0: t1, t2."
+    note = "sw-en/x: 2 of 3 topics have no line in the run, and score 0: t1, t2."
     assert note in (results / "table.md").read_text()
     assert note in " ".join(command("table", results).stdout.split())
     assert json.loads((results / "cells/sw-en/x/notes.json").read_text()) == [note[:-1]]
@@ -147,11 +147,14 @@ def test_ties_and_missing_topics_as_told(suite: Path, tmp_path: Path, command: C
 @pytest.mark.parametrize(
     ("arguments", "errors"),
     [
-        (["{0}", "{1}", "--name", "bm25"], ["has a method of that label"]),
+        (["{0}", "{1}", "--name", "bm25"], ["already has a method with that label"]),
         (["{0}", "--name", "50%_&<b>"], ['--name "50%_&<b>": expected letters']),
         (["nowhere/sw-en.trec", "odd.trec", "--name", "x"], ["no such file", "no such file"]),
-        (["{0}", "sw-en={1}", "--name", "x"], ["theirs.sw-en.txt is of sw-en already"]),
-        (["mine.toml", "--name", "x"], ["tells no single pair of sw-en, so-en; write PAIR=mine"]),
+        (["{0}", "sw-en={1}", "--name", "x"], ["theirs.sw-en.txt was already given for sw-en"]),
+        (
+            ["mine.toml", "--name", "x"],
+            ["contains no pair, or several, of sw-en, so-en; write PAIR=mine"],
+        ),
     ],
 )
 def test_wrong_commands_change_nothing(
@@ -216,6 +219,6 @@ def test_a_bad_run_fails_its_cell_alone(
     done = command("run", suite, "--results", results, "--store", tmp_path / "store")
     assert done.returncode == 3, done.stdout + done.stderr
     log = (results / "cells/sw-en/x/error.log").read_text()
-    assert 'document "d9" is none of the 4' in log
+    assert 'document "d9" is not one of the collection' in log
     assert "and 2 more faults" in log
     assert (results / "cells/so-en/x/scores.csv").exists()

@@ -41,7 +41,7 @@ def test_every_collection_has_a_suite(collection: str, tmp_path: Path, command: 
     keys = [number for number, line in enumerate(lines) if re.match("[a-z_]+ = ", line)]
     first = {lines[number].split(" = ")[0]: number for number in reversed(keys)}
     assert all(lines[number - 1].startswith("# ") for number in first.values())
-    assert all(len(line) <= 100 for line in lines if line.startswith("# Left as they are"))
+    assert all(len(line) <= 100 for line in lines if line.startswith("# Left at their defaults"))
 
 
 def test_shipped_suites_are_found_by_name_and_by_collection(root: Path) -> None:
@@ -128,4 +128,4 @@ def test_what_is_left_alone_is_named_with_its_default() -> None:
     assert tomllib.loads(text) == values
     assert text.count("k1 = 0.9") == 1
     assert "concepts = 300" in text
-    assert "# Documents kept for a topic" in text
+    assert "# Documents kept for each topic" in text

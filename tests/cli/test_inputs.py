@@ -215,7 +215,7 @@ def test_a_download_that_is_edited_while_it_is_read(
         )  # it would be noticed, too
         done = command(*words, *places)
     assert done.returncode == 4, done.stdout + done.stderr
-    assert f"{path}: was changed while sentences sw" in done.stdout
+    assert f"{path}: changed while sentences sw" in done.stdout
     assert not list((tmp_path / "s1").glob("sentences/*/record.json"))
     for own_places in (places, other):
         done = command(*words, *own_places)
@@ -240,7 +240,7 @@ def test_edited_between_plan_and_stage(
         patch.setattr(session, "make_stages", late)
         done = command("run", suite, *places)
     assert done.returncode == 4
-    assert f"{path}: was changed since the run began; nothing is kept" in done.stdout
+    assert f"{path}: changed since the run began; nothing made from it is kept" in done.stdout
     assert command("run", suite, *places).returncode == 0
 
 

@@ -70,7 +70,7 @@ def test_run(suite: Path, command: Command, places: list[str]) -> None:
     result = command("run", suite, *places)
     assert result.returncode == 0, result.stdout + result.stderr
     table = Path(places[1], "table.md").read_text(encoding="utf-8")
-    assert "Searched are the judged documents and 2 random others (seed 0)" in table
+    assert "Only the judged documents and 2 random others (seed 0)" in table
     scores = Path(places[1], "cells", "fr-en", "bm25", "scores.csv").read_text()
     assert scores == "topic,RR@10,R@2\nq1,1.0,1.0\nq2,1.0,1.0\n"
 

@@ -134,14 +134,14 @@ def write_checked(path: Path, values: dict[str, object]) -> None:
             spoil_scores,
             (
                 "qde-en/optical/seed=1: {one}/cells/qde-en/optical/seed=1/scores.csv and "
-                "{two}/cells/qde-en/optical/seed=1/scores.csv differ; the same cell has to be the same"
+                "{two}/cells/qde-en/optical/seed=1/scores.csv differ, but must be the same"
             ),
         ),
         (
             spoil_settings,
-            "{two}/settings.json: other settings than {one}/settings.json: training.epochs is 3 and not 2",
+            "{two}/settings.json: settings differ from {one}/settings.json: training.epochs is 3 and not 2",
         ),
-        (spoil_data, "seed=2/record.json: judged on other data than {one}/cells/qsw-en/"),
+        (spoil_data, "seed=2/record.json: scored on other data than {one}/cells/qsw-en/"),
         (spoil_bitext, "{two}/bitext/qde-en.json and {one}/bitext/qde-en.json differ at None"),
     ],
 )
@@ -173,7 +173,7 @@ def test_what_cannot_be_merged(parts: Path, command: Command) -> None:
     done = command("merge", one, "--output", one)
     assert (done.returncode, done.stderr) == (
         2,
-        f"{one}: is there already; name a new folder, or delete it first\n",
+        f"{one}: already exists; name a new folder, or delete it first\n",
     )
     assert {path: path.read_bytes() for path in one.rglob("*") if path.is_file()} == before
     (parts / "empty").mkdir()

@@ -175,7 +175,7 @@ def test_the_quick_suite_without_any_interface(
     shutil.copy(root / "suites" / "quick.toml", suite)
     done = clirbench(tmp_path / "online", "data", "get", suite, "--to", tmp_path / "carried")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "With it go the suite, and your own files" in done.stdout
+    assert "with the suite, and your own files" in done.stdout
     settings = (
         *("collection.concepts=60", "collection.topic_count=12", "collection.document_count=120"),
         *("collection.training_query_count=64", "collection.pairs_low=48", "training.epochs=1"),
@@ -197,7 +197,7 @@ def test_all_that_is_missing_is_said_first(suite: Path, tmp_path: Path) -> None:
         done = clirbench(tmp_path / "cluster", *words, *places, "--offline")
         assert done.returncode == 2, done.stdout + done.stderr
         first, *missing, last = done.stderr.splitlines()
-        assert first == "clirbench: --offline: 2 things that this needs cannot be had here:"
+        assert first == "clirbench: --offline: 2 things that this needs are missing here:"
         assert missing[0] == f"  file {URL}"
         assert missing[1].startswith(f"  model {NAME}: not in the hub's local cache (")
         assert "`clirbench data get SUITE --to FOLDER`" in last
@@ -226,7 +226,7 @@ def test_a_damaged_folder(carried: Path, suite: Path, tmp_path: Path) -> None:
     ref.write_text("../../../../elsewhere")
     suite.with_suffix(".lock").unlink()
     done = clirbench(tmp_path / "cluster", *words)
-    assert f"{ref}: not a commit, 40 hexadecimal digits; copy the folder again" in done.stderr
+    assert f"{ref}: expected a commit, 40 hexadecimal digits; copy the folder again" in done.stderr
 
 
 def test_a_locked_commit_is_as_one_that_the_suite_names(suite: Path, tmp_path: Path) -> None:

@@ -97,8 +97,8 @@ def test_crash(held: Held, command: Call, tmp_path: Path, monkeypatch: pytest.Mo
     done = command(*held[3:])
     assert done.returncode == 70
     said = re.fullmatch(
-        r"clirbench: a fault of its own \(ZeroDivisionError: of a test\); "
-        r"the report of it lies at (.*)\n",
+        r"clirbench: internal error \(ZeroDivisionError: of a test\); "
+        r"please report it with the file (.*)\n",
         done.stderr,
     )
     assert said is not None

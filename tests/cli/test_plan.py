@@ -42,7 +42,7 @@ def test_expected_time_and_memory(
     """Of each stage the median of what is most like it; what was dropped is known from what it led to."""
     store = tmp_path / "store"
     words = ("plan", tiny, *places, "--only", "qsw-en/optical/*")
-    assert "No time is expected" in command(*words).stdout
+    assert "Time is not known" in command(*words).stdout
     for seed, seconds in ((1, 100), (2, 300), (3, 200)):
         measured(store, "run", f"fr-en/optical/seed={seed}", 2, student=seconds)
     measured(store, "run", "fr-en/sentence-mse/seed=1", 5, student=7)

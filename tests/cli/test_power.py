@@ -91,7 +91,7 @@ def test_pilot(tiny: Path, pilot: Path, command: Call) -> None:
     done = command("power", path, "--pilot", pilot, "--set", "suite.seeds=[1,2,3]")
     assert done.returncode == 0, done.stderr
     assert f"Spread: of optical less sentence-contrastive in {pilot}, AP, 3 seeds." in done.stdout
-    assert "With statistics.smallest_effect in the suite, or --effect" in done.stdout
+    assert "Set statistics.smallest_effect in the suite, or --effect" in done.stdout
     suite = read_suite(path, ["suite.seeds=[1,2,3]"]).suite
     spreads, compared, seeds, remarks = pilot_spread(suite, Folder(pilot))
     assert (compared, seeds) == ((("optical", "sentence-contrastive"),), (1, 2, 3))
@@ -165,6 +165,9 @@ def test_bad_commands(
 def test_a_pilot_of_something_else(tiny: Path, write_results: Write, command: Call) -> None:
     """A folder without the suite's methods, or without its measure, is refused."""
     other = write_results("other", {"fr-en/bm25": {"a": 0.5, "b": 0.4}})
-    assert "no two trained methods of the suite" in command("power", tiny, "--pilot", other).stderr
+    assert (
+        "no pair has two trained methods of the suite"
+        in command("power", tiny, "--pilot", other).stderr
+    )
     done = command("power", tiny, "--pilot", other, "--set", 'suite.measures=["P@5"]')
     assert done.returncode == 2

@@ -157,7 +157,7 @@ def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Cal
             assert run.stdout is not None
             line = next(line for line in run.stdout if "its process was killed" in line)
             assert "by SIGKILL, as the system does when memory runs out" in line
-            assert "it is begun again, with no stage beside it" in line
+            assert "it is retried with no other stage beside it" in line
             run.kill()
         else:
             run.send_signal(how)
@@ -165,7 +165,7 @@ def test_killed_stopped_and_run_again(tiny: Path, tmp_path: Path, clirbench: Cal
         assert status is None or run.returncode == status
         assert said in errors
         if said:
-            assert "the same command again goes on" in errors
+            assert "run the same command again to resume" in errors
             checkpoints = list((tmp_path / "store" / "checkpoint").glob("*/state.json"))
             assert len(checkpoints) >= 2
             assert not list(tmp_path.rglob(".tmp-*"))
@@ -209,7 +209,9 @@ def test_a_process_that_is_killed(
     assert run.returncode == status, out + errors
     title = "student qsw-en/deadly/seed=1"
     assert f"{title}: its process was killed by SIGKILL, as the system does" in out
-    failed = f"{title}: FAILED: its process was killed by SIGKILL again, with no stage beside it"
+    failed = (
+        f"{title}: FAILED: its process was killed by SIGKILL again, with no other stage beside it"
+    )
     assert (failed in out) == bool(status)
     assert ("try a smaller backbone" in out) == bool(status)
     assert "bm25" in out

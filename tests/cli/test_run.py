@@ -70,7 +70,7 @@ def test_run_again_and_interrupted(tiny: Path, tmp_path: Path, clirbench: Call) 
             assert stopped == -signal.SIGKILL
         else:
             assert stopped == {signal.SIGINT: 130, signal.SIGTERM: 143}[how]
-            assert "the same command again goes on" in errors
+            assert "run the same command again to resume" in errors
             assert not list((tmp_path / "s2").rglob(".tmp-*"))
         assert len(scores(killed)) < len(expected)
     last = clirbench(*arguments)

@@ -92,12 +92,10 @@ def test_line_ends_of_windows(made: Path, command: Call) -> None:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     done = command("table", made)
     assert done.returncode == 2
-    assert (
-        "comparisons.json: has the line ends of Windows, which git's autocrlf makes" in done.stderr
-    )
+    assert "comparisons.json: has Windows line ends, written by git's autocrlf" in done.stderr
     path = made / "comparisons.json"
     path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
-    assert "scores.csv has the line ends of Windows" in command("table", made).stderr
+    assert "scores.csv has Windows line ends" in command("table", made).stderr
 
 
 @pytest.mark.parametrize("name", ["costs.json", "environment.json", "suite.toml", "settings.json"])

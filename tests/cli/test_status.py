@@ -14,7 +14,7 @@ from clirbench.cli import main
 from clirbench.errors import StoreError
 from clirbench.results.events import Event, event_log
 
-STOPPED = "stopped before its end; the same command goes on"
+STOPPED = "stopped early; the same command resumes it"
 TIME = "2026-01-01T10:00:00.000+00:00"
 
 
@@ -44,7 +44,7 @@ def test_running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "running: 2 of 3 stages" in out
     assert "failed: student s: nan" in out
-    assert "at work: run r" in out
+    assert "now running: run r" in out
 
 
 def test_killed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +76,7 @@ def test_stopped(
     with pytest.raises(type(error)):
         stop()
     assert main(["status", str(tmp_path)]) == 0
-    assert f"{STOPPED} ({why}): 0 of 3 stages" in capsys.readouterr().out.replace("\n", "")
+    assert f"{STOPPED} ({why}): 0 of 3 stages" in " ".join(capsys.readouterr().out.split())
 
 
 def test_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,7 +140,7 @@ def test_share_time_left_and_cost(tmp_path: Path, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "running: 2 of 4 stages (50%), 40 s left"
     assert lines[1] == "cost so far: 40 s of work, 3.0 GiB of memory at most, 4.0 kJ"
-    assert lines[2].startswith("at work: student b, since ")
+    assert lines[2].startswith("now running: student b, since ")
     assert main(["status", str(tmp_path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["state"], found["done"], found["total"]) == ("running", 2, 4)

@@ -71,7 +71,7 @@ def test_verify_finds_a_damaged_record(store: Path, capsys: pytest.CaptureFixtur
     path.write_text(path.read_text().replace("teacher title", "teacher tidle"))
     assert main(["store", "verify", "--store", str(store)]) == 3
     out = capsys.readouterr().out.replace("\n", "")
-    assert f"damaged: {path}: its own checksum is wrong" in out
+    assert f"damaged: {path}: failed its own checksum" in out
     assert "3 artifacts, 1 damaged" in out
 
 

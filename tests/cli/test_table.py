@@ -168,7 +168,10 @@ def test_what_is_no_results_folder(
     name, *options = words
     done = command(name, "tiny.toml", *options)
     assert done.returncode == 2
-    assert "would be in results/tiny, which is not there; `clirbench run tiny.toml`" in done.stderr
+    assert (
+        "would be in results/tiny, which does not exist; run `clirbench run tiny.toml`"
+        in done.stderr
+    )
     (tmp_path / "results" / "tiny").mkdir(parents=True)
     done = command(name, "tiny.toml", *options)
     assert done.stderr == (
@@ -238,8 +241,8 @@ def test_a_table_for_a_paper(results: Path, command: Call) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--fit", "column"], "--fit goes with --format latex, not with terminal"),
-        (["--format", "latex", "--width", "9"], "--width is a number of points above 0"),
+        (["--fit", "column"], "--fit needs --format latex, not terminal"),
+        (["--format", "latex", "--width", "9"], "--width must be a number of points above 0"),
         (["--format", "latex", "--fit", "page", "--standalone"], "--standalone scales"),
         (["--format", "latex", "--fit", "page", "--width", "20"], "does not fit a page of 20 pt"),
         (["--names", "topp=TOP"], '--names "topp": unknown; did you mean "top"'),

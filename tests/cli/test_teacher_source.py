@@ -143,7 +143,9 @@ def test_no_teacher_sees_what_is_tested(tmp_path: Path, root: Path) -> None:
         if not told:
             assert read_suite(path).suite.teacher.training
             continue
-        with pytest.raises(SuiteError, match=r"source: is what methods are tested on"):
+        with pytest.raises(
+            SuiteError, match=r"source: is the collection that methods are tested on"
+        ):
             read_suite(path)
 
 
@@ -221,9 +223,9 @@ def test_a_teacher_from_collections(
         ("sources = [3]", r"sources\[1\]: expected the name of a collection, or a table"),
         (
             'sources = ["xquad"], source = "irds:beir/nq"',
-            "sources: has no place beside `source`",
+            "sources: cannot be combined with `source`",
         ),
-        ('source = "xquad"', 'a collection such as "afriqa" goes into `sources`'),
+        ('source = "xquad"', 'a collection such as "afriqa" belongs in `sources`'),
         ('sources = ["afriqa"], negatives = "hard"', "negatives: expected 'batch' or 'bm25'"),
     ],
 )

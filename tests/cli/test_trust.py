@@ -133,7 +133,7 @@ def test_links_and_pipes_in_the_folder(write_results: Write, tmp_path: Path, com
     assert command("status", results).returncode == 0
     environment.unlink()
     environment.symlink_to("environment.json")
-    assert "a link that leads in a circle" in command("status", results).stderr
+    assert "a link that leads back to itself" in command("status", results).stderr
     environment.unlink()
     os.mkfifo(environment)
     done = command("report", results)
@@ -163,7 +163,7 @@ def test_names_of_files_in_records(tmp_path: Path, command: Call, name: str) -> 
     done = command("store", "verify", "--store", tmp_path / "store")
     assert done.returncode == 3, done.stdout
     said = "".join(done.stdout.split())
-    assert "".join(f"names {json.dumps(name)}, which is no file of this folder".split()) in said
+    assert "".join(f"names {json.dumps(name)}, which is not a file of this folder".split()) in said
     assert RECORD in said
 
 

@@ -174,7 +174,7 @@ def test_the_best_trial_settles_the_settings(
         assert searched <= set(tested)
     assert exported_topics(tmp_path) == set(tested)
     table = (tmp_path / "results" / "table.md").read_text(encoding="utf-8")
-    note = f"the best of 4 trials by MAP on {len(development)} development topics, which are not"
+    note = f"the best of 4 trials by MAP on {len(development)} development topics. Those"
     assert table.count(note) == 2  # a table for each measure
     assert f"mean over {len(tested)} topics" in table
     assert not list((tmp_path / "store" / "student").iterdir())
@@ -219,7 +219,7 @@ def test_tuned_on_one_pair_for_all(
     assert not (tmp_path / "tuned" / "results" / "tuning" / "qde-en").exists()
     rate = found["trials"][found["best"]]["settings"]["learning_rate"]
     table = (tmp_path / "tuned" / "results" / "table.md").read_text(encoding="utf-8")
-    assert "development topics of qsw-en, which are not" in table
+    assert "development topics of qsw-en. Those" in table
     path = write_suite(RATE, ("epochs = 2", f"epochs = 1\nlearning_rate = {rate}"))
     assert run(path, tmp_path / "given", monkeypatch, "--only", cell) == 0
     one, two = (

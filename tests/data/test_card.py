@@ -58,7 +58,7 @@ def test_topics_that_belong_together(source: Files, tmp_path: Path) -> None:
     card = describe_collection(source, no_fetch, ["sw"])
     assert (card.topics[0].cluster, card.topics[0].clusters) == ("cluster", {1: 1, 2: 1})
     assert (
-        "- sw: topics belong together, and are drawn and held out together, by cluster: 1 with 1, "
+        "- sw: topics of one cluster belong together, and are drawn and held out together: 1 with 1, "
         "1 with 2\n"
     ) in collection_markdown(card)
 

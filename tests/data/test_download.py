@@ -188,7 +188,9 @@ def test_a_truncated_transfer_goes_on(server: Server, cache: Cache) -> None:
 def test_a_later_run_goes_on(server: Server, cache: Cache) -> None:
     """What one run has got before it gives up, the next one does not fetch again."""
     server.answers = [cut(3 * CUT), cut(0)]
-    with pytest.raises(DataError, match=f"go on from byte {3 * CUT}.*--mirror or CLIRBENCH_MIRROR"):
+    with pytest.raises(
+        DataError, match=f"resume from byte {3 * CUT}.*--mirror or CLIRBENCH_MIRROR"
+    ):
         cache(server.file())
     assert server.ranges == [None] + [f"bytes={3 * CUT}-"] * 3
     server.answers = [whole]

@@ -65,15 +65,15 @@ def test_what_is_declared_decides() -> None:
     typographic = text.format("ISO-8859-1").replace("Цены", "“café”").encode("cp1252")
     assert "“café”" in decode_old(typographic, "x", "en")
     assert "Цены" in decode_old(text.format("UTF-8").encode("koi8-r"), "x", "ru")
-    with pytest.raises(DataError, match="x: declares shift_jis and is not in it"):
+    with pytest.raises(DataError, match="x: declares shift_jis but is not valid shift_jis"):
         decode_old(text.format("shift_jis").encode() + b"\xff\xff", "x", "ru")
-    with pytest.raises(DataError, match="x: declares none-such and is not in it"):
+    with pytest.raises(DataError, match="x: declares none-such but is not valid none-such"):
         decode_old(text.format("none-such").encode(), "x", "ru")
 
 
 def test_no_encoding_fits() -> None:
     """The error names the line, the byte and what was tried."""
-    with pytest.raises(DataError, match=r"x:2: neither UTF-8 nor any of cp1252 \(byte 0x81\)"):
+    with pytest.raises(DataError, match=r"x:2: not valid UTF-8, nor any of cp1252 \(byte 0x81\)"):
         decode_old(b"good\nbad \x81\n", "x", "en")
     with pytest.raises(DataError, match="x:2: NUL character"):
         decode_old(b"good\n\0", "x", "en")

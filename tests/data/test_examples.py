@@ -89,7 +89,7 @@ def test_no_more_is_read_than_needed(register: Register, tmp_path: Path) -> None
     name = register(docs=DOCS, queries=QUERIES, docpairs=PAIRS + "no pair at all\n" * 3)
     assert len(list(training_examples(f"irds:{name}", 4))) == 3
     with pytest.raises(
-        DataError, match=f"irds:{name}: the pairs of documents cannot be had or read"
+        DataError, match=f"irds:{name}: the pairs of documents cannot be downloaded or read"
     ):
         list(training_examples(f"irds:{name}"))
     path = tmp_path / "triples.tsv"
@@ -110,10 +110,10 @@ def test_what_is_missing(register: Register) -> None:
     with pytest.raises(DataError, match=f"irds:{name}: has no judgments"):
         list(training_examples(f"irds:{name}"))
     name = register(docs=DOCS, queries=QUERIES, docpairs="q1\td0\td9\n")
-    with pytest.raises(DataError, match="document d9 of a training example is not there"):
+    with pytest.raises(DataError, match="a training example names the document d9, which"):
         list(training_examples(f"irds:{name}"))
     name = register(docs=DOCS, queries=QUERIES, docpairs="q9\td0\td1\n")
-    with pytest.raises(DataError, match="topic q9 of a training example is not there"):
+    with pytest.raises(DataError, match="a training example names the topic q9, which"):
         list(training_examples(f"irds:{name}"))
 
 
@@ -138,7 +138,7 @@ def test_own_files(tmp_path: Path) -> None:
         ("a\tb\nc\td\te\n", r"2: expected 2, as on the first line, values .* \(got 3\)"),
         (
             "a\n",
-            r"1: expected 2 or 3 values with tabs between, query, positive, negative \(got 1\)",
+            r"1: expected 2 or 3 values separated by tabs, query, positive, negative \(got 1\)",
         ),
         ("a\tb\t\n", "1: negative: empty"),
         ("a\t \tc\n", "1: positive: empty"),

@@ -52,7 +52,7 @@ def test_right_codes(code: str) -> None:
 )
 def test_what_to_write(code: str, better: str) -> None:
     """Longer codes, withdrawn ones, other spellings and names are told the code."""
-    assert fault(code) == f'"{code}" is not how it is written here; write "{better}"'
+    assert fault(code) == f'"{code}" is not the form used here; write "{better}"'
     assert fault(better) is None
 
 
@@ -63,7 +63,7 @@ def test_no_language(code: str) -> None:
     """What is no language is told what a code looks like."""
     wrong = fault(code)
     assert wrong is not None
-    assert "is no language; expected a code of ISO 639-1, else 639-3" in wrong
+    assert "is not a language; expected a code of ISO 639-1, else 639-3" in wrong
     assert len(wrong) < 220
 
 

@@ -140,7 +140,7 @@ def test_topic_faults(tmp_path: Path, text: str, error: str) -> None:
 def test_encodings(tmp_path: Path) -> None:
     """What is neither UTF-8 nor Latin-1, or is not there, is an error with its line."""
     (tmp_path / "a").write_bytes(b"x\ny\x81\xff")
-    with pytest.raises(DataError, match=r"a:2: neither UTF-8 nor any of cp1252 \(byte 0x81\)"):
+    with pytest.raises(DataError, match=r"a:2: not valid UTF-8, nor any of cp1252 \(byte 0x81\)"):
         old_text(tmp_path / "a")
     (tmp_path / "a").write_text("abc", "utf-16")
     assert old_text(tmp_path / "a") == "abc"

@@ -107,7 +107,7 @@ def test_shifted_lines(count: int, shift: int) -> None:
     """A line that is missing at the start moves all others."""
     pairs = many(count + shift)
     (fault,) = examine(beside(pairs, pairs[shift:]), "sw").faults
-    assert f"lines are shifted: those of the first side fit the ones {shift} above" in fault
+    assert f"lines are shifted: lines of the first side fit the ones {shift} above" in fault
     (fault,) = examine(beside(pairs[shift:], pairs), "sw").faults
     assert f"fit the ones {shift} below" in fault
 
@@ -117,7 +117,7 @@ def test_lines_that_slip() -> None:
     pairs = many(1200)
     slipped = beside(pairs, pairs[:1000]) + beside(pairs[1000:], pairs[1001:])
     (doubt,) = examine(slipped, "sw").doubts
-    assert doubt.startswith("its lines slip: of the first 1,199, those of 1 stretches of 200 fit")
+    assert doubt.startswith("its lines slip: among the first 1,199 pairs, 1 stretches of 200 fit")
     assert doubt.endswith("from pair 1001 on")
 
 

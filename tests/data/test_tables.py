@@ -31,7 +31,7 @@ def test_rows(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tb\nc", r"file:2: expected 2 values with tabs between, x, y \(got 1\)"),
+        ("a\tb\nc", r"file:2: expected 2 values separated by tabs, x, y \(got 1\)"),
         ("a\tb\tc", r"file:1: .*\(got 3\)"),
         ("a\tb\n\nc\td\n", "file:2: expected 2 values"),
         ("a\t \n", "file:1: y: empty"),
@@ -54,7 +54,7 @@ def test_keyed(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a\tx\na\ty", 'file:2: id: "a" stands twice'),
+        ("a\tx\na\ty", 'file:2: duplicate id "a"'),
         ("a b\tx", r'file:1: id: .*white space.*"a b"'),
     ],
 )
@@ -87,13 +87,16 @@ def test_documents(tmp_path: Path, name: str) -> None:
         ("{}", "file:2: id: missing"),
         ('{"id": 7, "text": "x"}', r"file:2: id: expected a string \(got int\)"),
         ('{"id": "", "text": "x"}', "file:2: id: empty"),
-        ('{"id": "a\\u00a0b", "text": "x"}', "file:2: id: has white space"),
-        ('{"id": "d0", "text": "x"}', 'file:2: id: "d0" stands twice'),
+        ('{"id": "a\\u00a0b", "text": "x"}', "file:2: id: contains white space"),
+        ('{"id": "d0", "text": "x"}', 'file:2: duplicate id "d0"'),
         ("\n{}", "file:2: not JSON"),
         ('{"id": "d", "text": null}', r"file:2: text: expected a string \(got NoneType\)"),
         ('{"id": "d", "text": "x", "title": 1}', "file:2: title: expected a string"),
-        ('{"id": "d", "text": "\\ud800x"}', "file:2: text: has a NUL or half a surrogate pair"),
-        ('{"id": "d", "text": "\\u0000"}', "file:2: text: has a NUL"),
+        (
+            '{"id": "d", "text": "\\ud800x"}',
+            "file:2: text: contains a NUL character or half a surrogate pair",
+        ),
+        ('{"id": "d", "text": "\\u0000"}', "file:2: text: contains a NUL"),
     ],
 )
 def test_malformed_documents(path: Path, line: str, message: str) -> None:

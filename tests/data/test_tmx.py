@@ -84,7 +84,7 @@ def test_gzip(tmp_path: Path) -> None:
         (HEAD + "<tu><tuv><seg>x</seg></tuv></tu>" + TAIL, "unit 1: a <tuv> has no language"),
         (
             HEAD + "<tu>" + "<tuv xml:lang='en'><seg>x</seg></tuv>" * 2 + "</tu>" + TAIL,
-            'unit 1: language "en" stands twice',
+            'unit 1: duplicate language "en"',
         ),
         (HEAD + TAIL, "it has no <tu>"),
         ("", "not well-formed"),

@@ -207,7 +207,7 @@ def test_a_class_of_a_notebook_names_a_module(
 def test_a_class_without_source_is_refused(notebook: Callable[..., type[Method]]) -> None:
     """Rather than to take one for another."""
     with pytest.raises(
-        SuiteError, match=r"Mine: its source is not to be had, .* Put it into a file"
+        SuiteError, match=r"Mine: its source code cannot be read, .* Put it into a file"
     ):
         identity(notebook(CELL, kept=False)())
 

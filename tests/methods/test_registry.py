@@ -123,7 +123,7 @@ def test_identity_follows_the_file(install: Install) -> None:
         ('    equation: ClassVar[str] = "0"\n', "", "`equation` is missing"),
         ('    level: ClassVar[str] = "sentence"\n', "", "`level` is missing"),
         ("(Distillation)", "", "expected a subclass of clirbench.methods.Distillation or clirbench.methods.Ranking or"),
-        ('= "mine"', '= "other"', 'calls itself "other"; the two names have to be the same'),
+        ('= "mine"', '= "other"', 'its `name` is "other"; the two names must be the same'),
         ("Mine", "Yours", "cannot be imported: AttributeError"),
     ],
 )  # fmt: skip
@@ -141,14 +141,14 @@ def test_an_object_that_is_no_class(install: Install) -> None:
     assert fault("stranger:Mine").endswith("Searcher (got 3)")
     assert "nowhere:Mine" in fault("nowhere:Mine")
     install("taken", WHOLE.replace('"mine"', '"optical"'))
-    assert "none of clirbench's own" in fault("taken:Mine")
+    assert "not be one of clirbench's own" in fault("taken:Mine")
 
 
 def test_two_packages_of_one_name(install: Install, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither is taken; the list says so and goes on."""
     install("one", WHOLE, mine="one:Mine")
     install("two", WHOLE, mine="two:Mine")
-    assert "offered by package one 1.0 and package two 1.0" in fault("mine")
+    assert "offered by several packages: package one 1.0 and package two 1.0" in fault("mine")
     assert main(["methods"]) == 0
     out = capsys.readouterr().out
     assert "broken" in out

@@ -44,7 +44,7 @@ def test_what_is_not_required_is_not_given() -> None:
     assert given.judged is given.judged
     assert loaded == ["judged"]
     assert [len(list(given.documents)) for _ in range(2)] == [1, 1]
-    with pytest.raises(CellError, match='asks for "lexicon", which its `requires` does not name'):
+    with pytest.raises(CellError, match='uses "lexicon", which is missing in its `requires`'):
         _ = given.lexicon
     with pytest.raises(AttributeError, match="lexikon"):
         given.lexikon  # type: ignore[attr-defined]  # noqa: B018
@@ -114,10 +114,13 @@ def test_rankings_are_put_in_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ranked", "fault"),
     [
-        (Ranked(["a", "a"], np.array([2, 1], dtype=np.float32)), "a document stands twice"),
-        (Ranked(["a"], np.array([np.nan], dtype=np.float32)), "a score is no finite 32-bit number"),
-        (Ranked(["a"], np.array([1e300])), "a score is no finite 32-bit number"),
-        (Ranked(["a", "b"], np.array([1.0])), "not one score a document"),
+        (Ranked(["a", "a"], np.array([2, 1], dtype=np.float32)), "a document is given twice"),
+        (
+            Ranked(["a"], np.array([np.nan], dtype=np.float32)),
+            "a score is not a finite 32-bit number",
+        ),
+        (Ranked(["a"], np.array([1e300])), "a score is not a finite 32-bit number"),
+        (Ranked(["a", "b"], np.array([1.0])), "needs one score for each document"),
         (None, "no such topic"),
     ],
 )
@@ -243,9 +246,9 @@ def test_a_first_stage_that_is_none(
 @pytest.mark.parametrize(
     ("requires", "error"),
     [
-        ({"documents", "lexikon"}, '"lexikon", which is not to be had; did you mean "lexicon"'),
-        (["documents"], "has to be a frozenset of needs"),
-        ({"first"}, 'requires "first", and has no setting `first`'),
+        ({"documents", "lexikon"}, '"lexikon", which does not exist; did you mean "lexicon"'),
+        (["documents"], "must be a frozenset of needs"),
+        ({"first"}, 'requires "first" but has no setting `first`'),
     ],
 )
 def test_needs_are_checked_when_a_class_is_found(requires: object, error: str) -> None:

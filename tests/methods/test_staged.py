@@ -143,11 +143,11 @@ def test_epochs_that_are_tried_are_not_a_stages_own(write_suite: Write) -> None:
         ("[{ method = 'opticl' }, { method = 'greedy' }]", r'did you mean "optical"'),
         (
             "[{ method = 'score-kl' }, { method = 'greedy' }]",
-            r"stages\[1\]\.method: score-kl has no loss on bitext",
+            r"stages\[1\]\.method: score-kl has no single loss on bitext",
         ),
         (
             "[{ method = 'staged' }, { method = 'greedy' }]",
-            r"stages\[1\]\.method: staged has no loss on bitext",
+            r"stages\[1\]\.method: staged has no single loss on bitext",
         ),
         (
             "[{ method = 'greedy' }, { method = 'greedy', rate = 0 }]",

@@ -179,7 +179,7 @@ def test_a_mix_needs_what_its_parts_need() -> None:
 def test_what_is_not_known_is_an_error() -> None:
     """A loss without what it needs says so."""
     s, t = (v._replace(units=None) for v in (batch(1, FOREIGN), batch(2, ENGLISH)))
-    with pytest.raises(ValueError, match="how rare tokens are is not known"):
+    with pytest.raises(ValueError, match="the frequencies of tokens are not known"):
         Optical(marginals="idf").loss(s, t)
 
 

@@ -246,7 +246,7 @@ def test_late_interaction_of_a_sentence_model(layered_folder: Make) -> None:
     np.testing.assert_allclose(found, unit(hidden(folder, ids)), atol=1e-5)
     assert encoder.note == (
         'read as sentence-transformers does, prefix "query of " for queries, "" for passages; its '
-        "layers on single vectors left out, which late interaction has none of"
+        "layers on single vectors left out (not used in late interaction)"
     )
 
 
@@ -254,8 +254,8 @@ def test_lengths_beyond_the_makers_are_told(colbert_folder: Make) -> None:
     """They are the suite's, and read; a longer one than the model was made for is said."""
     encoder = build_encoder(teacher(colbert_folder(), query_length=16, document_length=30), list)
     assert encoder.note.endswith(
-        "; query_length = 16, though its makers cut at 12; document_length = 30, though its makers "
-        "cut at 20"
+        "; query_length = 16, but its makers cut texts at 12; document_length = 30, but its makers "
+        "cut texts at 20"
     )
     assert len(encoder.tokenize(["word " * 40], 16)[0]) == 16
 
@@ -329,18 +329,18 @@ def test_identities_stay_where_numbers_do(
 @pytest.mark.parametrize(
     ("modules", "message"),
     [
-        ([(POOLING, {"pooling_mode": "max"})], r"its pooling max is not read here"),
-        ([(POOLING, {"pooling_mode": ["cls", "mean"]})], r"its pooling cls \+ mean is not read"),
+        ([(POOLING, {"pooling_mode": "max"})], r"its pooling max is not supported"),
+        ([(POOLING, {"pooling_mode": ["cls", "mean"]})], r"its pooling cls \+ mean is not supported"),
         ([("sentence_transformers.models.LSTM", {})], r"its module sentence_transformers\.models\.LSTM"),
         (
             [(POOLING, {}), (DENSE, {**TANH, "activation_function": "torch.nn.modules.activation.CELU"})],
-            r"the activation torch\.nn\.modules\.activation\.CELU of 2_Dense/ is not read here",
+            r"the activation torch\.nn\.modules\.activation\.CELU of 2_Dense/ is not supported",
         ),
         ([(PYLATE, {**LINEAR, "in_features": 4})], "maps 4 numbers, but 16 come in"),
-        ([(POOLING, {}), NORMALIZE, (DENSE, TANH)], r"models\.Normalize, number 3, is not read here"),
+        ([(POOLING, {}), NORMALIZE, (DENSE, TANH)], r"models\.Normalize, number 3, is not supported"),
         (
             [(DENSE, {**TANH, "module_input_name": "token_embeddings"}), (POOLING, {}), (DENSE, TANH)],
-            "Dense both before and after its pooling is not read here",
+            "Dense both before and after its pooling is not supported",
         ),
     ],
 )  # fmt: skip

@@ -143,7 +143,7 @@ def test_a_text_is_read_alone(kind: str, folder: Callable[..., Path], tmp_path: 
 @pytest.mark.filterwarnings("ignore")
 def test_a_text_that_sees_its_neighbours_is_refused(kind: str, folder: Callable[..., Path]) -> None:
     """Before anything is trained or encoded."""
-    with pytest.raises(DataError, match="depend on how texts are batched; choose another backbone"):
+    with pytest.raises(DataError, match="depend on batches; choose another backbone"):
         build_encoder(_teacher(folder(kind, REFUSED[kind])), list)
 
 

@@ -37,7 +37,7 @@ def test_a_hub_id_is_taken_from_one_commit() -> None:
 @pytest.mark.usefixtures("hub")
 def test_what_the_hub_has_not() -> None:
     """A model that is not there is named, with the hub's own words."""
-    with pytest.raises(DataError, match=r'^"some/other" cannot be had from the hub: 404'):
+    with pytest.raises(DataError, match=r'^"some/other" cannot be downloaded from the hub: 404'):
         place("some/other")
 
 

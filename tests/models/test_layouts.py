@@ -189,7 +189,7 @@ def test_what_a_layout_cannot_express(backbone: Make, tmp_path: Path) -> None:
         (single, "pylate", "has a single vector for a text"),
         (colbert, "pylate", "layer 2", "special tokens out", "up to 8 tokens but reads 12"),
         (dropping, "sentence-transformers", "special tokens out", "marker", "tokens of passages"),
-        (whole, "transformers", "has a decoder, too; no layout does"),
+        (whole, "transformers", "an encoder-decoder model; no layout does"),
     ):
         with pytest.raises(DataError, match=f"the layout {layout} cannot express") as error:
             _written(encoder, layout, tmp_path / f"out-{reasons[0]}")

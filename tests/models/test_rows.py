@@ -220,7 +220,7 @@ def test_only_what_differs_is_kept(encoder: Callable[..., Encoder], tmp_path: Pa
     teach(student)
     student.save(tmp_path / "student", tmp_path / "start")
     student.save(tmp_path / "whole")
-    with pytest.raises(DataError, match="only what a training changed"):
+    with pytest.raises(DataError, match="only the weights that training changed"):
         Encoder.load(tmp_path / "student")
     found = Encoder.load(tmp_path / "student", tmp_path / "start")
     for other in (student, Encoder.load(tmp_path / "whole")):

@@ -139,7 +139,7 @@ def test_verdicts(outcome: Check, nasty: str) -> None:
     assert outcome.new == (("sw-en", "new"),)
     assert outcome.exit_code == 1
     assert outcome.notes[0].startswith(
-        'another environment than the baseline\'s: processor: "<old> & slow" → "new"; rounding may'
+        'environment differs from the baseline\'s: processor: "<old> & slow" → "new"; rounding may'
     )
 
 

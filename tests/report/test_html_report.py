@@ -291,7 +291,7 @@ def test_what_is_absent_is_said_once(make_folder: Make) -> None:
     page = Page(write(make_folder(logs=False, runs=False)))
     assert "cost" not in page.values("id")
     assert "#cost" not in page.values("href")
-    assert page.text.count("Not in the results folder, and so not on this page") == 1
+    assert page.text.count("Not in the results folder, so not on this page") == 1
     assert page.text.lower().count("not in the results folder") == 1
 
 
@@ -306,14 +306,14 @@ def test_large_files_may_be_left_out_of_a_committed_folder(name: str, make_folde
         write_record(path.parent, replace(record, files={**record.files, name: gone}))
         (path.parent / name).unlink(missing_ok=True)
     if name == "notes.json":
-        with pytest.raises(DataError, match=r"notes\.json: not there, though the cell's record"):
+        with pytest.raises(DataError, match=r"notes\.json: missing, though the cell's record"):
             write(results)
         return
     what = {
         "run.trec.gz": "the rankings of 4 runs whose topics are shown",
         "plans.json": "the transport plans of 8 cells",
     }
-    assert f"and so not on this page: {what[name]}." in Page(write(results)).text
+    assert f"so not on this page: {what[name]}." in Page(write(results)).text
 
 
 def test_the_answer_stands_by_each_measure(make_folder: Make) -> None:
@@ -328,7 +328,7 @@ def test_the_answer_stands_by_each_measure(make_folder: Make) -> None:
 def test_without_the_collection_ids_stand_and_the_way_to_texts(make_folder: Make) -> None:
     """Topics and documents are shown by their ids, with a sentence that says how to get the texts."""
     page = Page(write(make_folder()))
-    assert "their texts are not at hand" in page.text
+    assert "their texts could not be read" in page.text
     assert "--suite FILE" in page.text
     assert {"t0003", "d0"} <= {*page.texts} | {*page.text.split()}
     assert page.data()["pairs"][0]["texts"] is None  # type: ignore[index]

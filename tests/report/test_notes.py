@@ -86,8 +86,8 @@ def test_what_was_tuned(results: Path) -> None:
     choice.write_text(json.dumps({"measure": "AP", "best": 1, "trials": trials}))
     (note,) = suite_notes(Folder(results), "nDCG@10")
     assert note == (
-        "Trained methods are tuned: of each, the best of 2 trials by MAP on 38 to 41 development "
-        "topics, which are not among the topics of this table."
+        "Trained methods are tuned: each is the best of 2 trials by MAP on 38 to 41 development "
+        "topics. Those topics are not in this table."
     )
     choice.write_text(json.dumps({"measure": "AP", "best": 2, "trials": trials}))
     with pytest.raises(DataError, match=r"optical\.json: not a choice"):
@@ -115,7 +115,7 @@ def test_few_topics_are_told(make_folder: Make) -> None:
     """Of 12 topics, that a t-test of skewed scores is only about right; of 30 nothing."""
     (note,) = few(Folder(make_folder()).measures[0])
     assert note == (
-        "With 12 topics the p of a t-test is only about right where scores are skewed: beside it read "
+        "With 12 topics, the p of a t-test is only approximate if scores are skewed; compare "
         "p_randomisation in comparisons.json."
     )
 
@@ -176,7 +176,7 @@ def test_who_was_trained_otherwise(results: Path) -> None:
     folder = changed(results, training=general, methods=methods)
     assert list(suite_notes(folder, "AP")) == [
         (
-            'Trained otherwise than the other methods: optical (epochs = 3, lora = {"rank": 2, "alpha": 16.0, '
+            'Trained with other settings than the other methods: optical (epochs = 3, lora = {"rank": 2, "alpha": 16.0, '
             '"targets": ["query"]}, scope = "joint").'
         )
     ]

@@ -158,11 +158,11 @@ def test_what_differs_between_suites_is_said(make: Make, tmp_path: Path) -> None
     assert '"class.name": "optical"' in text
     changed = text.replace('"class.name": "optical"', '"class.name": "optical", "marginals": "idf"')
     page = site([one, two], tmp_path / "same").read_text(encoding="utf-8")
-    assert "Not with the same settings" not in page
+    assert "Settings differ between suites" not in page
     assert "Not measured by nDCG@10: made (one)." in page
     (two / "settings.json").write_text(changed)
     page = site([one, two], tmp_path / "other").read_text(encoding="utf-8")
-    assert "Not with the same settings in all suites: optical." in page
+    assert "Settings differ between suites: optical." in page
 
 
 def test_a_damaged_folder_is_named_and_nothing_written(make: Make, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_folders_without_results(make: Make, tmp_path: Path) -> None:
     """One among others is named on the first page; alone they make no site."""
     good, empty = make("good"), make("empty", failed=["sw-en/mse/seed=1"], pairs={"sw-en": "low"}, methods=("mse",), seeds=(1,), hypothesis=None)  # fmt: skip
     page = site([good, empty], tmp_path / "site").read_text(encoding="utf-8")
-    assert "Without any result, and so not here: made (empty)." in plain(page)
+    assert "Left out, since they have no results: made (empty)." in plain(page)
     assert "Results of 1 suite" in plain(page)
     with pytest.raises(DataError, match="nothing was measured"):
         site([empty], tmp_path / "other")

@@ -140,7 +140,7 @@ def test_versus() -> None:
     [
         ({"rows": ["nope*"]}, '--rows "nope*": matches none of the methods zero-shot, oracle'),
         ({"columns": ["xx"]}, '--columns "xx": matches none of the pairs and macro means sw-en'),
-        ({"versus": "nope"}, '--versus "nope": unknown method; there are zero-shot, mse'),
+        ({"versus": "nope"}, '--versus "nope": unknown method; known: zero-shot, mse'),
         ({"versus": "oracle"}, '--versus "oracle": the oracle is compared with nothing'),
     ],
 )
@@ -264,5 +264,5 @@ def test_a_single_method_is_compared_with_nothing() -> None:
     notes = result_table(compare(scores, design=design), suite="one").notes
     assert [note.partition(".")[0] for note in notes] == [
         "MAP: mean over 1 topic and, for trained methods, 1 seed",
-        "There is a single seed: how much another training would differ is not known",
+        "There is a single seed, so the variation between trainings is not known",
     ]

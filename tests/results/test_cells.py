@@ -48,7 +48,7 @@ def test_faults(tmp_path: Path) -> None:
     faults = {cell.method: why for cell, why in cells.faults.items()}
     assert faults.pop("text").endswith("could not convert string to float: 'x'")
     assert faults.pop("nan").endswith(
-        "scores.csv:2: topic t: AP is nan; a score is a finite number"
+        "scores.csv:2: topic t: AP is nan; a score must be a finite number"
     )
     assert faults == {
         "fewer": "1 of 2 topics have no score",

@@ -20,12 +20,15 @@ def test_scores_read_back(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("topic,AP\nq1,0.5,0.6\n", ": not a file of scores"),
-        ("topic,AP\nq1,0.5\nq2,nan\n", ":3: topic q2: AP is nan; a score is a finite number"),
+        ("topic,AP\nq1,0.5\nq2,nan\n", ":3: topic q2: AP is nan; a score must be a finite number"),
         ("topic,AP,RR\nq1,0.5,-inf\n", ":2: topic q1: RR is -inf"),
-        ("topic,nDCG@10\nq1,0.5\nq2,7.5\n", r":3: topic q2: nDCG@10 is 7\.5; it lies in \[0, 1\]"),
-        ("topic,AP\nq1,-0.1\n", r":2: topic q1: AP is -0\.1; it lies in"),
-        ("topic,AP\nq1,0.5\nq2,0.5\nq1,0.6\n", ":4: topic q1 stands twice"),
-        ("topic,AP,AP\nq1,0.5,0.5\n", ":1: a measure stands twice: AP, AP"),
+        (
+            "topic,nDCG@10\nq1,0.5\nq2,7.5\n",
+            r":3: topic q2: nDCG@10 is 7\.5; it must be in \[0, 1\]",
+        ),
+        ("topic,AP\nq1,-0.1\n", r":2: topic q1: AP is -0\.1; it must be in"),
+        ("topic,AP\nq1,0.5\nq2,0.5\nq1,0.6\n", ":4: duplicate topic q1"),
+        ("topic,AP,AP\nq1,0.5,0.5\n", ":1: duplicate measure: AP, AP"),
     ],
 )
 def test_what_are_no_scores_is_refused(text: str, said: str, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_topic_that_is_left_out() -> None:
     """The official script drops it from the mean; here it is an error, or scores 0 if searched for."""
     answers = {"a": ["Tokyo"], "b": ["Kyoto"]}
     run = of({"a": {"d1": 1.0}})
-    with pytest.raises(DataError, match="lacks 1 of 2 topics, b the first; R@2kt are defined"):
+    with pytest.raises(DataError, match="lacks 1 of 2 topics, b the first; R@2kt need all topics"):
         answer_recall(run, answers, texts, ["R@2kt"])
     scores = answer_recall(run, answers, texts, ["R@2kt"], empty=True)
     assert scores == {"a": {"R@2kt": 1.0}, "b": {"R@2kt": 0.0}}
@@ -60,7 +60,7 @@ def test_a_topic_that_is_left_out() -> None:
 
 def test_an_unknown_document() -> None:
     """A run of another collection is an error."""
-    with pytest.raises(DataError, match='document "x" that is not there'):
+    with pytest.raises(DataError, match='document "x" that does not exist'):
         answer_recall(of({"a": {"x": 1.0}}), {"a": ["Tokyo"]}, texts, ["R@2kt"])
 
 

@@ -151,7 +151,7 @@ def test_a_damaged_checkpoint_is_not_used(name: str, tmp_path: Path, tiny: Path)
     assert store.checkpoints() == set()
     assert len(said) == (name != "record.json")
     assert all(
-        text.startswith("the checkpoint is damaged, so training begins anew: ") for text in said
+        text.startswith("the checkpoint is damaged, so training starts again: ") for text in said
     )
 
 

@@ -113,7 +113,7 @@ def test_every_cell_that_an_encoder_reads_is_diagnosed(finished: Path) -> None:
             assert own.sentences == 32
             assert own.measures == {}
             assert own.reason == (
-                "qde: 32 sentence pairs are left that no training has read; a diagnosis needs 50"
+                "qde: only 32 sentence pairs are left that no training has read; a diagnosis needs 50"
             )
         else:
             assert own.sentences == 60
@@ -171,12 +171,12 @@ def test_a_data_frame_and_the_table_of_means(finished: Path) -> None:
         assert list(entries) == [number(value) for value in by_method.loc[method]]
     assert "qsw-en" in means.notes[0]
     assert means.notes[1] == (
-        "Not measured: qde: 32 sentence pairs are left that no training has read; a diagnosis needs 50."
+        "Not measured: qde: only 32 sentence pairs are left that no training has read; a diagnosis needs 50."
     )
     for (shown, entries), name in zip(links.rows, MEASURES, strict=True):
         rho = spearmanr(measured[name], measured.score).statistic
         assert (shown, *entries) == (MEASURES[name], number(rho, sign=True), "–", "6")
-    assert "there is none of fewer than 5" in links.notes[0]
+    assert "with fewer than 5 there is none" in links.notes[0]
 
 
 def test_the_page_and_the_table_show_it(finished: Path, tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_student_that_was_not_kept_is_trained_again(
                 record.unlink()
     capsys.readouterr()
     assert run(finished, "--only", "qsw-en/optical/seed=1") == 0
-    assert "needs 1 encoder that the store does not have" in capsys.readouterr().out
+    assert "needs 1 encoder that the store no longer has" in capsys.readouterr().out
     assert json.loads(path.read_text())["identity"] == identity
     assert path.read_text() == whole
 

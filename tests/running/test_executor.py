@@ -129,7 +129,7 @@ def test_failure_stops_only_what_rests_on_it(store: Store) -> None:
     outcome = execute([*goals(-1, 1), *goals(2, fails=True)], store, heard)
     assert [e for e in heard.events if "failed" in e] == [
         "failed goal -1: a bug",
-        "failed root r: no luck; 2 stages that wait for it cannot be made",
+        "failed root r: no luck; 2 stages that wait for it cannot run",
         "failed middle m: needs root r, which failed",
         "failed goal 2: needs middle m, which failed",
     ]

@@ -158,7 +158,7 @@ def test_no_more_than_there_are_positions(write_suite: Write, tmp_path: Path) ->
     write_backbone(tmp_path / "model", 60)
     made = Made(write_suite(*PRETRAINED), "qsw-en/optical/seed=1", Cache(tmp_path / "cache"))
     assert made.length == 60
-    assert "all that it has positions for" in made.said[0]
+    assert "all its positions" in made.said[0]
     given = ('"./model"\n', '"./model"\nquery_length = 50\n')
     keep = ("batch_size = 8\n", 'batch_size = 8\ncut = "keep"\n')
     made = Made(
@@ -168,7 +168,7 @@ def test_no_more_than_there_are_positions(write_suite: Write, tmp_path: Path) ->
     (counts,) = json.loads((made.sentences / "counts.json").read_text())
     assert len(read_pairs(made.sentences)) == counts["used"] == 48
     assert counts["left_out"]["cut"] == 0 < counts["cut_foreign"]
-    assert "qsw-en: sentence pairs are cut: the foreign side of " in made.said[-1]
+    assert "qsw-en: sentence pairs are cut: the foreign side is longer than " in made.said[-1]
 
 
 def test_topics_and_documents_that_are_cut(write_suite: Write, tmp_path: Path) -> None:
@@ -188,8 +188,8 @@ def test_topics_and_documents_that_are_cut(write_suite: Write, tmp_path: Path) -
         longer = sum(size > most for size in lengths)
         assert 0 < longer < len(lengths)
         expected.append(
-            f"{longer} of {len(lengths)} {what} have more than {most} tokens, and are not read to "
-            "the end"
+            f"{longer} of {len(lengths)} {what} have more than {most} tokens; the rest "
+            "of each is not read"
         )
     notes = json.loads((made.store.folder(made.goal) / "notes.json").read_text())
     assert [note for note in notes if "tokens" in note] == expected

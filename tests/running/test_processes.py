@@ -79,7 +79,7 @@ def test_memory_is_looked_at_before_one_more_begins(
     (event,) = heard
     assert event.stage == "work 1"
     assert event.text == (
-        "waits for memory: 1.5 GiB may be needed with what is at work, 1.4 GiB are free"
+        "waits for memory: 1.5 GiB may be needed with the running stages, 1.4 GiB are free"
     )
     free[0] = 2 * GIB
     many._begin()  # noqa: SLF001 - `wait` does, and would wait

@@ -100,7 +100,7 @@ def test_only_some_pairs(write_suite: Write) -> None:
         ("{ typos = [] }", "robustness.queries.typos: must not be empty"),
         ("{ typos = [0.0] }", "robustness.queries.typos"),
         ("{ typos = [1.5] }", r"must be <= 1 \(got 1.5\)"),
-        ("{ typos = [0.1, 0.1] }", "a severity stands twice"),
+        ("{ typos = [0.1, 0.1] }", "duplicate severity"),
         (
             "{ typos = [0.1] }\non = ['qsw']",
             'robustness.on.* no pairs "qsw"; did you mean "qsw-en"',
@@ -127,7 +127,7 @@ def test_romanised_topics_need_another_script(tmp_path: Path, write_suite: Write
             '["synthetic"]', '["tatoeba"]'
         )
     )
-    with pytest.raises(SuiteError, match="romanised: applies to no query language of the suite"):
+    with pytest.raises(SuiteError, match="romanised: works for no query language of the suite"):
         read_suite(path)
 
 

@@ -391,7 +391,7 @@ def test_keys_of_another_systems_encoder(suite: Callable[..., Path]) -> None:
     """A model has to be named; a change of it changes its cells alone."""
     path = suite(OTHER)
     for override, text in (
-        ("method.other.backbone=scratch", "backbone: has to name a pretrained model"),
+        ("method.other.backbone=scratch", "backbone: must name a pretrained model"),
         ("method.other.interaction=late", None),
         ("method.other.layer=0", r"layer: must be > 0"),
         ("method.other.backbone=./nowhere", 'backbone: no folder "'),
@@ -410,7 +410,7 @@ def test_keys_of_another_systems_encoder(suite: Callable[..., Path]) -> None:
     with pytest.raises(SuiteError, match=r'pooling: only for interaction = "single"'):
         read_suite(path, ["method.other.interaction=late", "method.other.pooling=cls"])
     path.write_text(path.read_text().replace('label = "other"\nbackbone = "./start"\n', ""))
-    with pytest.raises(SuiteError, match="has to name a pretrained model"):
+    with pytest.raises(SuiteError, match="must name a pretrained model"):
         read_suite(path)
     with pytest.raises(
         SuiteError, match=r"method\.other\.query_length: must be <= 64, the positions of"

@@ -186,11 +186,11 @@ def test_sources(write_suite: Write, tmp_path: Path) -> None:
         ('translated = ["nmt"]', 'no method "nmt"'),
         (
             "",
-            "sweep: changes nothing; give it pairs, mispaired, sources, translated, or some of them",
+            "sweep: changes nothing; set at least one of pairs, mispaired, sources, translated",
         ),
         ("pairs = [0]", "sweep.pairs"),
         ('pairs = ["most"]', "sweep.pairs"),
-        ("pairs = [5, 5]", "a value stands twice"),
+        ("pairs = [5, 5]", "duplicate value"),
         ("mispaired = [0.0]", "must be > 0"),
         ("mispaired = [1.5]", "must be <= 1"),
         (
@@ -199,7 +199,7 @@ def test_sources(write_suite: Write, tmp_path: Path) -> None:
         ),
         ('pairs = [5]\non = ["qws-en"]', 'no pairs "qws-en"; did you mean "qsw-en"'),
         ("pairs = [5]\nmethods = ['optcal']", 'no method "optcal"; did you mean "optical"'),
-        ("pairs = [5]\nmethods = ['bm25']", "bm25 learns from no bitext"),
+        ("pairs = [5]\nmethods = ['bm25']", "bm25 does not learn from bitext"),
     ],
 )
 def test_what_is_wrong(write_suite: Write, keys: str, error: str) -> None:
@@ -281,7 +281,7 @@ def test_joint_students_are_not_swept(write_suite: Write) -> None:
     """They learn from the bitexts of all pairs, so that a change of one would be of all."""
     changes = (('cut = "keep"', 'cut = "keep"\nscope = "joint"'),)
     path = write_suite(*changes, ("[statistics]", "[sweep]\npairs = [5]\n[statistics]"))
-    with pytest.raises(SuiteError, match=r"optical learns from all pairs at once"):
+    with pytest.raises(SuiteError, match=r"optical learns from all pairs jointly"):
         read_suite(path)
 
 
@@ -535,6 +535,6 @@ def test_noise_in_the_suites_own_bitext_is_told(write_suite: Write, places: list
     assert main(["run", str(path), "--only", "qsw-en/[zo]*/seed=1", *places]) == 0
     (counts,) = Folder(path.parent / "results").bitext["qsw-en"]["None"]
     told = f"qsw-en {round(counts['used'] / 4)} of {counts['used']}."
-    assert f"English side of another on purpose: {told}" in (
+    assert f"English side of another, on purpose: {told}" in (
         (path.parent / "results" / "table.md").read_text()
     )

@@ -105,7 +105,7 @@ def test_perturbed_topics_and_trials(write_suite: Write) -> None:
         (
             'resource = "low"\nbitext = ["synthetic"]',
             'resource = "low"\nstudent = "qde-en"',
-            r"student: nothing is learned for qde-en, which names qsw-en itself",
+            r"student: qde-en names it as its student, but qsw-en itself learns nothing",
         ),
     ],
 )
@@ -154,8 +154,8 @@ def test_the_table_says_so(finished: Path) -> None:
     """A note below it; the log of training counts once."""
     text = (finished / "results" / "table.md").read_text()
     assert (
-        "Transfer: qde-en: searched with the students, maps, lexicons and translators that were made for "
-        "qsw-en; nothing was learned for it."
+        "Transfer: qde-en: searched with the students, maps, lexicons and translators of qsw-en; nothing was "
+        "trained for it."
     ) in text
     training = (finished / "results" / "training.csv").read_text()
     assert "qsw-en,optical" in training

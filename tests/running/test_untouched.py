@@ -52,5 +52,7 @@ def test_a_file_that_is_written_to(
     if then == "before it is given":
         watched.check("run x")
         return
-    with pytest.raises(DataError, match=r"/file: was changed while run x read it; nothing is kept"):
+    with pytest.raises(
+        DataError, match=r"/file: changed while run x read it; nothing made from it is kept"
+    ):
         watched.check("run x")

@@ -56,22 +56,22 @@ BROKEN = {
     ),
     "marginals without effect": (
         ('name = "optical"', 'name = "optical"\nsolver = "greedy"\nmarginals = "norm"'),
-        'method[5].marginals: "greedy" gives every match the same mass; leave it out',
+        'method[5].marginals: "greedy" gives every match the same mass; leave `marginals` out',
     ),
     "marginals without effect in a mix": (
         (
             'name = "bm25"',
             MIX_WITHOUT_EFFECT,
         ),
-        'method[3].loss[2].marginals: "greedy" gives every match the same mass; leave it out',
+        'method[3].loss[2].marginals: "greedy" gives every match the same mass; leave `marginals` out',
     ),
     "one language": (
         ('query = "qsw"', 'query = "en"'),
-        "pair[1]: en-en is not across languages",
+        "pair[1]: en-en has the same language on both sides",
     ),
     "documents that a method cannot search": (
         ('query = "qsw"\nresource = "low"\nbitext = ["synthetic"]\n', PSQ_OVER_FOREIGN),
-        'pair[1].documents: must be "en" (got "qde"), since psq search English documents only',
+        'pair[1].documents: must be "en" (got "qde"), since psq can search only English documents',
     ),
     "re-ranking of nothing": (
         ("[statistics]", '[retrieval]\nmode = "rerank"\n\n[statistics]'),
@@ -87,11 +87,11 @@ BROKEN = {
     ),
     "joint training of a method that cannot": (
         ('name = "bm25"', 'name = "nmt"\ntraining = { scope = "joint" }'),
-        "method[3].training.scope: nmt learns one pair at a time",
+        "method[3].training.scope: nmt cannot learn several pairs jointly",
     ),
     "freezing of what is no encoder": (
         ('name = "bm25"', 'name = "nmt"\ntraining = { freeze = [1] }'),
-        "method[3].training.freeze: nmt trains no encoder, so there is nothing to do it to",
+        "method[3].training.freeze: nmt trains no encoder, so this setting has no effect",
     ),
     "freezing of an unknown part": (
         ("epochs = 2\n", 'freeze = ["embedding"]\nepochs = 2\n'),
@@ -107,7 +107,7 @@ BROKEN = {
     ),
     "duplicate label": (
         ('name = "bm25"', 'name = "bm25"\nlabel = "oracle"'),
-        'method[3]: the label "oracle" stands twice',
+        'method[3]: duplicate label "oracle"',
     ),
     "bad seed list": (
         ("seeds = [1, 2]", "seeds = [1, -2]"),
@@ -115,7 +115,7 @@ BROKEN = {
     ),
     "repeated seed": (
         ("seeds = [1, 2]", "seeds = [3, 3]"),
-        "suite.toml:3:1: suite.seeds: 3 stands twice",
+        "suite.toml:3:1: suite.seeds: 3 is given twice",
     ),
     "bad path": (
         (
@@ -155,11 +155,11 @@ pairs_high = 64""",
     ),
     "measure by two names": (
         ('"nDCG@10"', '"MAP"'),
-        'suite.toml:4:19: suite.measures[2]: "MAP" is "AP" by another name',
+        'suite.toml:4:19: suite.measures[2]: "MAP" is the same measure as "AP"',
     ),
     "measure that no package has": (
         ('"nDCG@10"', '"alpha_nDCG@5"'),
-        'suite.toml:4:19: suite.measures[2]: no package that is installed measures "alpha_nDCG@5": ',
+        'suite.toml:4:19: suite.measures[2]: no installed package computes "alpha_nDCG@5": ',
     ),
     "unknown source": (
         ('source = "synthetic"', 'source = "sintetic"'),
@@ -171,15 +171,15 @@ pairs_high = 64""",
     ),
     "a code of three letters for one of two": (
         ('query = "qde"', 'query = "swa"'),
-        'suite.toml:38:1: pair[2].query: "swa" is not how it is written here; write "sw"',
+        'suite.toml:38:1: pair[2].query: "swa" is not the form used here; write "sw"',
     ),
     "a language by its name": (
         ('query = "qde"', 'query = "swahili"'),
-        'suite.toml:38:1: pair[2].query: "swahili" is not how it is written here; write "sw"',
+        'suite.toml:38:1: pair[2].query: "swahili" is not the form used here; write "sw"',
     ),
     "no language": (
         ('query = "qde"', 'query = "xx"'),
-        'suite.toml:38:1: pair[2].query: "xx" is no language; expected a code of ISO 639-1',
+        'suite.toml:38:1: pair[2].query: "xx" is not a language; expected a code of ISO 639-1',
     ),
     "unknown bitext": (
         ('resource = "high"\nbitext = ["synthetic"]', 'resource = "high"\nbitext = ["tico20"]'),
@@ -187,7 +187,7 @@ pairs_high = 64""",
     ),
     "no bitext": (
         ('resource = "high"\nbitext = ["synthetic"]', 'resource = "high"'),
-        "suite.toml:37:1: pair[2].bitext: missing; sentence-contrastive, optical learn from bitext",
+        "suite.toml:37:1: pair[2].bitext: missing, but sentence-contrastive, optical learn from bitext",
     ),
     "bad solver": (
         ('name = "optical"', 'name = "optical"\nsolver = { name = "ipot", beta = -1 }'),
@@ -322,7 +322,7 @@ def test_override_of_several_items(write_suite: Write) -> None:
     reverse = ('query = "qsw"\n', 'query = "en"\ndocuments = "qsw"\n')
     again = ('query = "qde"\n', 'query = "en"\ndocuments = "qde"\n')
     path = write_suite(reverse, again)
-    with pytest.raises(SuiteError, match=r'"en" names several items of pair; say 1 or 2 instead'):
+    with pytest.raises(SuiteError, match=r'"en" names several items of pair; use 1 or 2 instead'):
         read_suite(path, ["pair.en.resource=medium"])
     pairs = read_suite(path, ["pair.2.resource=medium"]).suite.pairs
     assert [pair.resource for pair in pairs] == ["low", "medium"]

@@ -114,8 +114,8 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
     [
         (["learning_rates = []"], "28:1: tune.learning_rates: must not be empty"),
         (["learning_rates = [1e-3, 0.0]"], "28:25: tune.learning_rates[2]: must be > 0 (got 0.0)"),
-        (["learning_rates = [1e-3, 1e-3]"], "28:1: tune.learning_rates: 0.001 stands twice"),
-        (["topics = 0.5"], "27:1: tune.learning_rates: missing, and has no default"),
+        (["learning_rates = [1e-3, 1e-3]"], "28:1: tune.learning_rates: 0.001 is given twice"),
+        (["topics = 0.5"], "27:1: tune.learning_rates: missing; it has no default"),
         (
             ["learning_rates = [1e-3]", "topics = 1.0"],
             "29:1: tune.topics: must be < 1 (got 1.0)",
@@ -132,8 +132,8 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
             ["learning_rates = [1e-3]", "knobs = { optical = { anchor = [0.0, 1.0] } }"],
             (
                 "29:1: tune.knobs: all trained methods must have equally many trials "
-                "(got sentence-contrastive 1, optical 2); give sentence-contrastive more, such as learning "
-                "rates of its own: sentence-contrastive = { learning_rate = [...] }"
+                "(got sentence-contrastive 1, optical 2); give sentence-contrastive more, such as its own "
+                "learning rates: sentence-contrastive = { learning_rate = [...] }"
             ),
         ),
         (
@@ -150,15 +150,15 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
         ),
         (
             ["learning_rates = [1e-3]", "epochs = [2, 2]"],
-            "29:1: tune.epochs: 2 stands twice",
+            "29:1: tune.epochs: 2 is given twice",
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { learning_rate = [0.1, 0.1] } }"],
-            "29:23: tune.knobs.optical.learning_rate: 0.1 stands twice",
+            "29:23: tune.knobs.optical.learning_rate: 0.1 is given twice",
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { pairs = [50] } }"],
-            "29:23: tune.knobs.optical.pairs: cannot be tuned: not the training alone",
+            "29:23: tune.knobs.optical.pairs: cannot be tuned, because more than the training",
         ),
         (
             ["learning_rates = [1e-3]", "epochs = [2]"],
@@ -166,7 +166,7 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
         ),
         (
             ["learning_rates = [1e-3]", 'pairs = ["qsw"]'],
-            '29:1: tune.pairs: no pair "qsw" with a student of its own; did you mean "qsw-en"?',
+            '29:1: tune.pairs: no pair "qsw" that trains a student of its own; did you mean "qsw-en"?',
         ),
         (
             ["learning_rates = [1e-3]", "pairs = []"],
@@ -174,7 +174,7 @@ def test_without_it_nothing_changes(tiny: Path) -> None:
         ),
         (
             ["learning_rates = [1e-3]", 'pairs = ["qsw-en", "qsw-en"]'],
-            '29:1: tune.pairs: "qsw-en" stands twice',
+            '29:1: tune.pairs: "qsw-en" is given twice',
         ),
         (
             ["learning_rates = [1e-3]", "knobs = { optical = { anchor = [-1.0] } }"],
@@ -216,7 +216,7 @@ def test_what_more_than_the_training_depends_on(write_suite: Write) -> None:
         "knobs = { optical = { depth = [20] } }",
         also=(ranking,),
     )
-    with pytest.raises(SuiteError, match=r"optical\.depth: cannot be tuned: not the training"):
+    with pytest.raises(SuiteError, match=r"optical\.depth: cannot be tuned, because more"):
         read_suite(path)
 
 

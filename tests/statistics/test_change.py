@@ -68,7 +68,7 @@ def test_one_run_each_says_nothing_of_seeds() -> None:
     old, new = (runs(random, ease, 1, seed_sd=0.02) for _ in range(2))
     found = change_between(old, new)
     assert (found.p, found.interval, found.seed_sd) == (None, None, None)
-    assert found.why.startswith("seed noise cannot be told: one run before and one after")
+    assert found.why.startswith("seed noise is not known: one run before, one after")
     assert found.p_topics == pytest.approx(paired_t((new - old)[0]).p)
     known = change_between(old, new, seed_sd=SeedSD(0.02))
     topics, seeds = (new - old).var(ddof=1) / 50, 2 * 0.02**2

@@ -216,7 +216,7 @@ def test_a_topic_of_two_clusters_is_refused(
     clusters["p1"]["t003"] = "elsewhere"
     scores = Scores.from_records(records, measure="AP", clusters=clusters)
     with pytest.raises(
-        StatisticsError, match="topic t003 is of cluster s1, but on p1 of elsewhere"
+        StatisticsError, match="topic t003 is in cluster s1, but on p1 in elsewhere"
     ):
         compare(scores, design=make_design())
     compare(scores, design=make_design(translated=False))

@@ -458,7 +458,7 @@ def test_translations_without_common_topics_are_refused(
     """Calling different topics translations is noticed."""
     records = [(m, p, s, f"{p}-{t}", v) for m, p, s, t, v in make_records()]
     scores = Scores.from_records(records, measure="AP")
-    with pytest.raises(StatisticsError, match="p0 has no topic id in common"):
+    with pytest.raises(StatisticsError, match="p0 shares no topic id"):
         compare(scores, design=make_design(translated=True))
     assert compare(scores, design=make_design(translated=False)).primary.topics == 60
 

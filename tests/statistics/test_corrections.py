@@ -56,7 +56,7 @@ def test_bad_families_are_refused() -> None:
     assert adjust([]) == []
     with pytest.raises(StatisticsError, match="holm, bonferroni, bh"):
         adjust([0.1], "tukey")
-    with pytest.raises(StatisticsError, match="2 p-values in a family of 1"):
+    with pytest.raises(StatisticsError, match="2 p-values, but the family has only 1"):
         adjust([0.1, 0.2], size=1)
     for bad in (1.1, float("nan")):
         with pytest.raises(StatisticsError, match=r"not in \[0, 1\]"):

@@ -74,10 +74,10 @@ def test_two_methods_and_one_pair(make_design: Callable[..., Design]) -> None:
         ({"pairs": ()}, "at least one pair"),
         ({"methods": ()}, "at least one method"),
         ({"seeds": ()}, "at least one seed"),
-        ({"seeds": (1, 1)}, 'the seed "1" stands twice'),
+        ({"seeds": (1, 1)}, 'duplicate seed "1"'),
         ({"pairs": (PairRole(name="low", resource="low"),)}, 'cannot be called "low"'),
         ({"pairs": (PairRole(name="x", resource="tiny"),)}, 'unknown resource "tiny"'),
-        ({"methods": (MethodRole(name="m", trained=True),) * 2}, 'the method "m" stands twice'),
+        ({"methods": (MethodRole(name="m", trained=True),) * 2}, 'duplicate method "m"'),
         ({"oracle": "m9"}, 'unknown method "m9"'),
         ({"zero_shot": "m9"}, 'unknown method "m9"'),
         ({"flips": 0}, "flips must be at least 1"),
@@ -92,11 +92,11 @@ def test_two_methods_and_one_pair(make_design: Callable[..., Design]) -> None:
         ),
         (
             {"hypothesis": Hypothesis(better="m1", than="m7", on="low", measure="AP")},
-            'unknown method "m7"; there are m0, m1, m2, m3',
+            'unknown method "m7"; known: m0, m1, m2, m3',
         ),
         (
             {"hypothesis": Hypothesis(better="m1", than="m2", on="sw", measure="AP")},
-            'unknown pair or group "sw"; there are low, medium, high, all, p0',
+            'unknown pair or group "sw"; known: low, medium, high, all, p0',
         ),
     ],
 )

@@ -212,14 +212,14 @@ def test_what_a_pilot_lacks_is_told(
     why = "for the pilot lacks m2 on p1, seed 2: no scores"
     assert told(lost, pairs[:1]) == [f"{on}: no spread, {why}" for on in ("p1", "low", "all")]
     assert told(lost, pairs) == [
-        f"{on}: the spread is without that of m2 and m1, {why}" for on in ("p1", "low", "all")
+        f"{on}: the spread leaves out m2 and m1, {why}" for on in ("p1", "low", "all")
     ]
     assert told(lost, pairs[1:]) == []
     two = [r for r in whole if r[2] != 3]
     (remark,) = told(two, pairs, make_design(seeds=2))
     assert remark.startswith("two seeds: their variance has one degree of freedom")
     (remark,) = told([r for r in whole if r[2] in {None, 1}], pairs, make_design(seeds=1))
-    assert remark.startswith("one seed: how much seeds vary is not known")
+    assert remark.startswith("one seed: the variation between seeds is not known")
     single = [r for r in whole if r[3] == "t000"]
     assert told(single, pairs)[0] == "p0: no spread, for it has a single topic or cluster"
 

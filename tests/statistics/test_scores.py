@@ -72,7 +72,7 @@ def test_scores_beyond_their_measure_are_refused(measure: str) -> None:
     """Nothing above 1 nor below 0, but for rounding; counts and what is not known may be any number."""
     for value in (7.5, 1.001, -0.01):
         with pytest.raises(
-            StatisticsError, match=rf"topic a scores {value}, but .* lies in \[0, 1\]"
+            StatisticsError, match=rf"topic a scores {value}, but .* must be in \[0, 1\]"
         ):
             Scores.from_records([("m", "p", 1, "a", value)], measure=measure)
         Scores.from_records([("m", "p", 1, "a", value)], measure="NumRet")
@@ -118,11 +118,11 @@ def test_on_axes_equals_declaring_them() -> None:
     ("records", "given", "text"),
     [
         ([], {}, "no scores at all"),
-        ([("m", "p", 1, "a", math.inf)], {}, "m on p, seed 1: topic a scores inf; what is missing"),
-        ([("m", "p", None, "a", math.nan)], {}, "m on p: topic a scores nan; what is missing"),
+        ([("m", "p", 1, "a", math.inf)], {}, "m on p, seed 1: topic a scores inf; leave out"),
+        ([("m", "p", None, "a", math.nan)], {}, "m on p: topic a scores nan; leave out"),
         ([("m", "p", 1, "a", 0.1)] * 2, {}, "two scores"),
-        ([("m", "p", 1, "a", 0.1), ("m", "p", None, "a", 0.1)], {}, "one run without seed"),
-        ([("m", "p", 1, "a", 0.1)], {"untrained": ["m"]}, "one run without seed"),
+        ([("m", "p", 1, "a", 0.1), ("m", "p", None, "a", 0.1)], {}, "one run without a seed"),
+        ([("m", "p", 1, "a", 0.1)], {"untrained": ["m"]}, "one run without a seed"),
         ([("m", "p", 1, "a", 0.1)], {"methods": ["x"]}, "unknown method m; expected x"),
         ([("m", "p", 1, "a", 0.1)], {"pairs": ["x"]}, "unknown pair p"),
         ([("m", "p", 1, "a", 0.1)], {"seeds": [2]}, "unknown seed 1"),
@@ -140,7 +140,7 @@ def test_bad_records_are_refused(
 def test_unknown_names_are_refused() -> None:
     """Asking for what is not there names what is."""
     scores = Scores.from_records(RECORDS, measure="AP")
-    with pytest.raises(StatisticsError, match='unknown method "x"; there are ot, zero'):
+    with pytest.raises(StatisticsError, match='unknown method "x"; known: ot, zero'):
         scores.complete("x", "sw")
     with pytest.raises(StatisticsError, match='no method "ot" on pair "x"'):
         scores.complete("ot", "x")

@@ -112,7 +112,7 @@ def test_three_verdicts(found: Comparisons) -> None:
         ({}, "two-sided t-test over topics and seeds"),
         (
             {"methods": [("a", False), ("b", False), ("m1", True), ("m2", True)]},
-            "two-sided t-test over topics and seeds; of methods with a single run, two-sided paired randomisation test over topics, 2,000 sign flips",
+            "two-sided t-test over topics and seeds; methods with a single run: two-sided paired randomisation test over topics, 2,000 sign flips",
         ),
         ({"seeds": 1}, "two-sided paired randomisation test over topics, 2,000 sign flips"),
         (
@@ -182,7 +182,7 @@ def test_what_cannot_be_said(
     records = [r for r in make_records() if r[:3] != ("m2", "p1", 2)]
     found = compare(Scores.from_records(records, measure="AP"), design=make_design())
     assert sentence(found) == (
-        "Whether m2 is better than m1 on the low-resource pairs cannot be said: "
+        "Whether m2 is better than m1 on the low-resource pairs cannot be tested: "
         "m2 on p1, seed 2: no scores"
     )
     none = compare(Scores.from_records(records, measure="AP"), design=make_design(hypothesis=None))

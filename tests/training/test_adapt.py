@@ -315,7 +315,7 @@ def test_something_must_be_trained() -> None:
     for own in student.backbone.embeddings.LayerNorm.parameters():
         own.requires_grad = False
     with (
-        pytest.raises(CellError, match="leaves nothing of the encoder to be trained"),
+        pytest.raises(CellError, match="leaves nothing of the encoder to train"),
         adapted(student, Training(freeze=("embeddings", 1)), 0),
     ):
         pass

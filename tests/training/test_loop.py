@@ -160,7 +160,7 @@ def test_memory_that_runs_out_halves_the_parts() -> None:
     assert sizes == [2, *[1] * 4 * 4]
     (text,) = said
     assert text == (
-        "out of memory with batches of 2: they go through the encoder in parts of 1 from here on; "
+        "out of memory with batches of 2: from here on the encoder reads them in parts of 1; "
         "the effective batch, and so the loss, stays the same"
     )
     plain = fresh()

@@ -31,23 +31,24 @@ class Known:
     """What is known of the texts beside their words."""
 
     language: str
-    """Of the topics: ISO 639-1, else 639-3."""
+    """Language of the topics: ISO 639-1, else 639-3."""
     lexicon: Mapping[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
-    """Word of it to its English translations, each with its probability, the likeliest first."""
+    """Word of that language to its English translations with their probabilities, likeliest
+    first."""
 
 
 @settings
 class Perturbation(ABC):
     """Edits a share of each topic's words.
 
-    Which words are edited, and how, is drawn by the seed, the perturbation's name and the topic's id. So a
-    word that is edited at one severity is edited in the same way at every higher one, and a curve over
-    severity compares like with like.
+    The seed, the perturbation's name and the topic's id decide which words are edited, and how. A
+    word that is edited at one severity is edited in the same way at every higher one. So a curve
+    over severity compares like with like.
     """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
-    """To be raised when the same settings come to give other texts."""
+    """Raised when the same settings would give other texts."""
     needs_lexicon: ClassVar[bool] = False
     """Whether it looks up translations that are learned from the pair's bitext."""
     reference: ClassVar[str]
@@ -56,7 +57,7 @@ class Perturbation(ABC):
     severity: Annotated[float, Field(ge=0, le=1)]
     """Share of the words that are edited; 0 changes nothing."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """Of the draw of words and of edits."""
+    """Seed of the draw of words and of edits."""
 
     def perturb(self, text: str, topic: str, known: Known) -> str:
         """Edit a topic's text.

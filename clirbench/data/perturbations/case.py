@@ -13,7 +13,7 @@ __all__ = ["Case"]
 
 @settings
 class Case(Perturbation):
-    """Words with capitals are written small, as people type queries."""
+    """Words with capitals are written in lower case, as people type queries."""
 
     name: ClassVar[str] = "case"
     reference: ClassVar[str] = "a usual test of robustness; chosen here"

@@ -17,10 +17,10 @@ _LEAST = 0.1
 
 @settings
 class CodeMixed(Perturbation):
-    """Words are replaced by their likeliest English translation, by a lexicon learned from the bitext.
+    """Words are replaced by their likeliest English translation, from a lexicon of the bitext.
 
-    Words that the lexicon does not know stay, and do not count: with a severity of .5 half of the known
-    words are English.
+    Words that the lexicon does not know stay and are not counted: with a severity of 0.5, half of
+    the known words become English.
     """
 
     name: ClassVar[str] = "code-mixed"

@@ -28,7 +28,7 @@ def bare(word: str) -> str:
 
 @settings
 class Diacritics(Perturbation):
-    """Words lose their accents, tone marks, dots and points, as on a keyboard that has none."""
+    """Words lose their accents, tone marks, dots and points, as on a keyboard without them."""
 
     name: ClassVar[str] = "diacritics"
     reference: ClassVar[str] = "a usual test of robustness; chosen here"

@@ -20,7 +20,7 @@ __all__ = ["Romanised"]
 
 @settings
 class Romanised(Perturbation):
-    """Words of other scripts are written in Latin letters, as on a keyboard that has no others."""
+    """Words of other scripts are written in Latin letters, as on a Latin keyboard."""
 
     name: ClassVar[str] = "romanised"
     reference: ClassVar[str] = "Hermjakob, May & Knight, ACL 2018 (uroman)"

@@ -13,7 +13,7 @@ __all__ = ["Truncated"]
 
 @settings
 class Truncated(Perturbation):
-    """The last words are left out, as a title is shorter than a description; one word at least stays."""
+    """The last words are left out, as in a short query; at least one word stays."""
 
     name: ClassVar[str] = "truncated"
     reference: ClassVar[str] = "a usual test of robustness; chosen here"

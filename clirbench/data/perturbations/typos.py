@@ -34,11 +34,11 @@ _LEAST = 2
 
 @settings
 class Typos(Perturbation):
-    """Words get a typing error each: a letter is left out, swapped with the next, or a key beside it is hit.
+    """Words get one typing error each: a dropped letter, two swapped letters, or a wrong key.
 
-    The four kinds are equally likely. Letters are what readers see as such (grapheme clusters), so that no
-    vowel sign or accent is torn off. Where the script's keyboard is not known, and for letters without a
-    key, another letter of the topic takes the place of the neighbouring key.
+    The four kinds of errors are equally likely. Letters are what readers see as such (grapheme
+    clusters), so no vowel sign or accent is torn off. If the script's keyboard is not known, or a
+    letter has no key, another letter of the topic replaces the neighbouring key.
     """
 
     name: ClassVar[str] = "typos"

@@ -13,7 +13,7 @@ __all__ = ["WordOrder"]
 
 @settings
 class WordOrder(Perturbation):
-    """Words change places with each other; what stands between words stays where it is."""
+    """Words change places with each other; spaces and punctuation between them stay."""
 
     name: ClassVar[str] = "word-order"
     reference: ClassVar[str] = (

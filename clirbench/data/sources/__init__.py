@@ -45,7 +45,7 @@ def find(name: str) -> type[Source]:
     """
     if name not in SOURCES:
         known = ", ".join(SOURCES)
-        raise DataError(f'no source "{name}"; there are {known}{close(name, SOURCES)}')
+        raise DataError(f'no source "{name}"; known: {known}{close(name, SOURCES)}')
     return SOURCES[name]
 
 

@@ -108,13 +108,13 @@ class _Question(NamedTuple):
 
 @settings
 class AfriQA(CollectionSource, BitextSource):
-    """Questions of eight African languages against the English passages that were found to answer them.
+    """Questions in eight African languages against the English passages that answer them.
 
     Documents are the gold passages of all eight languages and all splits, one for each different
-    text, with the article's title before it: 5,361 in all. A topic is a question of the split that
-    has a gold passage, which alone is judged relevant; a passage that answers two questions is one
-    document. The topics in English are people's translations, of all languages together. Questions
-    whose passage upstream has as null or empty have no judgment and are left out.
+    text, with the article's title in front: 5,361 in all. A topic is a question of the split that
+    has a gold passage. Only that passage is judged relevant; a passage that answers two questions
+    is one document. The topics in English are people's translations, of all languages together.
+    Questions whose passage is null or empty upstream have no judgment and are left out.
 
     Bitext: the questions of the other splits and their translations. A teacher can learn from their
     English and their passages.
@@ -127,15 +127,16 @@ class AfriQA(CollectionSource, BitextSource):
         "Languages, Findings of EMNLP, 14957-14972"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="left out with their questions, named",
-        unknown_judgments="there are none",
-        ungraded_topics="left out, named",
+        empty_documents="left out with their questions, listed",
+        unknown_judgments="none",
+        ungraded_topics="left out, listed",
     )
     translated: ClassVar[bool] = False
     cluster: ClassVar[str] = "passage"
 
     split: Literal["test", "dev"] = "test"
-    """Whose questions are the topics; Swahili and Yoruba have passages for "test" alone."""
+    """The split whose questions are the topics. Swahili and Yoruba have passages for "test"
+    only."""
 
     @classmethod
     def languages(cls) -> frozenset[str]:
@@ -230,7 +231,7 @@ class AfriQA(CollectionSource, BitextSource):
         choose(_CODES, language, self.name)
         if (language, self.split) not in _PASSAGES:
             raise DataError(
-                f'{self.name}: "{language}" has no passages for split = "{self.split}"; "test" has'
+                f'{self.name}: "{language}" has no passages for split = "{self.split}"; use "test"'
             )
         return _answered(fetch, language, self.split)
 
@@ -248,7 +249,7 @@ def _answered(fetch: Fetch, language: str, split: str) -> Iterator[_Question]:
     for at, record in read_objects(fetch(_file("gold_passages", language, split))):
         name = f"{language}.{split}.{string(record, 'id', at)}"
         if name in seen:
-            raise DataError(f'{at}: id: "{name}" stands twice')
+            raise DataError(f'{at}: duplicate id "{name}"')
         seen.add(name)
         context, title, text, english = (
             _text(record, field, at)

@@ -43,9 +43,9 @@ class BEIR(RowsSource):
     )
 
     folder: Path
-    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the files; in a suite file, relative to the suite's folder."""
     split: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")] = "test"
-    """Whose judgments count."""
+    """The split whose judgments are used."""
 
     def downloads(self, language: str) -> tuple[Download, ...]:  # noqa: ARG002
         """None."""
@@ -95,7 +95,8 @@ class BEIR(RowsSource):
             at = f"{path}:{numbered[0]}"
             if len(values) != len(_COLUMNS):
                 raise DataError(
-                    f"{at}: expected 3 values with tabs between, {', '.join(_COLUMNS)} (got {len(values)})"
+                    f"{at}: expected 3 values separated by tabs, {', '.join(_COLUMNS)} (got "
+                    f"{len(values)})"
                 )
             topic, document, grade = values
             if not _GRADE.fullmatch(grade):

@@ -64,28 +64,28 @@ class CLEF(CollectionSource):
         "Resource Scarcity using High-resource Languages, ICTIR, 129-136 (Swahili and Somali topics)"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named",
+        empty_documents="skipped, listed",
         unknown_judgments="kept, counted",
-        ungraded_topics="left out, named; so are those without a relevant document",
+        ungraded_topics="left out, listed; so are those without a relevant document",
     )
     translated: ClassVar[bool] = True
 
     folder: Path
-    """Where the copy is; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the copy; in a suite file, relative to the suite's folder."""
     years: Annotated[tuple[Literal[2000, 2001, 2002, 2003], ...], Field(min_length=1)] = (
         2000,
         2001,
         2002,
         2003,
     )
-    """Whose topics are searched with."""
+    """The years whose topics are used."""
     papers: Annotated[tuple[Literal["latimes94", "glasgow95"], ...], Field(min_length=1)] = (
         "latimes94",
         "glasgow95",
     )
-    """Which documents are searched."""
+    """The newspapers whose documents are searched."""
     description: bool = True
-    """Whether a topic is its title and description, as is usual, or its title alone."""
+    """Whether a topic is its title and description, as is usual, or only its title."""
 
     @classmethod
     def languages(cls) -> None:
@@ -113,8 +113,8 @@ class CLEF(CollectionSource):
         """That some topics were judged on a part of the documents."""
         if "glasgow95" in self.papers and min(self.years) < 2003:  # noqa: PLR2004 - the year
             return (
-                "the Glasgow Herald was not judged for topics of 2000 to 2002: its documents count as "
-                "not relevant for them"
+                "the Glasgow Herald was not judged for topics of 2000 to 2002: its documents "
+                "count as not relevant for them"
             )
         return None
 
@@ -188,7 +188,7 @@ class CLEF(CollectionSource):
             if topic.language != language or int(number[1:]) not in wanted:
                 continue
             if number in found:
-                raise DataError(f'{topic.at}: topic {number} in "{language}" stands twice')
+                raise DataError(f'{topic.at}: duplicate topic {number} in "{language}"')
             check_script(
                 f"{topic.title} {topic.description}", language, f"{topic.at}: topic {number}"
             )
@@ -207,7 +207,9 @@ class CLEF(CollectionSource):
             elif is_topics(text := topics_text(path)):
                 yield from read_sgml_topics(text, path)
             else:
-                raise DataError(f"{path}: neither topics in SGML nor a table NAME.LANG.tsv")
+                raise DataError(
+                    f"{path}: is neither a file of topics in SGML nor a table NAME.LANG.tsv"
+                )
 
     def _qrels(self) -> dict[str, dict[str, int]]:
         judgments: dict[str, dict[str, int]] = {}
@@ -218,7 +220,8 @@ class CLEF(CollectionSource):
                     (d for d in grades if known.get(d, grades[d]) != grades[d]), None
                 ):
                     raise DataError(
-                        f'{path}: document "{double}" of topic {topic} has another grade in another file'
+                        f'{path}: document "{double}" of topic {topic} has a different grade '
+                        "in another file"
                     )
                 known |= grades
         return judgments

@@ -62,13 +62,13 @@ class Files(CollectionSource, BitextSource):
     licence: ClassVar[str] = "the owner's to say"
     citation: ClassVar[str] = "the user's own files"
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named; a title alone is read, named",
+        empty_documents="skipped, listed; a title alone is read, listed",
         unknown_judgments="an error",
-        ungraded_topics="left out, named",
+        ungraded_topics="left out, listed",
     )
 
     folder: Path
-    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the files; in a suite file, relative to the suite's folder."""
     translated: bool = True  # type: ignore[misc] # for other sources it is a fact, for this a key
     """Whether the topics of all languages are translations of one set, under the same ids."""
 
@@ -236,8 +236,8 @@ class Files(CollectionSource, BitextSource):
             count := sum(1 for _ in self.training_queries(fetch, documents))
         ):
             raise DataError(
-                f"{path}: {len(lines)} lines, but {self._find('training', documents)} has {count} "
-                "queries; it must have a line for each"
+                f"{path}: {len(lines)} lines, but {self._find('training', documents)} has "
+                f"{count} queries; it must have one line for each query"
             )
         yield from lines
 

@@ -28,7 +28,7 @@ _FILES = {
 
 @settings
 class GlobalVoices(BitextSource):
-    """30,782 sentence pairs of Global Voices, as the training part of LAFAND-MT has them."""
+    """30,782 sentence pairs of Global Voices, the training part of LAFAND-MT."""
 
     name: ClassVar[str] = "globalvoices"
     licence: ClassVar[str] = "CC-BY-3.0 (LAFAND-MT labels its whole set CC-BY-NC-4.0)"

@@ -49,9 +49,9 @@ class HF(RowsSource):
     dataset: _Name | None = None
     """An id such as mteb/scifact."""
     revision: _Name | None = None
-    """Commit of the id; without, other content may come under the same name, and not be noticed."""
+    """Commit of the id. Without one, the content may change unnoticed."""
     folder: Path | None = None
-    """A folder in place of an id; in a suite file, a relative path starts from the suite's folder."""
+    """A folder instead of an id; in a suite file, relative to the suite's folder."""
     corpus: _Name = "corpus"
     """Configuration of the documents."""
     topics_part: _Name = "queries"
@@ -59,11 +59,12 @@ class HF(RowsSource):
     judgments_part: _Name = "default"
     """Configuration of the judgments; MIRACL's rows hold them."""
     split: _Name = "test"
-    """Of the judgments; documents and queries are taken from all splits of their configuration."""
+    """Split of the judgments. Documents and queries are taken from all splits of their
+    configuration."""
 
     def __post_init__(self) -> None:
         if self.dataset is not None and self.folder is not None:
-            raise ValueError("takes dataset, an id, or folder, and not both")
+            raise ValueError("takes either dataset (an id) or folder, not both")
 
     def lacks(self, part: Part, language: str) -> str | None:
         """Everything without a data set; else as all sources of rows."""

@@ -35,12 +35,12 @@ _CODES = {"mmarco/v2/": {"nl": "dt"}, "wikiclir/": {"nb": "no"}, "clirmatrix/": 
 
 @settings
 class IRDS(CollectionSource):
-    """A collection by its id in ir_datasets, which fetches and keeps the files and checks their MD5.
+    """A collection by its id in ir_datasets, which downloads the files and checks their MD5.
 
-    `source = "irds:clirmatrix/en/bi139-base/{language}/test1"` is short for `source = "irds"` and an
-    `id`. `{language}` stands for a pair's query language. Documents are read one after another, and
-    those without text passed over. With `distractors`, a random part of the documents is searched.
-    Where ir_datasets knows the language of documents or topics, the suite's has to be the same.
+    `source = "irds:clirmatrix/en/bi139-base/{language}/test1"` is short for `source = "irds"` and
+    an `id`. `{language}` stands for a pair's query language. Documents are read one after another;
+    those without text are skipped. With `distractors`, a random part of the documents is searched.
+    If ir_datasets knows the language of documents or topics, the suite's must be the same.
     """
 
     name: ClassVar[str] = "irds"
@@ -51,35 +51,39 @@ class IRDS(CollectionSource):
         "ir_datasets, SIGIR, 2429-2436; and the collection's own"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over, named",
+        empty_documents="skipped, listed",
         unknown_judgments="kept, counted",
-        ungraded_topics="left out, named",
+        ungraded_topics="left out, listed",
     )
 
     id: _Id
-    """Of the topics and judgments; `{language}` is the query language."""
+    """Id of the topics and judgments. `{language}` stands for the query language."""
     documents_id: _Id | None = None
-    """Of the documents; none: as `id`, which then has no `{language}`."""
+    """Id of the documents. Default: `id`, which must have no `{language}` then."""
     documents_language: Language = "en"
-    """What the documents are in."""
+    """Language of the documents."""
     oracle_id: _Id | None = None
-    """Of the topics in the documents' language, under the same topic ids; none: there are none."""
+    """Id of the topics in the documents' language, with the same topic ids. Default: there are
+    none."""
     oracle_field: str | None = None
-    """As `topic_field`, for the topics in the documents' language."""
+    """`topic_field` of the topics in the documents' language."""
     topic_field: str | None = None
-    """Attribute of a topic that is searched with, such as "description"; none: ir_datasets' choice."""
+    """Field of a topic that is searched with, such as "description". Default: ir_datasets'
+    choice."""
     document_field: str | None = None
-    """Attribute of a document that is searched; none: ir_datasets' choice, such as title and text."""
+    """Field of a document that is searched. Default: ir_datasets' choice, such as title and
+    text."""
     translated: bool = False  # type: ignore[misc] # for other sources it is a fact, for this a key
     """Whether the topics of all languages are translations of one set, under the same ids."""
     topic_limit: Annotated[int, Field(ge=1)] | None = None
-    """Topics at most, drawn at random once; none: all that are judged."""
+    """Most topics, drawn at random once. Default: all that are judged."""
     distractors: Annotated[int, Field(ge=0)] | None = None
-    """Search the judged documents and so many random others; none: all documents."""
+    """Search the judged documents and this many random others. Default: all documents."""
     judged_for: tuple[Language, ...] = ()
-    """Query languages whose judged documents are kept with `distractors`, if `id` has `{language}`."""
+    """Query languages whose judged documents are kept with `distractors`, if `id` has
+    `{language}`."""
     sample_seed: Annotated[int, Field(ge=0)] = 0
-    """Of `topic_limit` and `distractors`."""
+    """Seed of the draws for `topic_limit` and `distractors`."""
 
     def __post_init__(self) -> None:
         if "{language}" in self.id:
@@ -87,7 +91,8 @@ class IRDS(CollectionSource):
                 raise ValueError("an id with {language} needs a documents_id")
             if self.distractors is not None and not self.judged_for:
                 raise ValueError(
-                    "distractors needs judged_for, the query languages whose judged documents are kept"
+                    "distractors needs judged_for: the query languages whose judged documents "
+                    "are kept"
                 )
 
     @classmethod
@@ -119,14 +124,14 @@ class IRDS(CollectionSource):
         """Documents in another language, and translated topics without an oracle_id."""
         if part == "documents" and language != self.documents_language:
             return (
-                f"irds:{self._documents_id()}: no documents in {language}, they are in "
-                f"{self.documents_language} as documents_language says; leave methods out that read "
+                f"irds:{self._documents_id()}: no documents in {language}; documents_language "
+                f"says that they are in {self.documents_language}; leave out methods that read "
                 "translated documents, such as oracle"
             )
         if part == "translations" and self.oracle_id is None:
             return (
-                f"irds:{self.id}: no topics in the documents' language; name an oracle_id, or "
-                "leave methods out that read translated topics"
+                f"irds:{self.id}: no topics in the documents' language; set oracle_id, or leave "
+                "out methods that read translated topics"
             )
         return None
 
@@ -135,14 +140,12 @@ class IRDS(CollectionSource):
         parts = []
         if self.distractors is not None:
             parts.append(
-                f"searched are the judged documents and {self.distractors:,} random others (seed "
-                f"{self.sample_seed}) of {self.documents_id or self.id}: scores are higher than on all "
-                "documents, and comparable only with the same sample"
+                f"only the judged documents and {self.distractors:,} random others (seed "
+                f"{self.sample_seed}) of {self.documents_id or self.id} are searched; scores are "
+                "higher than on all documents, and comparable only with the same sample"
             )
         if self.topic_limit is not None:
-            parts.append(
-                f"of the topics, {self.topic_limit:,} were drawn (seed {self.sample_seed})"
-            )
+            parts.append(f"{self.topic_limit:,} of the topics were drawn (seed {self.sample_seed})")
         return "; ".join(parts) or None
 
     def documents(self, fetch: Fetch, language: str) -> Iterator[Document]:  # noqa: ARG002
@@ -213,8 +216,8 @@ class IRDS(CollectionSource):
             "topic not drawn": tuple(
                 t for t, text in texts.items() if text and t in judged and t not in used
             ),
-            "judged topic that is not there": tuple(t for t in judged if t not in texts),
-            "document judged twice for a topic, of which the last grade counts": (
+            "judgments of a topic that does not exist": tuple(t for t in judged if t not in texts),
+            "document judged twice for a topic; the last grade counts": (
                 irds.judged_otherwise(self._id(language))
             ),
             "empty document": _empty(self._documents_id(), self.document_field),

@@ -91,8 +91,8 @@ class NTREX(CollectionSource):
     )
     rules: ClassVar[Rules] = Rules(
         empty_documents="an error",
-        unknown_judgments="there are none",
-        ungraded_topics="there are none",
+        unknown_judgments="none",
+        ungraded_topics="none",
     )
     translated: ClassVar[bool] = True
     cluster: ClassVar[str] = "story"

@@ -22,10 +22,10 @@ _UNREADABLE: tuple[type[Exception], ...] = (OSError, *DAMAGE)
 
 @settings
 class OPUS(BitextSource):
-    """Sentence pairs in OPUS's Moses form: a zip of two text files whose lines translate each other.
+    """Sentence pairs in OPUS's Moses form: a zip of two text files, aligned line by line.
 
-    Such as `{ source = "opus", corpus = "WikiMatrix", release = "v1" }`; the files are trusted on first
-    use. Languages are OPUS's codes: two letters where there are, with English beside.
+    Such as `{ source = "opus", corpus = "WikiMatrix", release = "v1" }`. The files are trusted on
+    first use. Languages are OPUS's codes: two letters if possible. English is always one side.
     """
 
     name: ClassVar[str] = "opus"
@@ -36,9 +36,9 @@ class OPUS(BitextSource):
     )
 
     corpus: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-    """Such as WikiMatrix, CCAligned, bible-uedin, GNOME."""
+    """Name of the corpus, such as WikiMatrix, CCAligned, bible-uedin, GNOME."""
     release: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-    """Such as v1; OPUS keeps old ones."""
+    """Release of the corpus, such as v1. OPUS keeps old ones."""
 
     @classmethod
     def languages(cls) -> None:

@@ -21,18 +21,22 @@ _Name = Annotated[str, Field(min_length=1)]
 
 @settings
 class Parallel(BitextSource):
-    """Such as `{ source = "parallel", folder = "xor", foreign = "{language}.txt", english = "en.txt" }`."""
+    """Two text files, aligned line by line: the foreign side and the English side.
+
+    Such as `{ source = "parallel", folder = "xor", foreign = "{language}.txt", english = "en.txt"
+    }`.
+    """
 
     name: ClassVar[str] = "parallel"
     licence: ClassVar[str] = "the owner's to say"
     citation: ClassVar[str] = "the user's own files"
 
     folder: Path
-    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the files; in a suite file, relative to the suite's folder."""
     foreign: _Name
     """Name of the foreign file; `{language}` stands for the pair's query language."""
     english: _Name
-    """Name of the English file, of as many lines."""
+    """Name of the English file. It must have as many lines."""
 
     @classmethod
     def languages(cls) -> None:

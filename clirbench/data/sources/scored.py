@@ -22,11 +22,11 @@ _Column = Annotated[int, Field(ge=1, le=100)]
 
 @settings
 class Scored(BitextSource):
-    """A tab-separated file, plain or gzip, read line by line; pairs below a score are passed over.
+    """A tab-separated file, plain or gzip, read line by line; pairs with a low score are skipped.
 
-    CCMatrix has score, English, foreign, which are the defaults; NLLB's files have the two sides first
-    and the LASER3 score third: `foreign = 1, english = 2, score = 3` or the reverse. Other columns do
-    not matter.
+    CCMatrix has score, English, foreign, which are the defaults. NLLB's files have the two sides
+    first and the LASER3 score third: `foreign = 1, english = 2, score = 3` or the reverse. Other
+    columns are ignored.
     """
 
     name: ClassVar[str] = "scored"
@@ -37,11 +37,11 @@ class Scored(BitextSource):
     )
 
     folder: Path
-    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the files; in a suite file, relative to the suite's folder."""
     file: Annotated[str, Field(min_length=1)] = "en-{language}.tsv.gz"
     """Name of the file; `{language}` stands for the pair's query language."""
     least: float = 1.06
-    """Least score of a pair; 1.06 is CCMatrix's threshold (Schwenk et al. 2021, section 4.1)."""
+    """Least score of a pair. 1.06 is CCMatrix's threshold (Schwenk et al. 2021, section 4.1)."""
     score: _Column = 1
     """Column of the score, counted from 1."""
     english: _Column = 2
@@ -88,8 +88,8 @@ class Scored(BitextSource):
         needed = max(self.score, self.english, self.foreign)
         if len(values) < needed:
             raise DataError(
-                f"{path}:{number}: expected {needed} values or more with tabs between "
-                f"(got {len(values)})"
+                f"{path}:{number}: expected at least {needed} values separated by tabs (got "
+                f"{len(values)})"
             )
         try:
             score = float(values[self.score - 1])

@@ -44,8 +44,8 @@ _SLIPPED = frozenset({"so"})
 class TICO19(BitextSource):
     """3,071 segments of medical, encyclopedic and news texts; English to all languages.
 
-    Faults of the pinned files are mended: Somali is aligned anew (3,039 pairs remain), three
-    scrambled French documents are left out (2,712 pairs remain).
+    Errors in the pinned files are corrected: Somali is aligned again (3,039 pairs remain), and
+    three scrambled French documents are left out (2,712 pairs remain).
     """
 
     name: ClassVar[str] = "tico19"

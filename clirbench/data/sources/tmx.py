@@ -22,10 +22,10 @@ __all__ = ["TMX"]
 class TMX(BitextSource):
     """TMX 1.4, plain, .gz or in a zip file, such as `{ source = "tmx", folder = "memories" }`.
 
-    Of a unit, the English and the foreign segment are taken; a unit that lacks either is passed over.
-    A code with a region, such as sw-KE, or of three letters, such as swa, is that of its language. Of
-    several texts in one language the one under its own code is taken, else the first. What stands for
-    markup (bpt, ept, it, ph, ut) is no text.
+    The English and the foreign segment of each unit are taken; a unit that lacks either is skipped.
+    A code with a region (sw-KE), or of three letters (swa), counts as its language. Of several
+    texts in one language, the one under the plain code is taken, else the first. Markup (bpt, ept,
+    it, ph, ut) is not text.
     """
 
     name: ClassVar[str] = "tmx"
@@ -34,7 +34,7 @@ class TMX(BitextSource):
     citation: ClassVar[str] = "the user's own files"
 
     folder: Path
-    """Where the files are; in a suite file, a relative path starts from the folder of the suite."""
+    """Folder of the files; in a suite file, relative to the suite's folder."""
     file: Annotated[str, Field(min_length=1)] = "en-{language}.tmx"
     """Name of the file; `{language}` stands for the pair's query language."""
 
@@ -79,8 +79,8 @@ class TMX(BitextSource):
             if several:
                 names = sorted({variant.code for own in several for variant in own})
                 notes.append(
-                    f"units with several texts in {code}, as {', '.join(names)}: {len(several):,}; the one "
-                    f"under {code} is taken, else the first"
+                    f"units with several texts in {code}, as {', '.join(names)}: "
+                    f"{len(several):,}; the one under {code} is taken, else the first"
                 )
         return tuple(notes)
 

@@ -51,14 +51,12 @@ class _Question(NamedTuple):
 class XORTyDi(CollectionSource):
     """XOR-Retrieve's development questions, v1.1, and passages of 100 words of English Wikipedia.
 
-    Topics are the 1,928 questions that have another answer than yes and no. The measures are R@2kt
-    and R@5kt, which look for answers in what was retrieved. For all others, a passage is relevant
-    that holds one of the question's answers as whole words, in the same case. An answer that more
-    than 100 passages hold is not judged by. A question that has no other scores 0 by those
-    measures.
-
-    The documents are those of ir_datasets' `dpr-w100` (December 2018), title before text, as in most
-    systems that were compared; upstream names a dump of February 2019.
+    Topics are the 1,928 questions with an answer other than yes and no. The measures are R@2kt and
+    R@5kt, which look for answers in what was retrieved. For all other measures, a passage is
+    relevant if it holds one of the question's answers as whole words, in the same case. An answer
+    in more than 100 passages is not used for judging; a question without another answer scores 0 by
+    those measures. The documents are those of ir_datasets' `dpr-w100` (December 2018), title before
+    text, as in most compared systems. Upstream names a dump of February 2019.
     """
 
     name: ClassVar[str] = "xor-tydi"
@@ -68,20 +66,20 @@ class XORTyDi(CollectionSource):
         "Answering, NAACL, 547-564; Karpukhin et al. (2020), Dense Passage Retrieval, EMNLP, 6769-6781"
     )
     rules: ClassVar[Rules] = Rules(
-        empty_documents="passed over",
-        unknown_judgments="there are none",
-        ungraded_topics="kept, named; they score 0 but by R@2kt and R@5kt",
+        empty_documents="skipped",
+        unknown_judgments="none",
+        ungraded_topics="kept, listed; they score 0 except by R@2kt and R@5kt",
     )
     translated: ClassVar[bool] = False
     answered: ClassVar[bool] = True
     cluster: ClassVar[str] = "answer"
 
     documents_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]+$")] = "dpr-w100"
-    """Of the passages, in ir_datasets; 21,015,324 of them."""
+    """Id of the passages in ir_datasets; there are 21,015,324."""
     distractors: Annotated[int, Field(ge=0)] | None = None
-    """Search the judged passages and so many random others; none: all."""
+    """Search the judged passages and this many random others. Default: all passages."""
     sample_seed: Annotated[int, Field(ge=0)] = 0
-    """Of `distractors`."""
+    """Seed of the draw of `distractors`."""
 
     @classmethod
     def languages(cls) -> frozenset[str]:
@@ -99,9 +97,9 @@ class XORTyDi(CollectionSource):
         if self.distractors is None:
             return None
         return (
-            f"searched are the passages with an answer and {self.distractors:,} random others (seed "
-            f"{self.sample_seed}) of {self.documents_id}: scores are higher than on all passages, and not "
-            "comparable with published ones"
+            f"only the passages with an answer and {self.distractors:,} random others (seed "
+            f"{self.sample_seed}) of {self.documents_id} are searched; scores are higher than on "
+            "all passages, and not comparable with published ones"
         )
 
     def lacks(self, part: Part, language: str) -> str | None:  # noqa: ARG002

@@ -49,9 +49,9 @@ _FILES: dict[str, tuple[int, str] | tuple[()]] = {
 
 @settings
 class XQuAD(CollectionSource):
-    """Wikipedia paragraphs are documents, the questions on them topics; 240 and 1,190.
+    """Wikipedia paragraphs are documents (240), the questions on them topics (1,190).
 
-    A question's own paragraph alone is judged relevant. A few questions stand twice, on different
+    Only a question's own paragraph is judged relevant. A few questions occur twice, on different
     paragraphs, and are kept as they are.
     """
 
@@ -63,8 +63,8 @@ class XQuAD(CollectionSource):
     )
     rules: ClassVar[Rules] = Rules(
         empty_documents="an error",
-        unknown_judgments="there are none",
-        ungraded_topics="there are none",
+        unknown_judgments="none",
+        ungraded_topics="none",
     )
     translated: ClassVar[bool] = True
     cluster: ClassVar[str] = "paragraph"
@@ -152,6 +152,6 @@ def _paragraphs(path: Path) -> list[tuple[str, _Paragraph]]:
     seen: set[str] = set()
     for question in chain.from_iterable(paragraph.qas for _, paragraph in found):
         if question.id in seen:
-            raise DataError(f'{path}: question "{question.id}" stands twice')
+            raise DataError(f'{path}: duplicate question "{question.id}"')
         seen.add(question.id)
     return found

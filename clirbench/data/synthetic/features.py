@@ -18,27 +18,27 @@ Pairs = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Features(TypedDict, total=False):
-    """What a suite may change in one language; what is left out stays as the language has it."""
+    """What a suite may change in one language; other keys stay as they are."""
 
     __pydantic_config__ = ConfigDict(  # type: ignore[misc] # pydantic's way to configure one
         extra="forbid", strict=True, allow_inf_nan=False
     )
 
     pairs: Pairs
-    """Sentence pairs, in place of the resource class's number."""
+    """Number of sentence pairs, instead of the resource class's number."""
     noise: Share
-    """Share of wrong pairs, in place of the resource class's share."""
+    """Share of wrong pairs, instead of the resource class's share."""
     order: Order
-    """Order of subject (S), verb (V) and object (O); V2: the verb is the second part, as in German."""
+    """Order of subject (S), verb (V) and object (O). V2: the verb is second, as in German."""
     morphology: bool
     """Whether words are inflected."""
     cognates: Share
-    """Share of concepts whose first word is an English one, respelt."""
+    """Share of concepts whose first word is a respelt English one."""
     script: Script
-    """The letters that it is written in."""
+    """The script that the language is written in."""
     phrases: Share
-    """Share of concepts that take two words, or a compound of two stems: its fertility."""
+    """Share of concepts that take two words, or a compound of two stems (fertility)."""
     particles: Share
-    """Share of its articles, markers and particles that are written."""
+    """Share of articles, markers and particles that are written."""
     synonyms: Synonyms
-    """Words for each concept."""
+    """Number of words for each concept."""

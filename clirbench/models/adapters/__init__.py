@@ -30,7 +30,7 @@ ADAPTERS = MappingProxyType[str, Callable[["Folder"], Reading | None]](
         "transformers": read_transformers,
     }
 )
-"""In the order in which they are asked; the last takes whatever there is."""
+"""The adapters in the order in which they are tried; the last accepts anything."""
 
 
 def choose(folder: Folder, adapter: str = "auto") -> Reading:
@@ -48,7 +48,7 @@ def choose(folder: Folder, adapter: str = "auto") -> Reading:
         if (found := read(folder)) is not None:
             return found
     raise DataError(
-        f'"{folder.path}" is not a folder of {adapter}; leave `adapter` out, and its files say whose it is'
+        f'"{folder.path}" is not a folder of {adapter}; leave `adapter` out to let its files decide'
     )
 
 

@@ -31,8 +31,8 @@ def read_colbert(folder: Folder) -> Reading | None:
     said = folder.json("artifact.metadata")
     if (similarity := said.get("similarity", "cosine")) != "cosine":
         raise DataError(
-            f'"{folder.path / "artifact.metadata"}": similarity "{similarity}" is not read here, where '
-            "scores are cosines"
+            f'"{folder.path / "artifact.metadata"}": similarity "{similarity}" is not '
+            "supported; only cosine is"
         )
     file, (size, hidden) = folder.tensors["linear.weight"]
     projection = Dense(size=(hidden, size), bias="linear.bias" in folder.tensors, file=file.name)

@@ -39,12 +39,12 @@ def read_pylate(folder: Folder) -> Reading | None:
             dense.append(read_dense(folder, path))
         elif place == 0 and (name != "Transformer" or path):
             raise DataError(
-                f'"{folder.path}": its first module, {kind} in {path or "."}/, is not read here; '
-                "expected a Transformer in the folder itself"
+                f'"{folder.path}": its first module, {kind} in {path or "."}/, is not '
+                "supported; expected a Transformer in the folder itself"
             )
     if not dense:
         raise DataError(
-            f'"{folder.path}" has no Dense module, so that PyLate would draw one at random; '
+            f'"{folder.path}" has no Dense module, so PyLate would create one at random; '
             'adapter = "transformers" reads the backbone alone'
         )
     expansion = said.get("do_query_expansion")

@@ -144,8 +144,7 @@ def _pooling(folder: Folder, path: str) -> str:
 
 def _unread(folder: Folder, what: str) -> DataError:
     return DataError(
-        f'"{folder.path}": {what} is not read here (read are Transformer, Pooling by '
+        f'"{folder.path}": {what} is not supported (supported: Transformer, Pooling by '
         f"{', '.join(_POOLINGS)}, Dense with {', '.join(_ACTIVATIONS)}, Normalize at the end, "
-        "MultiVectorMask); "
-        'adapter = "transformers" reads the backbone alone'
+        'MultiVectorMask); adapter = "transformers" reads the backbone alone'
     )

@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Lengths(NamedTuple):
-    """Word pieces that are read at most."""
+    """Most word pieces that are read."""
 
     query: int
     document: int
@@ -58,12 +58,13 @@ class Layout(NamedTuple):
             DataError: with all reasons.
         """
         part = encoder.reading.part != "all"
-        reasons = {"is the encoder of a model that has a decoder, too": part}
+        reasons = {"is the encoder of an encoder-decoder model": part}
         reasons |= {what: bool(it) for what, it in self.reasons(encoder, lengths).items()}
         if found := [what for what, holds in reasons.items() if holds]:
             other = "no layout does" if part else "another layout may"
             raise DataError(
-                f"the layout {self.name} cannot express this model, which {' and '.join(found)}; {other}"
+                f"the layout {self.name} cannot express this model, which {' and '.join(found)}; "
+                f"{other}"
             )
 
     def write(self, encoder: Encoder, folder: Path, lengths: Lengths) -> str:

@@ -79,7 +79,7 @@ def check_look(look: Look) -> None:
         from matplotlib import font_manager
     except ImportError as error:
         raise SuiteError(
-            'figures are drawn by matplotlib, which is not installed: pip install "clirbench[figures]"'
+            'figures need matplotlib, which is not installed: pip install "clirbench[figures]"'
         ) from error
     low, high = WIDTHS
     if look.width is not None and not low <= look.width <= high:

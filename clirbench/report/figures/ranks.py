@@ -91,8 +91,8 @@ def draw_ranks(
     axes.set_title(f"Mean rank over {found.pairs} language pairs", loc="center")
     over = "topics and seeds" if len(design.seeds) > 1 else "topics"
     label = (
-        f"[{100 * (1 - design.alpha):g} % interval over {over}]; joined by a bar: not told apart on the mean "
-        f"over the pairs at {design.alpha:g}, corrected"
+        f"[{100 * (1 - design.alpha):g} % interval over {over}]; joined by a bar: no significant "
+        f"difference of the mean over the pairs at {design.alpha:g}, corrected"
     )
     figure.supxlabel(wrapped(label, figure.get_figwidth()))
     return figure

@@ -115,8 +115,8 @@ def _unanswerable(answer: Answer, stated: Hypothesis) -> AnswerSection:
         answer=answer,
         sentences=(
             Markup(
-                "Cells that the hypothesis needs are missing; <code>clirbench run</code> with the "
-                "suite and this folder finishes them."
+                "Cells that the hypothesis needs are missing; run <code>clirbench run</code> "
+                "with the suite and this folder to finish them."
             ),
         ),
     )
@@ -140,8 +140,9 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
     names = {"first": found.first, "second": found.second}
     over = "" if found.languages == 1 else f", averaged over {found.languages} languages"
     yield Markup(
-        'The {mean} of <b class="first">{first}</b> is {a}, that of <b class="second">{second}</b> '
-        "{b}{over}: a difference of <strong>{difference}</strong>{relative}."
+        'The {mean} of <b class="first">{first}</b> is {a}, that of <b '
+        'class="second">{second}</b> {b}{over}: a difference of '
+        "<strong>{difference}</strong>{relative}."
     ).format(
         mean=mean,
         a=number(found.first_mean),
@@ -154,7 +155,7 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
     if found.claimed_interval is not None:
         other = ""
         if found.test == "crossed" and found.interval is not None:
-            other = f"; for the runs at hand, over topics alone, {span(found.interval)}"
+            other = f"; for these runs only, over topics alone, {span(found.interval)}"
         elif found.seed_interval is not None:
             other = f"; over topics and seeds, {span(found.seed_interval)}"
         yield Markup(
@@ -169,7 +170,7 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
     yield _meaning(found, comparisons)
     if shares := likely(found, design):
         yield Markup(
-            "{}. A flat prior is to have taken every difference for as likely as any other beforehand."
+            "{}. A flat prior means that every difference was equally likely beforehand."
         ).format(shares[0].upper() + shares[1:])
     wins, ties, losses = found.tally
     tied = f" and ties on {ties:,}" if ties else ""
@@ -195,8 +196,7 @@ def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
         follows = f"That is below α = {design.alpha:g}."
     else:
         follows = (
-            f"That is above α = {design.alpha:g}: a difference is not shown, which does not mean "
-            "that there is none."
+            f"That is above α = {design.alpha:g}: no difference is shown, but there may be one."
         )
         if found.p_equivalent is not None and found.p_equivalent <= design.alpha:
             follows = (
@@ -204,6 +204,6 @@ def _meaning(found: Comparison, comparisons: Comparisons) -> Markup:
                 f"excluded (two one-sided tests, p {p_value(found.p_equivalent)})."
             )
     return Markup(
-        "<strong>p {p}</strong>: if the two methods did not differ, so large a difference, either way, "
-        "would arise by the choice of {over} with that probability. {how} {follows}"
+        "<strong>p {p}</strong>: the probability of a difference this large, either way, by the "
+        "choice of {over}, if the two methods did not differ. {how} {follows}"
     ).format(p=p_value(p), over=sampled(found), how=how, follows=follows)

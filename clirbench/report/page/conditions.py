@@ -47,7 +47,10 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
         yield ConditionsPart(
             key="robustness",
             title="Robustness",
-            lead="on topics that are perturbed, by the share of their words; at 0 they are as they are",
+            lead=(
+                "on perturbed topics, by the share of perturbed words; at 0 the topics are "
+                "unchanged"
+            ),
             charts=tuple(_charts("robustness", curves, focus)),
             tables=tuple(chain.from_iterable(tables_of(conditions, claim))),
         )
@@ -55,8 +58,8 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
         yield ConditionsPart(
             key="sweep",
             title="Other bitexts",
-            lead="after training from other bitexts, in the settings of the suite; the suite's own is among "
-            "them",
+            lead="after training from other bitexts, with the settings of the suite; the "
+            "suite's own bitext is included",
             charts=tuple(_charts("sweep", sweep_curves(results, conditions), focus)),
             tables=tuple(chain.from_iterable(sweep_tables(results, conditions))),
         )
@@ -81,7 +84,7 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
                 lines,
                 key=f"{section}-{key}",
                 title=f"{mean} with {curves.name}, on {pairs}",
-                description="One line a method, with intervals over topics; the horizontal axis is the "
+                description="One line for each method, with intervals over topics; the horizontal axis is the "
                 f"{curves.across}. The numbers are in the table below.",
                 across=curves.across,
                 log=curves.log,

@@ -105,8 +105,8 @@ def _draw(
         tag("title", f"Transport plan of {cell}", id=f"{key}-title"),
         tag(
             "desc",
-            f"{len(source)} foreign tokens in rows, {len(target)} English tokens in columns; the "
-            "stronger the colour of a square, the more mass goes there. The list below names the largest of each row.",
+            f"{len(source)} foreign tokens in rows, {len(target)} English tokens in columns; "
+            "stronger colour: more mass. The list below gives the largest of each row.",
             id=f"{key}-desc",
         ),
         tag(

@@ -137,7 +137,7 @@ def _notes(measure: str, cards: Sequence[SuiteCard], having: Sequence[SuiteCard]
         "seeds. Bold: best of its column but for the oracle; underlined: second."
     )
     if differing := list(_differing(having)):
-        yield f"Not with the same settings in all suites: {', '.join(differing)}."
+        yield f"Settings differ between suites: {', '.join(differing)}."
     if lacking := [card.name for card in cards if card not in having]:
         yield f"Not measured by {mean_name(measure)}: {', '.join(lacking)}."
 

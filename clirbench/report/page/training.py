@@ -60,7 +60,7 @@ def _learning(
             lines,
             key=f"learning-{i}",
             title=f"Loss of {method} in training",
-            description=f"One line a language pair, mean of {counted(runs, 'run')}; "
+            description=f"One line for each language pair, mean of {counted(runs, 'run')}; "
             "the numbers at both ends are in the table below.",
             across="steps",
         ),

@@ -70,8 +70,9 @@ class CellStage(Stage):
         none = without_relevant(source.judgments(context.fetch, self.language))
         if none and not source.answered:
             yield (
-                f"{self.title.partition('/')[0]}: {len(none)} of {len(scores)} topics have no relevant "
-                f"document, so that every ranking scores 0 on them: {listed(none, _SHOWN, between=', ')}"
+                f"{self.title.partition('/')[0]}: {len(none)} of {len(scores)} topics have no "
+                "relevant document, so every ranking scores 0 on them: "
+                f"{listed(none, _SHOWN, between=', ')}"
             )
         yield from read_cut(run)
         if self.run.taken_over:
@@ -80,8 +81,8 @@ class CellStage(Stage):
             ranked = load_rankings(run)
             if absent := [topic for topic in scores if topic not in ranked]:
                 yield (
-                    f"{self.title}: {len(absent)} of {len(scores)} topics have no line in the run, and "
-                    f"count 0: {listed(absent, _SHOWN, between=', ')}"
+                    f"{self.title}: {len(absent)} of {len(scores)} topics have no line in the "
+                    f"run, and score 0: {listed(absent, _SHOWN, between=', ')}"
                 )
 
 

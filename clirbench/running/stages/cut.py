@@ -36,8 +36,8 @@ def tell_cut(
     told = list(before)
     if longer := sum(cut):
         text = (
-            f"{longer:,} of {len(cut):,} {what} have more than {length} tokens, and are not read to the "
-            "end"
+            f"{longer:,} of {len(cut):,} {what} have more than {length} tokens; the rest of each "
+            "is not read"
         )
         context.says(text)
         told.append(text)

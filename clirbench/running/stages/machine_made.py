@@ -49,8 +49,9 @@ class MachineMadeStage(PairsStage):
         made = [SentencePair(*pair) for pair in zip(new, texts, strict=True) if pair[1]]
         if len(made) < 2:  # noqa: PLR2004 - as of sentences
             raise DataError(
-                f"{self.title}: {len(made)} sentence pairs made by translation, of {len(new)} that the "
-                "translator has not learned from; training needs 2 or more. Lower training.pairs"
+                f"{self.title}: only {len(made)} sentence pairs made by translation, of "
+                f"{len(new)} that the translator has not learned from; training needs 2 or more. "
+                "Lower training.pairs"
             )
         left_out = {"learned from": len(every) - len(new), "no translation": len(new) - len(made)}
         counts = SourceCounts(

@@ -44,7 +44,7 @@ class PerturbedStage(Stage):
             topic: self.perturbation.perturb(text, topic, known) for topic, text in topics.items()
         }
         changed = sum(found[topic] != text for topic, text in topics.items())
-        context.says(f"{changed} of {len(topics)} topics are changed")
+        context.says(f"{changed} of {len(topics)} topics changed")
         text = json.dumps(found, ensure_ascii=False, indent=1)
         (folder / _FILE).write_text(text + "\n", encoding="utf-8")
 

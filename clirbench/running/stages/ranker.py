@@ -84,7 +84,7 @@ class RankerStage(TaughtStage):
             if not found:
                 raise DataError(
                     f"{source.name}: no translations of its training queries into {self.query}; "
-                    "`code-switch` does without"
+                    "`code-switch` needs none"
                 )
             return [found for _ in epochs]
         lexicon = Lexicon.load(inputs["lexicon"], FROM_ENGLISH).entries()

@@ -231,9 +231,9 @@ class SearchStage(RunStage):
         scores = np.asarray(found.scores, dtype=np.float32)
         faults = {
             "no such topic": topic not in topics,
-            "a document stands twice": len(set(found.documents)) < len(found.documents),
-            "not one score a document": scores.shape != (len(found.documents),),
-            "a score is no finite 32-bit number": not np.isfinite(scores).all(),
+            "a document is given twice": len(set(found.documents)) < len(found.documents),
+            "needs one score for each document": scores.shape != (len(found.documents),),
+            "a score is not a finite 32-bit number": not np.isfinite(scores).all(),
         }
         if fault := next((text for text, there in faults.items() if there), None):
             raise DataError(f'{self.method.name}: ranking of topic "{topic}": {fault}')

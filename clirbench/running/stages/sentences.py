@@ -72,12 +72,12 @@ class SentencesStage(PairsStage):
         bitext = self.assembled(inputs, context, self.limit)
         for count in bitext.counts:
             for doubt in count.doubts:
-                context.says(f"{count.source}: to be checked: {doubt}")
+                context.says(f"{count.source}: please check: {doubt}")
         if len(bitext.pairs) < 2:  # noqa: PLR2004 - a contrastive loss needs another pair
             raise DataError(
-                f"{self.title}: {len(bitext.pairs)} sentence pairs left of "
-                f"{', '.join(data.source.name for data in self.sources)} after filtering; training needs "
-                "2 or more"
+                f"{self.title}: only {len(bitext.pairs)} sentence pairs of "
+                f"{', '.join(data.source.name for data in self.sources)} pass the filters; training "
+                "needs 2 or more"
             )
         lengths = dict(zip(_LENGTHS, [length for _, length in readers], strict=bool(readers)))
         counts = [{**dataclasses.asdict(count), **lengths} for count in bitext.counts]

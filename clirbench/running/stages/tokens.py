@@ -187,7 +187,7 @@ def _told(reader: Reader, length: int, needs: Mapping[str, int]) -> str:
     most = max(needs, key=needs.__getitem__, default="")
     text = f"{reader.section}.query_length = {length} tokens of {reader.backbone}"
     if not needs:
-        return f"{text}: there are no texts that it could follow from"
+        return f"{text}: the default, since there are no texts to count"
     if length < needs[most]:
-        return f"{text}, all that it has positions for; 95 % of {most} need {needs[most]}"
-    return f"{text}: 95 % of {most} need so many, and of the others fewer"
+        return f"{text}, all its positions; 95 % of {most} need {needs[most]}"
+    return f"{text}: enough for 95 % of {most}; the others need fewer"

@@ -123,13 +123,13 @@ def test_bitext(serve: Serve) -> None:
 def test_faults(serve: Serve) -> None:
     """Errors name file, line and field."""
     source = AfriQA()
-    with pytest.raises(DataError, match=r"swa\.en\.test\.json:2: id: .* stands twice"):
+    with pytest.raises(DataError, match=r"swa\.en\.test\.json:2: duplicate id"):
         source.topics(made(serve, [gold(0, "p"), gold(0, "q")]), "sw")
     with pytest.raises(DataError, match=r"test\.json:1: context: expected a string \(got int\)"):
         source.topics(made(serve, [{**gold(0, "p"), "context": 3}]), "sw")
     with pytest.raises(DataError, match=r"test\.json:1: not JSON"):
         source.topics(made(serve, lines([gold(0, "p")])[:-9]), "sw")
-    with pytest.raises(DataError, match='"sw" has no passages for split = "dev"; "test" has'):
+    with pytest.raises(DataError, match='"sw" has no passages for split = "dev"; use "test"'):
         AfriQA(split="dev").topics(made(serve, []), "sw")
 
 

@@ -88,7 +88,7 @@ def test_a_collection(folder: Path) -> None:
     assert source.judgments(no_fetch, "sw") == {"q1": {"d1": 2, "d5": 0}, "q2": {"d2": 1}}
     assert {why: ids for why, ids in source.left_out(no_fetch, "sw").items() if ids} == {
         "topic without judgments": ("q3",),
-        "judged topic that is not there": ("q9",),
+        "judgments of a topic that does not exist": ("q9",),
         "document with a title alone": ("d3",),
         "empty document": ("d4",),
     }
@@ -118,14 +118,18 @@ def test_files_by_language_and_gzip(folder: Path) -> None:
     ("name", "text", "error"),
     [
         ("corpus.jsonl", '{"id": "d1", "text": "x"}\n', r"corpus\.jsonl:1: _id: missing"),
-        ("corpus.jsonl", lines([CORPUS[0], CORPUS[0]]), 'documents: id: "d1" stands twice'),
+        ("corpus.jsonl", lines([CORPUS[0], CORPUS[0]]), 'documents: duplicate id "d1"'),
         ("corpus.jsonl", "", "there are no documents"),
         (
             "queries.jsonl",
             '{"_id": "q1", "text": 3}\n',
             r"queries\.jsonl:1: text: expected a string",
         ),
-        ("qrels/test.tsv", "q1\td1\n", r"test\.tsv:1: expected 3 values with tabs .*\(got 2\)"),
+        (
+            "qrels/test.tsv",
+            "q1\td1\n",
+            r"test\.tsv:1: expected 3 values separated by tabs.*\(got 2\)",
+        ),
         ("qrels/test.tsv", QRELS + "q1\td2\tx\n", r'test\.tsv:6: score: expected a whole .*"x"'),
         ("qrels/test.tsv", QRELS + "q1\td1\t1\n", r'test\.tsv:6: document "d1" is judged twice'),
         ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n", "no judgments"),

@@ -84,7 +84,7 @@ def test_topics_in_another_script(folder: Path, title: str) -> None:
     path = folder / "topics/ru.txt"
     path.write_text(top(41, "RU", title), "utf-8")
     with pytest.raises(
-        DataError, match=r"ru\.txt:1: topic C041: 0% of its letters are in the script"
+        DataError, match=r"ru\.txt:1: topic C041: only 0% of its letters are in the script"
     ):
         CLEF(folder=folder).topics(no_fetch, "ru")
     path.write_text(top(41, "RU", "WWF"), "utf-8")
@@ -127,12 +127,12 @@ def test_content(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "error"),
     [
-        ("documents/latimes94/x", doc("LA1", "again"), 'document LA1: id: "LA1" stands twice'),
+        ("documents/latimes94/x", doc("LA1", "again"), 'document LA1: duplicate id "LA1"'),
         ("documents/latimes94/x", doc("LA9", "x")[:-3], "x:1: <DOC> is not closed"),
-        ("topics/x", top(41, "EN", "again"), r'x:1: topic C041 in "en" stands twice'),
-        ("topics/x", "41 pesticides\n", "neither topics in SGML nor a table"),
+        ("topics/x", top(41, "EN", "again"), r'x:1: duplicate topic C041 in "en"'),
+        ("topics/x", "41 pesticides\n", "is neither a file of topics in SGML nor a table"),
         ("topics/x.en.tsv", "T1\tx\n", "expected a number such as C001"),
-        ("qrels/x", "41 0 LA1 0\n", "has another grade in another file"),
+        ("qrels/x", "41 0 LA1 0\n", "has a different grade in another file"),
         ("qrels/x", "41 LA1\n", "x:1: expected 4 or 3 columns"),
         ("qrels/x", "Q41 0 LA1 1\n", "expected a number such as C001"),
     ],

@@ -182,7 +182,7 @@ def test_clusters(folder: Path) -> None:
         "clusters.tsv": hashlib.sha256(b"t1\tnews\nt3\tnews\n").hexdigest(),
     }
     (folder / "clusters.tsv").write_text("t1\tnews\nt1\tnews\n", "utf-8")
-    with pytest.raises(DataError, match=r'clusters\.tsv:2: id: "t1" stands twice'):
+    with pytest.raises(DataError, match=r'clusters\.tsv:2: duplicate id "t1"'):
         source.clusters(no_fetch, "sw")
 
 

@@ -151,7 +151,7 @@ def test_an_id_that_is_not_there() -> None:
         HF(dataset="no-one/nothing").topics(no_fetch, "sw")
     with pytest.raises(DataError, match="hf: needs dataset, an id such as mteb/scifact, or folder"):
         HF().topics(no_fetch, "sw")
-    with pytest.raises(ValueError, match="takes dataset, an id, or folder, and not both"):
+    with pytest.raises(ValueError, match=r"takes either dataset \(an id\) or folder, not both"):
         HF(dataset="x/y", folder=Path())
 
 

@@ -43,7 +43,7 @@ def test_kinds() -> None:
 
 def test_unknown() -> None:
     """The error offers the nearest name."""
-    with pytest.raises(DataError, match=r'no source "tico"; there are .*did you mean "tico19"'):
+    with pytest.raises(DataError, match=r'no source "tico"; known: .*did you mean "tico19"'):
         sources.find("tico")
 
 

@@ -98,7 +98,7 @@ def test_clirmatrix(clirmatrix: str) -> None:
     }
     texts = set(source.test_texts(no_fetch, "sw", "en"))
     assert texts == {"kichwa moja", "kichwa mbili", "", *(f"Article {n} text" for n in range(8))}
-    with pytest.raises(DataError, match=r"no topics in the documents' language; name an oracle_id"):
+    with pytest.raises(DataError, match=r"no topics in the documents' language; set oracle_id"):
         source.topics(no_fetch, "en")
 
 
@@ -106,17 +106,19 @@ def test_documents_in_one_language(clirmatrix: str) -> None:
     """Documents are asked for in the language that they are in; nothing else is handed out for it."""
     source = IRDS(id=clirmatrix)
     assert list(source.documents(no_fetch, "en"))
-    with pytest.raises(DataError, match="no documents in fa, they are in en"):
+    with pytest.raises(DataError, match=r"no documents in fa; .* are in en"):
         source.documents(no_fetch, "fa")
 
 
 def test_ir_datasets_knows_another_language(clirmatrix: str) -> None:
     """What the suite says and ir_datasets does not is refused, for documents and for topics."""
     source = IRDS(id=clirmatrix, documents_language="fa")
-    with pytest.raises(DataError, match=r'its documents are in "en", .* and not in "fa"'):
+    with pytest.raises(
+        DataError, match=r'its documents are in "en" according to ir_datasets, not in "fa"'
+    ):
         source.documents(no_fetch, "fa")
     with pytest.raises(
-        DataError, match=r'its topics are in "sw", .* and not in "so"; query of the'
+        DataError, match=r'its topics are in "sw" .* not in "so"; correct query of the'
     ):
         source.topics(no_fetch, "so")
     assert IRDS(id=clirmatrix, documents_language="en-GB").documents(no_fetch, "en-GB")
@@ -146,7 +148,7 @@ def test_judged_twice(tmp_path: Path, register: Register) -> None:
     source = IRDS(id=name, documents_language="sw")
     judged = source.judgments(no_fetch, "en")
     assert judged == {"1": {"a": 0, "b": 0}, "2": {"c": 1, "a": 1}}
-    twice = "document judged twice for a topic, of which the last grade counts"
+    twice = "document judged twice for a topic; the last grade counts"
     assert source.left_out(no_fetch, "en")[twice] == ("1 b", "2 c")
     run = {"1": {"b": 2.0, "a": 1.0}, "2": {"b": 3.0, "c": 2.0, "a": 1.0}}
     theirs = list(ir_measures.read_trec_qrels(qrels))
@@ -261,12 +263,12 @@ def test_mr_tydi(tmp_path: Path, register: Register) -> None:
 @pytest.mark.parametrize(
     ("damage", "error"),
     [
-        (lambda data: data[:-9], "documents cannot be had or read"),
-        (lambda data: data[:20] + b"\x00\xff" + data[22:], "documents cannot be had or read"),
-        (lambda data: gzip.compress(gzip.decompress(data) + b"3\tagain\n"), '1 document ids stand twice, "3"'),
-        (lambda data: gzip.compress(gzip.decompress(data) + b"1 2\tagain\n"), "id: has white space"),
-        (lambda data: gzip.compress(gzip.decompress(data) + b"\x0033\ta\n"), "id: has a NUL"),
-        (lambda data: gzip.compress(gzip.decompress(data) + b"33\ta\x00\n"), "document 33: has a NUL"),
+        (lambda data: data[:-9], "documents cannot be downloaded or read"),
+        (lambda data: data[:20] + b"\x00\xff" + data[22:], "documents cannot be downloaded or read"),
+        (lambda data: gzip.compress(gzip.decompress(data) + b"3\tagain\n"), '1 duplicate document ids, "3"'),
+        (lambda data: gzip.compress(gzip.decompress(data) + b"1 2\tagain\n"), "id: contains white space"),
+        (lambda data: gzip.compress(gzip.decompress(data) + b"\x0033\ta\n"), "id: contains a NUL"),
+        (lambda data: gzip.compress(gzip.decompress(data) + b"33\ta\x00\n"), "document 33: contains a NUL"),
         (lambda data: gzip.compress(gzip.decompress(data) + b"33\ta\tb\n"), "expected 2 fields, got 3"),
         (lambda data: gzip.compress(gzip.decompress(data) + b"33\t\xff\n"), "can't decode byte 0xff"),
     ],
@@ -290,7 +292,9 @@ def test_what_is_missing(tmp_path: Path, register: Register) -> None:
     with pytest.raises(DataError, match=f"irds:{name}: has no documents"):
         list(IRDS(id=name).documents(no_fetch, "en"))
     (tmp_path / "q").unlink()
-    with pytest.raises(DataError, match=r"the judgments cannot be had or read .*IR_DATASETS_HOME"):
+    with pytest.raises(
+        DataError, match=r"the judgments cannot be downloaded or read .*IR_DATASETS_HOME"
+    ):
         list(IRDS(id=register(topics, TrecQrels(LocalDownload(tmp_path / "r"), {}))).topics(no_fetch, "sw"))  # fmt: skip
     with pytest.raises(DataError, match=r'has no "clirmatrix/xx"'):
         IRDS(id="clirmatrix/xx").content("sw")

@@ -119,7 +119,7 @@ def test_scored_as_nllb_has_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("1.2\tone\n", r"en-sw\.tsv:1: expected 3 values or more"),
+        ("1.2\tone\n", r"en-sw\.tsv:1: expected at least 3 values"),
         ("1.2\tone\tmoja\nx\ttwo\tmbili\n", r":2: score: expected a number \(got 'x'\)"),
         ("nan\tone\tmoja\n", ":1: score: expected a number"),
     ],

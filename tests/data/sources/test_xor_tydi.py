@@ -122,7 +122,7 @@ def test_common_answers() -> None:
         ([question("1", "ja", 3)], r"v1_1\.jsonl:1: answers: empty, or not text"),
         ([question("1", "ja")], r":1: answers: expected an array of strings"),
         ([question("1", "xx", "a")], r':1: no language "xx"'),
-        ([question("1", "ja", "a")] * 2, r':2: id: "1" stands twice'),
+        ([question("1", "ja", "a")] * 2, r':2: duplicate id "1"'),
         ([{**question("1", "ja", "a"), "question": ""}], ":1: question: empty"),
         ([], "no questions"),
     ],

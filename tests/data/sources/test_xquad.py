@@ -54,7 +54,7 @@ def test_a_small_collection(serve: Serve) -> None:
         (b"{", r"xquad\.ar\.json: not JSON"),
         (b'{"data": []}', r"data: list should have at least 1 item"),
         (squad(("", {"a": "A?"})), r"data\.0\.paragraphs\.0\.context: string should have at"),
-        (squad(("one", {"a": "A?"}), ("two", {"a": "B?"})), 'question "a" stands twice'),
+        (squad(("one", {"a": "A?"}), ("two", {"a": "B?"})), 'duplicate question "a"'),
         (squad(("one", {"a b": "A?"})), r"qas\.0\.id: string should match"),
         (
             squad(
