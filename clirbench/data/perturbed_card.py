@@ -47,7 +47,7 @@ def describe_perturbed(perturbation: Perturbation, language: str, topics: Topics
     known, why = Known(language=language), ""
     after: dict[str, str] = {}
     if perturbation.needs_lexicon:
-        why = "not known here: a run learns the lexicon from the bitext"
+        why = "a run learns the lexicon from the bitext"
     else:
         try:
             after = {t: perturbation.perturb(text, t, known) for t, text in topics.items()}

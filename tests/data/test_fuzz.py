@@ -516,6 +516,6 @@ def test_a_pinned_file_is_never_another(
     data = bytearray(text(*LINES))
     data[int(len(data) * share)] ^= 1 << bit
     path.write_bytes(bytes(data[: int(len(data) * share)] if cut else data))
-    with pytest.raises(DataError, match="not the pinned file"):
+    with pytest.raises(DataError, match="failed the checksum"):
         Cache(folder / "cache", folder / "mirror")(download)
     assert not [each for each in (folder / "cache").rglob("*") if each.is_file()]

@@ -154,5 +154,5 @@ def test_by_word_of_padding() -> None:
 
 def test_by_word_needs_words() -> None:
     """Without them it is an error, not pieces."""
-    with pytest.raises(ValueError, match="is not known"):
+    with pytest.raises(ValueError, match="not known"):
         random()._replace(units=None).by_word()

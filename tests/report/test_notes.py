@@ -108,7 +108,7 @@ def test_mean_ranks(make_folder: Make) -> None:
 def few(found: Comparisons) -> list[str]:
     """The notes on few topics."""
     notes = table_notes(found, None, [])
-    return [note for note in notes if "about right" in note or "can be significant" in note]
+    return [note for note in notes if "only approximate" in note or "can be significant" in note]
 
 
 def test_few_topics_are_told(make_folder: Make) -> None:

@@ -30,7 +30,7 @@ def test_cut_pairs_are_told(left: int, kept: int, tmp_path: Path) -> None:
     (tmp_path / "bitext" / "so-en.json").write_text(json.dumps({"None": [counts]}))
     (tmp_path / "bitext" / "sw-en.json").write_text(json.dumps({"None": [{"kept": 5}]}))
     (note,) = cut_notes(Folder(tmp_path))
-    assert note.startswith("Read are 90 tokens of foreign, 40 of English sentences.")
+    assert note.startswith("The encoders read 90 tokens of foreign, 40 of English sentences.")
     assert note.endswith(": so-en (foreign side 18.0%, English side 3.0%).")
     assert ("were left out" in note) is (left > 0)
 

@@ -423,7 +423,7 @@ def test_the_table_names_the_models(suite: Callable[..., Path]) -> None:
     read = read_suite(suite(OTHER)).suite
     assert list(encoder_notes(read)) == [
         "Students start from start; their teacher is scratch.",
-        "other: start as it is, a single vector, with an index of its own.",
+        "other: start unchanged, a single vector, with an index of its own.",
     ]
     assert list(encoder_notes(replace(read, student=None, methods=read.methods[:2]))) == []
 
