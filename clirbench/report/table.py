@@ -187,11 +187,18 @@ def table_of(
         suite=results.name,
         rows=rows,
         columns=columns,
-        versus=versus,
+        versus=versus or _rival(results, comparisons),
         notes=list(suite_notes(results, comparisons.measure)),
         quoted=results.suite.quoted,
         style=replace(style, titles=titles),
     )
+
+
+def _rival(results: Folder, comparisons: Comparisons) -> str | None:
+    """The hypothesis's rival, even where cells are missing that the test needs. None: it has no results."""
+    claim = results.suite.hypothesis
+    there = {method.name for method in comparisons.design.methods}
+    return claim.than if claim and claim.than in there else None
 
 
 def _check_titles(
