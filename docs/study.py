@@ -51,12 +51,11 @@ figures are not reproduced here: its data and models are others.
 """
 _AGAIN = """## Run it again
 
-One cell, from the suite alone, with the model in a folder of that name. The trials on Somali, an hour or two on one
+One cell, from the suite alone. For a model in a folder, add `--set teacher.backbone=FOLDER`. The trials on Somali, an hour or two on one
 core, need not be made again: `suites/store` has their scores.
 
     mkdir -p my-store && cp -r suites/store/* my-store/
-    clirbench run suites/study-ntrex.toml --set teacher.backbone=multilingual-e5-small --store my-store \\
-        --only 'so-en/optical/seed=1' --results results/again
+    clirbench run suites/study-ntrex.toml --store my-store --only 'so-en/optical/seed=1' --results results/again
     clirbench compare results/study-ntrex results/again
 
 A reduced study, two methods on one language with one seed, is `--only 'so-en/optical/seed=1' --only 'so-en/sentence-contrastive/seed=1'` in place of the one above.

@@ -102,7 +102,7 @@ def test_a_colbert_as_what_students_start_from(
     printed = " ".join(capsys.readouterr().out.split())
     assert printed.count("read as colbert does") == 1  # for students and as another system's alike
     assert "Students start from colbert; their teacher is scratch." in printed
-    assert "ColBERT: colbert as it is, late interaction, with an index of its own." in printed
+    assert "ColBERT: colbert unchanged, late interaction, with an index of its own." in printed
     students = list((tmp_path / "store" / "student").iterdir())
     start = next((tmp_path / "store" / "encoder").iterdir())  # all are of the same files
     assert len(students) == 2

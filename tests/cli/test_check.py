@@ -363,7 +363,7 @@ def test_bad_input(baseline: Path, tmp_path: Path, write_results: Write, command
     unmeasured = tmp_path / "unmeasured.json"
     unmeasured.write_text(baseline.read_text().replace('"AP"', '"RR@7"'))
     for arguments, said in (
-        ([tmp_path / "nowhere", "--baseline", baseline], "settings.json: not there"),
+        ([tmp_path / "nowhere", "--baseline", baseline], "settings.json: missing"),
         ([results, "--baseline", tmp_path / "nowhere.json"], "nowhere.json: cannot be read"),
         ([results, "--baseline", broken], "not a baseline"),
         (
@@ -429,7 +429,7 @@ def test_a_baseline_needs_whole_results(write_results: Write, command: Call) -> 
         damage(results)
         done = command("baseline", results)
         assert done.returncode == 3
-        assert "and 1 cell is not done" in done.stderr
+        assert "but 1 cell is not done" in done.stderr
         assert "sw-en/optical/seed=2" in done.stderr
 
 

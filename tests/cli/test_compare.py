@@ -154,7 +154,7 @@ def test_bad_input(options: list[str], tmp_path: Path, write_results: Write, com
     results = write_results("a", cells(0.0))
     done = command("compare", results, results if options else tmp_path / "no", *options)
     assert done.returncode == 2
-    assert ("no scores by P@7" if options else "settings.json: not there") in done.stderr
+    assert ("no scores by P@7" if options else "settings.json: missing") in done.stderr
 
 
 def test_flat() -> None:

@@ -148,8 +148,8 @@ def test_a_run_trusts_on_first_use(
     monkeypatch.setenv("CLIRBENCH_CACHE", str(tmp_path / "another cache"))
     changed = command("data", "get", suite, "--mirror", opus(tmp_path / "b", "two"))
     assert changed.returncode == 2
-    assert "not the pinned file" in changed.stderr
-    assert "suite.lock has it" in changed.stderr
+    assert "failed the checksum" in changed.stderr
+    assert "suite.lock; if the change upstream is right" in changed.stderr
 
 
 def test_notes_of_the_data_stand_below_tables(

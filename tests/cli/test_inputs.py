@@ -160,7 +160,7 @@ def test_edited_while_it_is_read(
         done = command("run", suite, *places)
     assert done.returncode == 4, done.stdout + done.stderr
     since = "since the run began" if back == "stays" else f"while {edit.stage} "
-    assert f"{path}: was changed {since}" in done.stdout
+    assert f"{path}: changed {since}" in done.stdout
     assert "Traceback" not in done.stdout
     assert not list((tmp_path / "store").glob(f"{edit.stage}/*/record.json"))
     assert not list((tmp_path / "results").rglob("scores.csv"))

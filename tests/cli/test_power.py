@@ -60,7 +60,7 @@ def test_stated_sd(tiny: Path, command: Call) -> None:
     assert float(need.replace(",", "")) == pytest.approx((2.80 * 0.2 / 0.02) ** 2, rel=0.01)
     assert seeds == "–"  # no number of seeds makes up for topics
     assert "no number of topics (or of seeds) alone is enough" in done.stdout
-    assert "optical against sentence-contrastive on low, stands alone" in done.stdout
+    assert "optical against sentence-contrastive on low, is tested alone" in done.stdout
 
 
 def test_correlation_and_seeds_widen(tiny: Path) -> None:
@@ -149,8 +149,8 @@ def test_collection_knows_its_topics(tiny: Path, command: Call) -> None:
         (["--sd", ".2", "--topics", "2.5"], "at least 2"),
         (["--sd", ".2", "--topics", "1"], "at least 2"),
         (["--sd", ".2", "--correlation", "2"], r"\[0, 1\]"),
-        (["--pilot", "nowhere"], "settings.json: not there"),
-        (["--pilot", "PILOT", "--seed-sd", ".1"], "go with --sd"),
+        (["--pilot", "nowhere"], "settings.json: missing"),
+        (["--pilot", "PILOT", "--seed-sd", ".1"], "only work with --sd"),
     ],
 )
 def test_bad_commands(

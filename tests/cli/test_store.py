@@ -100,9 +100,7 @@ def test_prune_leaves_what_a_run_uses(
     with Use(store).begun([OLD]):
         assert main(words) == 0
         out = capsys.readouterr().out.replace("\n", " ")
-        assert (
-            "0 artifacts deleted, 0 B; 3 kept, 1 of them because a run that is at work uses" in out
-        )
+        assert "0 artifacts deleted, 0 B; 3 kept, 1 of them because a run in progress uses" in out
     assert main(words) == 0
     assert "1 artifact deleted, 400 B; 2 kept" in capsys.readouterr().out
 
