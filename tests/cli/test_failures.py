@@ -117,6 +117,7 @@ def test_host_memory(tiny: Path, tmp_path: Path) -> None:
     """Where the host's memory does not suffice for a batch, it goes through in parts, which is said."""
     code = """
         import resource, sys
+        import numpy, scipy.linalg, scipy.stats
         import torch, transformers
         import icu4py.breakers, llvmlite.binding
         from transformers import BertModel, PreTrainedTokenizerFast
@@ -125,6 +126,8 @@ def test_host_memory(tiny: Path, tmp_path: Path) -> None:
         clirbench.models.device.choose_products = lambda: None  # oneDNN reserves addresses of its own
         torch.set_num_threads(1)
         torch.nn.Linear(64, 64)(torch.zeros(64, 64)).sum().backward()
+        numpy.linalg.inv(numpy.ones((64, 64)) @ numpy.eye(64) + numpy.eye(64))  # OpenBLAS takes its buffers
+        scipy.linalg.solve(numpy.eye(64), numpy.ones(64))
         pages = int(open("/proc/self/statm").read().split()[0])
         limit = pages * resource.getpagesize() + 500 * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
