@@ -129,7 +129,7 @@ def test_host_memory(tiny: Path, tmp_path: Path) -> None:
         numpy.linalg.inv(numpy.ones((64, 64)) @ numpy.eye(64) + numpy.eye(64))  # OpenBLAS takes its buffers
         scipy.linalg.solve(numpy.eye(64), numpy.ones(64))
         pages = int(open("/proc/self/statm").read().split()[0])
-        limit = pages * resource.getpagesize() + 500 * 2**20
+        limit = pages * resource.getpagesize() + 750 * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         sys.exit(main(sys.argv[1:]))
     """
