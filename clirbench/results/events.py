@@ -134,14 +134,14 @@ def _append(path: Path, line: str) -> None:
 
 
 def read_events(results: Path) -> Iterator[Event]:
-    """Read the log; a line that a killed process left half-written is passed over."""
+    """Read the log; a damaged line, or one that a killed process left half-written, is skipped."""
     try:
-        lines = (results / EVENTS).read_text(encoding="utf-8").splitlines()
+        lines = (results / EVENTS).read_bytes().splitlines()
     except FileNotFoundError:
         return
     for line in lines:
         try:
-            values = parse_json(line)
+            values = parse_json(line.decode())
             values.pop("format", None)
             values["time"] = datetime.fromisoformat(values["time"])
             if "cost" in values:

@@ -71,6 +71,20 @@ def test_half_a_line_is_passed_over(tmp_path: Path) -> None:
     assert [event.event for event in read_events(tmp_path)].count("ended") == 1
 
 
+@pytest.mark.parametrize("place", [5, 60, -20])
+def test_a_damaged_line_is_skipped(tmp_path: Path, place: int) -> None:
+    """A byte that is no UTF-8 costs the line that it stands in, and no other."""
+    play(tmp_path)
+    path = tmp_path / "events.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    damaged = bytearray(lines[1])
+    damaged[place] = 0x89
+    path.write_bytes(b"".join([lines[0], damaged, *lines[2:]]))
+    whole = list(read_events(tmp_path))
+    assert len(whole) == len(lines) - 1
+    assert whole[-1].event == "ended"
+
+
 def test_no_log_no_events(tmp_path: Path) -> None:
     """A folder without a log has no events."""
     assert list(read_events(tmp_path)) == []
