@@ -448,7 +448,7 @@ class Hostile:
 
         def read() -> list[tuple[str, Verdict]]:
             os.chdir(self.folder / "aside")
-            names = [*(w[:40] for w in extra), *map(str, words[1:]), "usage"]
+            names = [*(w[:40] or '""' for w in extra), *map(str, words[1:]), "usage"]
             return [(f"{name} {extra}", judged(call(given), None, names))]
 
         (self.folder / "aside").mkdir(exist_ok=True)

@@ -58,6 +58,7 @@ def pair(suite: str, places: Path, more: list[str], expected: dict[str, bytes]) 
         words = command(suite, places / f"results{number}", store, more)
         log = (places / f"log{number}.txt").open("w")
         runs.append(subprocess.Popen([*isolated, *words], stdout=log, stderr=log))  # noqa: S603
+    store.mkdir()  # or it may not be there yet when it is pruned
     prune = [
         *PROGRAM,
         "store",

@@ -11,6 +11,10 @@ Training alone is of the same pairs, in this process: the teacher reads the Engl
 student learns for one epoch. The bare loop has the same batches, rate and clipping; the largest
 difference is that of a step's loss. sentence-transformers' recipe is its MSELoss on the teacher's
 embeddings, which trains on both sides of a pair; or on the foreign side alone.
+
+Where PyLate is installed, late interaction is trained beside it: `token-contrastive` learns from the
+teacher's vectors of the English side, PyLate's contrastive loss from both sides read by the model that
+learns. PyLate 1.6 asks for an older transformers, so it has an environment of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -37,7 +41,9 @@ from clirbench.data.base import SentencePair
 from clirbench.data.download import Cache, default_folder, default_mirror
 from clirbench.data.sources.tatoeba import Tatoeba
 from clirbench.data.sources.tico19 import TICO19
+from clirbench.methods.base import Distillation
 from clirbench.methods.sentence_mse import SentenceMSE
+from clirbench.methods.token_contrastive import TokenContrastive
 from clirbench.models.build import build_encoder
 from clirbench.models.encoder import Encoder
 from clirbench.spec.identity import seed_for
@@ -49,6 +55,20 @@ HERE = Path(__file__).resolve().parents[1]
 CELL = "sw-en/sentence-mse/seed=1"
 HOW = Training(epochs=1, clip=1.0)
 LENGTH = 64
+RECIPE: dict[str, Any] = {
+    "num_train_epochs": HOW.epochs,
+    "per_device_train_batch_size": HOW.batch_size,
+    "learning_rate": HOW.learning_rate,
+    "weight_decay": HOW.weight_decay,
+    "max_grad_norm": HOW.clip,
+    "warmup_ratio": HOW.warmup,
+    "use_cpu": True,
+    "save_strategy": "no",
+    "logging_strategy": "no",
+    "report_to": "none",
+    "disable_tqdm": True,
+}
+"""Of the peers' trainers."""
 SUITE = """
 [suite]
 name = "training"
@@ -99,6 +119,8 @@ def contests(where: Where) -> Iterator[Contest]:
             peak=peaks.__getitem__,
         )
         yield alone(where)
+        if find_spec("pylate"):
+            yield late(where)
     finally:
         shutil.rmtree(where.folder)
 
@@ -139,27 +161,11 @@ def cell(where: Where, name: str, tree: Path, peaks: dict[str, float]) -> Callab
 
 def alone(where: Where) -> Contest:
     """Training of one epoch with the teacher's pass, in this process."""
-    encoder = build_encoder(
-        Teacher(backbone=str(where.backbone), query_length=LENGTH, document_length=180), list
-    )
+    encoder = read(where, "single")
     pairs = swahili(where.mirror, where.pairs)
 
-    def ours() -> Tensor:
-        student = deepcopy(encoder)
-        steps = train_student(
-            student,
-            pairs,
-            encoder.tokens([pair.english for pair in pairs], LENGTH),
-            method=SentenceMSE(),
-            training=HOW,
-            length=LENGTH,
-            pair="sw-en",
-            seed=1,
-        )
-        return torch.tensor([step.loss for step in steps])
-
     calls: dict[str, Callable[[], Tensor]] = {
-        "clirbench": ours,
+        "clirbench": lambda: taught(encoder, pairs, SentenceMSE()),
         "bare loop": lambda: bare(encoder, pairs),
     }
     if find_spec("sentence_transformers") and find_spec("datasets"):
@@ -168,6 +174,46 @@ def alone(where: Where) -> Contest:
             "sentence-transformers, foreign side": lambda: peer(where, pairs, ("foreign",)),
         }
     return Contest(problem=f"{where.backbone.name}, training on {where.pairs} pairs", calls=calls)
+
+
+def late(where: Where) -> Contest:
+    """Training of late interaction for one epoch, in this process."""
+    encoder = read(where, "late")
+    pairs = swahili(where.mirror, where.pairs)
+    return Contest(
+        problem=f"{where.backbone.name}, late interaction, {where.pairs} pairs",
+        calls={
+            "clirbench, token-contrastive": lambda: taught(encoder, pairs, TokenContrastive()),
+            "PyLate, Contrastive": lambda: pylate(where, pairs),
+        },
+    )
+
+
+def read(where: Where, interaction: Literal["single", "late"]) -> Encoder:
+    """The backbone."""
+    teacher = Teacher(
+        backbone=str(where.backbone),
+        interaction=interaction,
+        query_length=LENGTH,
+        document_length=180,
+    )
+    return build_encoder(teacher, list)
+
+
+def taught(encoder: Encoder, pairs: Sequence[SentencePair], method: Distillation) -> Tensor:
+    """Train a student on what the encoder makes of the English sides; gives the losses."""
+    student = deepcopy(encoder)
+    steps = train_student(
+        student,
+        pairs,
+        encoder.tokens([pair.english for pair in pairs], LENGTH),
+        method=method,
+        training=HOW,
+        length=LENGTH,
+        pair="sw-en",
+        seed=1,
+    )
+    return torch.tensor([step.loss for step in steps])
 
 
 def swahili(mirror: Path | None, count: int) -> list[SentencePair]:
@@ -253,25 +299,42 @@ def peer(where: Where, pairs: Sequence[SentencePair], sides: Sequence[str]) -> T
     columns: dict[str, Any] = {side: [getattr(pair, side) for pair in pairs] for side in sides}
     english = [pair.english for pair in pairs]
     columns["label"] = teacher.encode(english, batch_size=32, show_progress_bar=False)
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(where.folder / "peer"),
-        num_train_epochs=HOW.epochs,
-        per_device_train_batch_size=HOW.batch_size,
-        learning_rate=HOW.learning_rate,
-        weight_decay=HOW.weight_decay,
-        max_grad_norm=HOW.clip,
-        warmup_ratio=HOW.warmup,
-        use_cpu=True,
-        save_strategy="no",
-        logging_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-    )
     trainer = SentenceTransformerTrainer(
         model=student,
-        args=arguments,
+        args=SentenceTransformerTrainingArguments(output_dir=str(where.folder / "peer"), **RECIPE),
         train_dataset=Dataset.from_dict(columns),
         loss=MSELoss(student),
+    )
+    trainer.train()
+    return torch.empty(0)
+
+
+def pylate(where: Where, pairs: Sequence[SentencePair]) -> Tensor:
+    """PyLate's recipe, without its padding of queries; has no losses to compare."""
+    from datasets import Dataset
+    from pylate.losses import Contrastive
+    from pylate.models import ColBERT
+    from pylate.utils import ColBERTCollator
+    from sentence_transformers import (
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
+
+    model = ColBERT(
+        str(where.backbone),
+        embedding_size=128,
+        query_length=LENGTH,
+        document_length=LENGTH,
+        do_query_expansion=False,
+        device="cpu",
+    )
+    columns = {side: [getattr(pair, side) for pair in pairs] for side in ("foreign", "english")}
+    trainer = SentenceTransformerTrainer(
+        model=model,
+        args=SentenceTransformerTrainingArguments(output_dir=str(where.folder / "peer"), **RECIPE),
+        train_dataset=Dataset.from_dict(columns),
+        loss=Contrastive(model=model, temperature=0.05),
+        data_collator=ColBERTCollator(model.tokenize),
     )
     trainer.train()
     return torch.empty(0)

@@ -103,7 +103,7 @@ def _parts_of(file: str) -> tuple[str, ...]:
 
 def _check_weights(
     name: str,
-    backbone: nn.Module,
+    backbone: PreTrainedModel,
     *,
     missing: Iterable[str],
     unexpected: Iterable[str],
@@ -117,10 +117,13 @@ def _check_weights(
             f"would be random: {_some(lost)}; use the config.json that belongs to them"
         )
     own = {child for child, _ in backbone.named_children()}
+    # Older files carry constants, such as `embeddings.position_ids`, that a model makes by itself.
+    constants = {buffer for buffer, _ in backbone.named_buffers()}
     left = sorted(
         key
         for key in unexpected
         if "pooler." not in key
+        and key.removeprefix(f"{backbone.base_model_prefix}.") not in constants
         and not key.startswith(_HEADS)
         and not (headless and key.partition(".")[0] not in own)
     )

@@ -175,6 +175,9 @@ def test_weights_that_are_missing_or_left(backbone: Make) -> None:
     head = {"pooler.dense.weight": torch.zeros(16, 16), "cls.predictions.bias": torch.zeros(3)}
     save_file({**weights, **head}, folder / WEIGHTS, {"format": "pt"})
     assert build(folder)
+    constants = {"embeddings.position_ids": torch.arange(64)[None]}  # in files of before 2023
+    save_file({**weights, **constants}, folder / WEIGHTS, {"format": "pt"})
+    assert build(folder)
     save_file({**weights, "top.weight": torch.zeros(3)}, folder / WEIGHTS, {"format": "pt"})
     with pytest.raises(DataError, match=r'use: top\.weight; .*adapter = "transformers"'):
         build(folder)
