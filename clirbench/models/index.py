@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 
-from clirbench.errors import DataError
+from clirbench.errors import CellError, DataError
 from clirbench.files import parse_json
 from clirbench.models.ragged import Ragged
 
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-__all__ = ["Index", "IndexWriter", "bounds"]
+__all__ = ["Index", "IndexWriter", "Stored", "bounds"]
+
+Stored: TypeAlias = Literal["float32", "float16"]
+"""How numbers lie in a file."""
+_TYPES: Mapping[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+"""By safetensors' names."""
 
 _HEADER = 512
 """Bytes kept for the header, which is written last: more than any two shapes need."""
@@ -32,9 +37,14 @@ class IndexWriter:
     """Writes what `Ragged.save` would, safetensors with `vectors` and `offsets`, a piece at a time.
 
     A context manager: the file is whole when it is left without an error.
+
+    Args:
+        path: the file.
+        stored: float16 takes half the room; numbers keep three digits.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stored: Stored = "float32") -> None:
+        self._type = "F16" if stored == "float16" else "F32"
         self._file = path.open("wb")
         self._file.write(b"\0" * _HEADER)
         self._size: int | None = None
@@ -42,11 +52,21 @@ class IndexWriter:
         self._offsets = [np.zeros(1, dtype=np.int64)]
 
     def append(self, texts: Ragged) -> None:
-        """Write the vectors of further texts, float32."""
-        vectors = texts.vectors.numpy()
+        """Write the vectors of further texts.
+
+        Raises:
+            CellError: a number is too large for float16.
+        """
+        with np.errstate(over="ignore"):
+            vectors = np.ascontiguousarray(texts.vectors.numpy(), dtype=_TYPES[self._type])
+        if self._type == "F16" and not np.isfinite(vectors).all():
+            raise CellError(
+                "vectors have numbers above 65,504, the largest of float16; "
+                'take retrieval.vectors = "float32"'
+            )
         self._size = vectors.shape[1] if self._size is None else self._size
         # Not `tofile`, whose error on a full disk does not say that it is full.
-        self._file.write(np.ascontiguousarray(vectors, dtype="<f4").data)
+        self._file.write(vectors.data)
         self._offsets.append(texts.offsets[1:].numpy() + self._count)
         self._count += len(vectors)
 
@@ -68,9 +88,9 @@ class IndexWriter:
     def _finish(self) -> None:
         offsets = np.concatenate(self._offsets).astype("<i8")
         self._file.write(offsets.data)
-        middle = self._count * (self._size or 0) * 4
+        middle = self._count * (self._size or 0) * _TYPES[self._type].itemsize
         parts = {
-            "vectors": ("F32", [self._count, self._size or 0], 0, middle),
+            "vectors": (self._type, [self._count, self._size or 0], 0, middle),
             "offsets": ("I64", [len(offsets)], middle, middle + offsets.nbytes),
         }
         header = {
@@ -85,12 +105,12 @@ class IndexWriter:
 class Index:
     """Vectors that lie in a file of `IndexWriter` or `Ragged.save`, and are read when they are asked for.
 
-    Iterating gives them in blocks of at most 256 MiB of vectors, or one text; while one is computed
-    with, a thread reads the next.
+    They are float32 when they are read, however they are stored. Iterating gives them in blocks of at
+    most 256 MiB of vectors, or one text; while one is computed with, a thread reads the next.
 
     Args:
         path: the file.
-        largest: bytes of vectors in a block.
+        largest: bytes of vectors in a block, as float32.
 
     Raises:
         DataError: it is not such a file.
@@ -105,8 +125,9 @@ class Index:
             self._start = 8 + length + header["vectors"]["data_offsets"][0]
             (_, self.width), dtype = header["vectors"]["shape"], header["vectors"]["dtype"]
             (count,), start = header["offsets"]["shape"], header["offsets"]["data_offsets"][0]
-            if dtype != "F32" or header["offsets"]["dtype"] != "I64":
-                raise ValueError("expected float32 vectors and int64 offsets")  # noqa: TRY301
+            if dtype not in _TYPES or header["offsets"]["dtype"] != "I64":
+                raise ValueError("expected float32 or float16 vectors and int64 offsets")  # noqa: TRY301
+            self._type = _TYPES[dtype]
             self.offsets: NDArray[np.int64] = np.fromfile(
                 path, "<i8", count, offset=8 + length + start
             )
@@ -141,14 +162,14 @@ class Index:
         # Read, not mapped: what is mapped counts as this process's memory.
         values = np.fromfile(
             self._path,
-            "<f4",
+            self._type,
             (last - first) * self.width,
-            offset=self._start + first * self.width * 4,
+            offset=self._start + first * self.width * self._type.itemsize,
         )
         if len(values) != (last - first) * self.width:
             raise self._short()
         return Ragged(
-            torch.from_numpy(values.reshape(-1, self.width)),
+            torch.from_numpy(values.astype("<f4", copy=False).reshape(-1, self.width)),
             torch.from_numpy(self.offsets[start : stop + 1] - first),
         )
 
@@ -159,14 +180,14 @@ class Index:
         which = np.asarray(texts, dtype=np.int64)
         places = self.offsets[which].tolist()
         offsets = np.concatenate([[0], (self.offsets[which + 1] - self.offsets[which]).cumsum()])
-        values = np.empty((int(offsets[-1]), self.width), dtype="<f4")
+        values = np.empty((int(offsets[-1]), self.width), dtype=self._type)
         with self._path.open("rb", buffering=0) as file:
             for place, first, last in zip(places, offsets, offsets[1:], strict=False):
                 own = values[first:last]
-                file.seek(self._start + place * self.width * 4)
+                file.seek(self._start + place * self.width * self._type.itemsize)
                 if file.readinto(own.data) != own.nbytes:
                     raise self._short()
-        return Ragged(torch.from_numpy(values), torch.from_numpy(offsets))
+        return Ragged(torch.from_numpy(values.astype("<f4", copy=False)), torch.from_numpy(offsets))
 
     def padded(self, texts: Sequence[int] | Tensor) -> tuple[Tensor, Tensor]:
         """As `Ragged.padded`."""

@@ -151,6 +151,7 @@ class Shared:
                 collection=self._data(self.suite.collection, language),
                 language=language,
                 length=self._reader(encoder).document_length,
+                vectors=self.suite.retrieval.vectors,
             )
         return self.indexes[key]
 

@@ -139,6 +139,26 @@ def test_only_and_then_the_rest(tiny: Path, places: list[str], clirbench: Call) 
     assert "Missing" in more.stdout
 
 
+def test_documents_in_half_precision(tiny: Path, places: list[str], clirbench: Call) -> None:
+    """The index takes half the room, and the scores are the same but for rounding."""
+    results, store = Path(places[1]), Path(places[3])
+    cells, half = ("--only", "*/oracle"), ("--set", "retrieval.vectors=float16")
+    again = ("--results", results.with_name("half"), "--store", store.with_name("half-store"))
+    assert not clirbench("run", tiny, *places, *cells).returncode
+    assert not clirbench("run", tiny, *again, *cells, *half).returncode
+    assert sum(_sizes(store.with_name("half-store"))) < 0.6 * sum(_sizes(store))
+    for path in results.rglob("scores.csv"):
+        other = results.with_name("half") / path.relative_to(results)
+        for row, rounded in zip(
+            *(p.read_text().splitlines()[1:] for p in (path, other)), strict=True
+        ):
+            assert float(row.split(",")[1]) == pytest.approx(float(rounded.split(",")[1]), abs=1e-2)
+
+
+def _sizes(store: Path) -> list[int]:
+    return [path.stat().st_size for path in store.glob("documents/*/vectors.safetensors")]
+
+
 def test_failed_cells_do_not_stop_the_others(
     tiny: Path, tmp_path: Path, places: list[str], clirbench: Call
 ) -> None:

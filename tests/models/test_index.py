@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 import torch
 
-from clirbench.errors import DataError
+from clirbench.errors import CellError, DataError
 from clirbench.models.index import Index, IndexWriter
 from clirbench.models.ragged import Ragged
 
@@ -113,6 +113,29 @@ def test_some_texts_are_read_as_they_were_written(tmp_path: Path, which: list[in
             assert torch.equal(own, expected)
         assert torch.equal(index.means(), texts.means())
         assert index.width == texts.width == 6
+
+
+def test_half_precision(tmp_path: Path) -> None:
+    """It takes half the room, is float32 when it is read, and differs by rounding alone."""
+    texts = ragged([3, 1, 5, 2, 9, 1, 0], 0)
+    path = tmp_path / "half.safetensors"
+    with IndexWriter(path, "float16") as writer:
+        writer.append(texts)
+    assert torch.equal(Ragged.load(path).vectors, texts.vectors.half())
+    index, rounded = Index(path, largest=4 * 6 * 4), texts.vectors.half().float()
+    assert torch.equal(whole(*index).vectors, rounded)
+    assert torch.equal(index.take([6, 0, 2]).vectors, texts._replace(vectors=rounded).take([6, 0, 2]).vectors)  # fmt: skip
+    assert 0 < (rounded - texts.vectors).abs().max() < 2e-3
+
+
+def test_numbers_too_large_for_half_precision(tmp_path: Path) -> None:
+    """They would be infinite; the message says what to take instead."""
+    large = Ragged(torch.full((2, 6), 1e5), torch.tensor([0, 2]))
+    with (
+        pytest.raises(CellError, match=r'above 65,504.*retrieval\.vectors = "float32"'),
+        IndexWriter(tmp_path / "half.safetensors", "float16") as writer,
+    ):
+        writer.append(large)
 
 
 def test_a_file_that_became_shorter(tmp_path: Path) -> None:

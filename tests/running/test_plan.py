@@ -73,6 +73,8 @@ def test_golden_identities(tiny: Path) -> None:
             {"zero-shot", "oracle", "bm25", "sentence-contrastive", "optical"},
         ),
         ("teacher.training.epochs=2", {"zero-shot", "oracle", "sentence-contrastive", "optical"}),
+        ("retrieval.vectors=float32", set()),
+        ("retrieval.vectors=float16", {"zero-shot", "oracle", "sentence-contrastive", "optical"}),
         ("retrieval.depth=10", {"zero-shot", "oracle", "bm25", "sentence-contrastive", "optical"}),
         ("training.joint_temperature=3.0", set()),
         ("suite.seeds=[1,2,3]", set()),

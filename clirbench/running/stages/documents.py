@@ -15,7 +15,7 @@ from clirbench.running.stages.cut import tell_cut
 from clirbench.running.training_log import copy_log
 
 if TYPE_CHECKING:
-    from clirbench.models.index import Index
+    from clirbench.models.index import Index, Stored
 
 __all__ = ["DocumentsStage", "StudentDocumentsStage", "pieces", "read_documents"]
 
@@ -29,6 +29,7 @@ class DocumentsStage(Stage):
 
     kind: ClassVar[str] = "documents"
     version: ClassVar[int] = 2
+    neutral: ClassVar[Mapping[str, object]] = {"vectors": "float32"}
 
     encoder: Stage
     """What reads them: the teacher, or a student of their language."""
@@ -36,6 +37,8 @@ class DocumentsStage(Stage):
     language: str
     length: int
     """Longest document in word pieces."""
+    vectors: Stored = "float32"
+    """How their numbers are stored."""
 
     def settings(self) -> dict[str, JSON]:
         """As the fields say; the encoder under the name it had when it was always the teacher."""
@@ -51,7 +54,7 @@ class DocumentsStage(Stage):
         encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
         ids: list[str] = []
         cut: list[bool] = []
-        with IndexWriter(folder / "vectors.safetensors") as index:
+        with IndexWriter(folder / "vectors.safetensors", self.vectors) as index:
             for documents in pieces(source.documents(context.fetch, self.language)):
                 before = f"{len(ids):,} documents before" if ids else ""
                 texts = [document.text for document in documents]
