@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import platform
-from contextlib import AbstractContextManager, nullcontext, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 
 from clirbench.data.download import default_folder
 from clirbench.errors import SuiteError
+from clirbench.processor import cpu_info
 from clirbench.wording import counted
 
 __all__ = [
     "DEVICES",
     "autocast",
     "choose_products",
-    "cpu_vendor",
     "describe_device",
     "prepare",
     "resolve_device",
@@ -84,7 +82,7 @@ def choose_products() -> None:
     matmul: Any = getattr(torch.backends.mkldnn, "matmul", None)
     if not (
         torch.backends.cpu.get_cpu_capability() == "AVX512"
-        and "AuthenticAMD" in cpu_vendor()
+        and "AuthenticAMD" in cpu_info("vendor_id")
         and hasattr(matmul, "fp32_precision")
     ):
         return
@@ -99,17 +97,6 @@ def _error_of_products() -> float:
     exact = numbers @ numbers.T
     found = numbers.float() @ numbers.float().T
     return float((found - exact).abs().max() / exact.abs().max())
-
-
-def cpu_vendor() -> str:
-    """What the system says of the processor's maker, such as "AuthenticAMD"; "" where it says nothing."""
-    with suppress(OSError):
-        for line in (
-            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        ):
-            if line.startswith("vendor_id"):
-                return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def describe_device(device: str) -> str:

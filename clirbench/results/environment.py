@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -22,6 +21,7 @@ import clirbench
 from clirbench.artifacts.artifact import RECORD, read_record
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
+from clirbench.processor import cpu_info
 from clirbench.results.names import CELLS, ENVIRONMENT
 from clirbench.results.reading import AGAIN, read_object
 from clirbench.results.writing import write_checked
@@ -58,7 +58,7 @@ def versions() -> Mapping[str, JSON]:
         "clirbench": clirbench.__version__,
         "git": _git(),
         "python": platform.python_version(),
-        "processor": _processor(),
+        "processor": cpu_info("model name") or platform.machine(),
         "packages": dict(_packages()),
     }
 
@@ -150,15 +150,6 @@ def _git() -> JSON:
         return {"revision": ask("rev-parse", "HEAD"), "dirty": bool(changed)}
     except (OSError, subprocess.CalledProcessError):
         return None
-
-
-def _processor() -> str:
-    """Name the kind of processor: another one may round in another order."""
-    with suppress(OSError):
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-        if found:
-            return found[1]
-    return platform.processor() or platform.machine()
 
 
 def _memory() -> JSON:

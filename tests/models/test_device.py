@@ -37,7 +37,7 @@ def test_onednn_multiplies_where_mkl_is_slow(
     matmul = SimpleNamespace(fp32_precision="none")
     monkeypatch.setattr(torch.backends.mkldnn, "matmul", matmul, raising=False)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
-    monkeypatch.setattr(device, "cpu_vendor", lambda: vendor)
+    monkeypatch.setattr(device, "cpu_info", lambda key: vendor)
     monkeypatch.setattr(device, "_error_of_products", lambda: error)
     choose_products()
     assert (matmul.fp32_precision != "none") == taken
