@@ -8,12 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from scipy.stats import ttest_1samp
 
 import clirbench
 from clirbench.analysis.analysis_plan import plan_remarks
+from clirbench.analysis.focus import focus_of
 from clirbench.front.results import Results
 from clirbench.report.markdown import conditions_markdown
+from clirbench.report.page.conditions import conditions_parts
+from clirbench.report.page.lines import Line, line_chart
 from clirbench.statistics import Comparison, mean_name, number, p_value
 from clirbench.wording import counted, listed
 
@@ -36,7 +41,6 @@ CUT = {
         "trained on 1,000 pairs it finds nothing (`nmt-teacher` in `results/ntrex-so`)"
     ),
     "five seeds": "three, at the cost that is told below",
-    "`suites/study-synthetic.toml`": "not written yet: size, noise, word order and morphology of generated languages",
     "robustness of every trained method": "three of eight, on the low-resource pairs, for what it costs to search again",
     "the sweep up to all sentence pairs": "up to 2,000, for what a training of 5,000 costs",
 }
@@ -65,6 +69,50 @@ A reduced study, two methods on one language with one seed, is `--only 'so-en/op
 """
 _TOPICS = 5
 """Topics shown at each end."""
+SYNTHETIC = "study-synthetic"
+LOSSES = ("sentence-contrastive", "sentence-ot", "token-contrastive", "optical")
+STEPS = (
+    ("optical", "sentence-contrastive"),
+    ("optical", "token-contrastive"),
+    ("sentence-ot", "sentence-contrastive"),
+    ("token-contrastive", "sentence-contrastive"),
+)
+
+
+class Language(NamedTuple):
+    """What is changed about the generated language and its bitext."""
+
+    noise: float
+    order: str
+    inflected: str
+    sentences: int
+
+
+FACTORS = {
+    "noise": "share of wrong pairs",
+    "order": "word order (English has SVO)",
+    "inflected": "inflected",
+    "sentences": "sentence pairs",
+}
+"""The fields of `Language`, as they are told."""
+PICTURES = ROOT / "docs" / "pictures"
+_STYLE = """<style>
+svg { --ink: #1d1f23; --soft: #5a5f66; --line: #cfcdc6; --hair: #e9e7e1; --paper: #fcfbf8;
+  --first: #0063a6; --second: #b04500; --low: #8f2561; --medium: #7a6200; --high: #00725f }
+@media (prefers-color-scheme: dark) { svg { --ink: #e6e4df; --soft: #a6abb3; --line: #3d424a; --hair: #2a2e34;
+  --paper: #14161a; --first: #6cb8f0; --second: #f2a25c; --low: #e58bbd; --medium: #d3b84a; --high: #58c4ad } }
+text { font: 11px sans-serif; fill: var(--soft) }
+.grid { stroke: var(--hair) } .tick { stroke: var(--line) }
+.first { --own: var(--first) } .second { --own: var(--second) }
+.low { --own: var(--low) } .medium { --own: var(--medium) } .high { --own: var(--high) }
+.line { fill: none; stroke: var(--own); stroke-width: 1.5 } .span { stroke: var(--own) }
+.dot { stroke: var(--own); fill: var(--paper) } .end { fill: var(--own) }
+</style>"""
+"""Colours of the pictures, those of a report."""
+
+
+_Means = Mapping[str, Mapping[str, float]]
+"""Of each method, each topic's mean over seeds."""
 
 
 def page() -> str:
@@ -79,11 +127,17 @@ def page() -> str:
     if MAIN in done:
         lines += _conditions(done[MAIN])
         lines += _topics(done[MAIN])
+    lines += _synthetic()
     lines += _missing(done)
     lines += _limits()
     lines += _costs(done)
     lines += _again()
     return "\n".join(lines).rstrip() + "\n"
+
+
+def files() -> dict[Path, str]:
+    """The page and its pictures."""
+    return {PAGE: page(), **{PICTURES / name: text for name, text in pictures().items()}}
 
 
 def _load(name: str) -> Results | None:
@@ -97,12 +151,13 @@ def _load(name: str) -> Results | None:
 
 def _answer(results: Results) -> Iterator[str]:
     yield "## The answer\n"
-    yield f"{_capital(str(results.answer))}.\n"
+    yield f"{_capital(str(results.answer)).rstrip('.')}.\n"
     plan = f"[analysis-plan.json](../results/{results.path.name}/analysis-plan.json)"
     changes = plan_remarks(results.path)
     yield (
         f"Hypothesis, measures, tests and families stand in {plan}, written before the first cell was made"
-        f"{' and changed since: see the notes of the table' if changes else ''}.\n"
+        f"{' and changed since: see the notes of the table' if changes else ''}. Somali came first, in the same "
+        "settings, as a part of `suites/ntrex.toml` with the same hypothesis.\n"
     )
     rows = [
         [f"{one} - {other}", *_compared(results, one, other, on)]
@@ -142,8 +197,8 @@ def _setting(results: Results) -> Iterator[str]:
     on = suite.tune.pairs
     yield (
         f"- **Settings** were picked for each method by {results.choices[0].trials} trials"
-        f"{f' on {listed(on, len(on))}' if on else ' on each pair'}, on topics that are not tested; one more trial "
-        "where the best lay at the edge of the learning rates.\n"
+        f"{f' on {listed(on, len(on))}' if on else ' on each pair'}, on topics that are not tested. Where the best "
+        "lay at the edge of the learning rates, one more was made.\n"
     )
     yield from _rows(
         ["method", "picked", "at an edge"],
@@ -177,6 +232,7 @@ def _interaction(results: Results) -> Iterator[str]:
     )
     means = results.table().to_frame()
     groups = [on for on in ("low", "medium", "high", "all") if on in means.columns]
+    groups = groups or list(means.columns)
     yield from _rows(
         ["", *groups],
         [[name, *(number(float(means.loc[name, on])) for on in groups)] for name in (a, b, c, d)],
@@ -190,7 +246,7 @@ def _interaction(results: Results) -> Iterator[str]:
                 number(row.second, sign=True),
                 number(row.difference, sign=True),
                 _interval((row.low, row.high)),
-                p_value(row.p),
+                _p(row.p),
             ]
             for row in found.itertuples()
         ],
@@ -246,7 +302,26 @@ def _conditions(results: Results) -> Iterator[str]:
     tables = [f"{text.strip()}\n" for text in conditions_markdown(results)]
     if tables:
         yield "## Harder topics, other bitexts, and what goes with the scores\n"
+        yield from (f"![{title}](pictures/{name})" for name, title, _ in _curves(results))
+        yield ""
         yield from tables
+
+
+def _curves(results: Results) -> Iterator[tuple[str, str, str]]:
+    """A picture of each way to perturb topics and of each axis of the sweep: file, title, drawing."""
+    for part in conditions_parts(results, focus_of(results.measures[0])):
+        for number_, chart in enumerate(part.charts, 1):
+            yield f"study-{part.key}-{number_}.svg", chart.title, str(chart.drawing)
+
+
+def pictures() -> dict[str, str]:
+    """The text of each picture, by the name of its file."""
+    main = _load(MAIN)
+    found = [*(_curves(main) if main else ()), *_size_curves(dict(_generated()))]
+    return {
+        name: drawing.replace(">", f' xmlns="http://www.w3.org/2000/svg">\n{_STYLE}', 1) + "\n"
+        for name, _, drawing in found
+    }
 
 
 def _topics(results: Results) -> Iterator[str]:
@@ -286,6 +361,134 @@ def _topics(results: Results) -> Iterator[str]:
             for gain, topic in ends
         ],
     )
+
+
+def _synthetic() -> Iterator[str]:
+    """Four losses on a generated language, of which one thing after another is changed."""
+    found = dict(_generated())
+    if not found:
+        return
+    folders = {one._replace(sentences=0) for one in found}
+    at = sorted({one.sentences for one in found})
+    yield "## A language made to order\n"
+    yield (
+        f"One generated language in {len(folders)} forms, each with {listed([f'{n:,}' for n in at], len(at))} sentence pairs; `[tune]` "
+        f"picked settings for each form anew, and three seeds were trained. MAP; intervals are over topics, for these "
+        "runs alone, and p is not adjusted. The suite is `suites/study-synthetic.toml`; nothing here is a claim about "
+        "real languages.\n"
+    )
+    rows = [
+        [
+            f"{size:,}",
+            *(number(fmean(_topic_means(same, name).values())) for name in LOSSES),
+            *(_difference([_gain(same, *step)])[0] for step in STEPS[1:3]),
+        ]
+        for size in at
+        if (same := [own for one, own in found.items() if one.sentences == size])
+    ]
+    steps = [f"{one} - {other}" for one, other in STEPS]
+    yield from _rows(["sentence pairs", *LOSSES, *steps[1:3]], rows)
+    yield from (f"![{title}](pictures/{name})\n" for name, title, _ in _size_curves(found))
+    yield "How each difference changes from one value to another, all else as it is:\n"
+    rows = []
+    for field, told in FACTORS.items():
+        values = sorted({getattr(one, field) for one in found})
+        low, high = values[0], values[-1]
+        for step, name in zip(STEPS, steps, strict=True):
+            gains = [
+                _gain([own for one, own in found.items() if getattr(one, field) == value], *step)
+                for value in (low, high)
+            ]
+            ends = [number(fmean(gain.values()), sign=True) for gain in gains]
+            ends_told = " to ".join(_value(value) for value in (low, high))
+            rows.append([f"{told}: {ends_told}", name, *ends, *_difference(gains)])
+    yield from _rows(["what", "difference", "before", "after", "change, 95 % CI", "p"], rows)
+    size = at[-2] if len(at) > 1 else at[0]
+    yield f"All forms, with {size:,} sentence pairs:\n"
+    yield from _rows(
+        ["wrong pairs", "order", "inflected", *LOSSES],
+        [
+            [
+                f"{one.noise:g}",
+                one.order,
+                one.inflected,
+                *(number(fmean(own[name].values())) for name in LOSSES),
+            ]
+            for one, own in sorted(found.items())
+            if one.sentences == size
+        ],
+    )
+
+
+def _size_curves(found: Mapping[Language, _Means]) -> Iterator[tuple[str, str, str]]:
+    """MAP by the number of sentence pairs: a picture for each share of wrong pairs."""
+    colours = ("second", "medium", "low", "first")
+    for noise in sorted({one.noise for one in found}):
+        lines = []
+        for name, colour in zip(LOSSES, colours, strict=True):
+            sizes: defaultdict[int, list[_Means]] = defaultdict(list)
+            for one, own in found.items():
+                if one.noise == noise:
+                    sizes[one.sentences].append(own)
+            means = {size: _topic_means(own, name) for size, own in sorted(sizes.items())}
+            points = [(float(size), fmean(own.values())) for size, own in means.items()]
+            spans = [_ends(list(own.values())) for own in means.values()]
+            lines.append(Line(name, points, colour, marked=True, spans=spans))
+        title = f"MAP by sentence pairs, {noise:.0%} of them wrong"
+        drawing = line_chart(
+            lines,
+            key=f"size-{noise:g}",
+            title=title,
+            description="One line for each loss, with intervals over topics.",
+            across="sentence pairs",
+            log=True,
+        )
+        yield f"study-sentences-{noise:g}.svg", title, str(drawing)
+
+
+def _generated() -> Iterator[tuple[Language, _Means]]:
+    """Each form of the language with each number of sentence pairs."""
+    for path in sorted((ROOT / "results" / SYNTHETIC).glob("*/settings.json")):
+        results = clirbench.load(path.parent)
+        (form,) = results.suite.collection.features.values()
+        runs: defaultdict[int, defaultdict[str, defaultdict[str, list[float]]]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(list))
+        )
+        for cell, topics in results.every.scores.items():
+            size = int(cell.pair.partition("~pairs=")[2] or results.suite.training.pairs)
+            for topic, values in topics.items():
+                runs[size][cell.method][topic].append(values[_measure(results)])
+        for size, methods in runs.items():
+            inflected = "yes" if form["morphology"] else "no"
+            means = {
+                name: {topic: fmean(every) for topic, every in topics.items()}
+                for name, topics in methods.items()
+            }
+            yield Language(form["noise"], form["order"], inflected, size), means
+
+
+def _topic_means(several: Sequence[_Means], method: str) -> dict[str, float]:
+    """Each topic's mean over several forms of the language."""
+    return {topic: fmean(own[method][topic] for own in several) for topic in several[0][method]}
+
+
+def _gain(several: Sequence[_Means], one: str, other: str) -> dict[str, float]:
+    """How much more one method scores than another, topic by topic."""
+    first, second = (_topic_means(several, name) for name in (one, other))
+    return {topic: first[topic] - second[topic] for topic in first}
+
+
+def _difference(gains: Sequence[Mapping[str, float]]) -> list[str]:
+    """The last less the first, or the only one: mean with its interval, and p, over topics."""
+    values = [gains[-1][t] - (gains[0][t] if len(gains) > 1 else 0.0) for t in gains[0]]
+    told = f"{number(fmean(values), sign=True)} {_interval(_ends(values))}"
+    return [told, _p(float(ttest_1samp(values, 0.0).pvalue))]
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of a mean over topics."""
+    found = ttest_1samp(values, 0.0).confidence_interval()
+    return float(found.low), float(found.high)
 
 
 def _missing(done: Mapping[str, Results]) -> Iterator[str]:
@@ -340,8 +543,17 @@ def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
     found = results.measures[0].between(one, other, on)
     if not isinstance(found, Comparison):
         return [on, "–", "–", "–"]
+    there = {
+        name
+        for scope in results.measures[0].design.groups
+        if scope.name == on
+        for name in scope.pairs
+    }
+    asked = {str(pair) for pair in results.suite.pairs if on in {pair.resource, "all"}}
+    if asked - there:
+        on = f"{on}, so far {', '.join(sorted(there))}"
     p = found.p if found.family == "primary" else found.p_adjusted
-    return [on, number(found.difference, sign=True), _interval(found.claimed_interval), p_value(p)]
+    return [on, number(found.difference, sign=True), _interval(found.claimed_interval), _p(p)]
 
 
 def _planned(results: Results, one: str, other: str, on: str) -> bool:
@@ -354,7 +566,8 @@ def _planned(results: Results, one: str, other: str, on: str) -> bool:
 
 
 def _mean(means: DataFrame, method: str, on: str) -> str:
-    return number(float(means.loc[method, on])) if method in means.index else "–"
+    there = method in means.index and on in means.columns
+    return number(float(means.loc[method, on])) if there else "–"
 
 
 def _interval(ends: Sequence[float] | None) -> str:
@@ -363,6 +576,15 @@ def _interval(ends: Sequence[float] | None) -> str:
 
 def _measure(results: Results) -> str:
     return results.suite.measures[0]
+
+
+def _p(p: float) -> str:
+    """As a table has it: without the sign of equality that text has."""
+    return p_value(p).removeprefix("= ")
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else f"{value:,g}"
 
 
 def _given(value: object) -> str:
@@ -388,8 +610,11 @@ def main() -> int:
         "--check", action="store_true", help="write nothing; exit 1 if the page differs"
     )
     if parser.parse_args().check:
-        return int(PAGE.read_text(encoding="utf-8") != page())
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")
+        return int(any(path.read_text(encoding="utf-8") != text for path, text in files().items()))
+    for path in PICTURES.glob("study-*.svg"):
+        path.unlink()
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -20,14 +20,18 @@ def study() -> dict[str, Any]:
 
 def test_the_page_is_what_the_results_give(root: Path, study: dict[str, Any]) -> None:
     """Letter for letter: a number that was changed by hand, or results that were changed since, are noticed."""
-    assert (root / "docs" / "study.md").read_text(encoding="utf-8") == study["page"](), (
-        "write it anew: python docs/study.py"
-    )
+    found = study["files"]()
+    for path, text in found.items():
+        assert path.read_text(encoding="utf-8") == text, "write it anew: python docs/study.py"
+    assert found.keys() == {
+        root / "docs" / "study.md",
+        *(root / "docs" / "pictures").glob("study-*.svg"),
+    }
 
 
 def test_folders_and_suites_that_are_named_exist(root: Path, study: dict[str, Any]) -> None:
     """Each suite is in the repository; each link leads somewhere."""
-    for name in (study["MAIN"], *study["OTHERS"]):
+    for name in (study["MAIN"], *study["OTHERS"], study["SYNTHETIC"]):
         assert (root / "suites" / f"{name}.toml").exists()
     for link in re.findall(r"\]\((\.\./[^)#]+)", study["page"]()):
         assert (root / "docs" / link).exists(), link
