@@ -43,6 +43,9 @@ def main() -> None:
         "--before", type=Path, metavar="FOLDER", help="checkout of an earlier commit, to be beaten"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here too")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="problems that have it in their name"
+    )
     training = parser.add_argument_group("training")
     training.add_argument("--backbone", type=Path, help="folder of the model that is trained")
     training.add_argument("--mirror", type=Path, help="of downloads")
@@ -79,7 +82,8 @@ def main() -> None:
     else:
         earlier = {"earlier": Earlier(options.before)} if options.before else {}
         contests = module.contests(options.device, **earlier)
-    rows = [row for contest in contests for row in measure(contest, options.rounds, clock)]
+    wanted = (contest for contest in contests if options.only in contest.problem)
+    rows = [row for contest in wanted for row in measure(contest, options.rounds, clock)]
     print(markdown(rows))
     if options.json:
         text = json.dumps({**run, "rows": [asdict(row) for row in rows]}, indent=1)

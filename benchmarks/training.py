@@ -4,8 +4,8 @@
 
 The cell is NTREX in Swahili with sentence-mse: `clirbench run` trains the student, ranks and judges,
 with teacher, documents and bitext already there. `--before` is a checkout of an earlier clirbench;
-without it there is no such row. Its time is that of the whole process; the largest difference is that
-of a topic's average precision.
+without it there is no such row. Its time is that of the whole process; the difference is that of the
+mean average precision.
 
 Training alone is of the same pairs, in this process: the teacher reads the English sides, and the
 student learns for one epoch. The bare loop has the same batches, rate and clipping; the largest
@@ -116,6 +116,7 @@ def contests(where: Where) -> Iterator[Contest]:
         yield Contest(
             problem=f"{where.backbone.name}, a cell of {where.pairs} pairs",
             calls={name: cell(where, name, tree, peaks) for name, tree in trees.items()},
+            compared=Tensor.mean,
             peak=peaks.__getitem__,
         )
         yield alone(where)

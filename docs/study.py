@@ -34,6 +34,7 @@ OTHERS = {
     "study-late-teacher": "a teacher trained for late interaction",
     "study-tydi-languages": "the languages of TyDi QA",
     "study-afriqa": "real questions in African languages",
+    "study-transfer": "languages that were not learned",
 }
 CUT = {
     "FLORES as another collection": "its files could not be reached",
