@@ -1,9 +1,13 @@
-"""Exact MaxSim beside padded products, the product alone, and PyLate's scores where it is installed."""
+"""Exact MaxSim beside padded products, the product alone, and PyLate's scores where it is installed.
+
+All have the products of matrices that clirbench takes on this processor.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -12,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from benchmarks.frame import Contest
+from clirbench.models.device import choose_products
 from clirbench.models.ragged import Ragged
 from clirbench.retrieval import search
 from clirbench.retrieval.search import max_sim_scores
@@ -86,8 +91,25 @@ def pylate(topics: Ragged, documents: Ragged) -> Tensor:
     return torch.cat(scores, 1)
 
 
+def reranked(topics: Ragged, documents: Ragged) -> Tensor:
+    """Rank the documents for each topic with PyLate; gives no scores to compare."""
+    from pylate import rank
+
+    queries, every = (
+        [texts.vectors[a:b] for a, b in pairwise(texts.offsets.tolist())]
+        for texts in (topics, documents)
+    )
+    rank.rerank(
+        documents_ids=[list(range(documents.size))] * topics.size,
+        queries_embeddings=queries,
+        documents_embeddings=[every] * topics.size,
+    )
+    return torch.empty(0)
+
+
 def contests(device: str) -> Iterator[Contest]:
     """Collections of long, short, equal and single documents, and the ranking of a hundred."""
+    choose_products()
     ways: dict[str, Callable[[Ragged, Ragged], Tensor]] = {
         "clirbench": max_sim_scores,
         "padded": padded,
@@ -96,6 +118,7 @@ def contests(device: str) -> Iterator[Contest]:
     }
     if find_spec("pylate"):
         ways[f"PyLate, blocks of {BLOCK}"] = pylate
+        ways["PyLate, rank.rerank"] = reranked
     for size in SIZES:
         topics = texts(size.topics, size.topic_lengths, size.dimensions, 1).to(device)
         documents = texts(size.documents, size.document_lengths, size.dimensions, 2).to(device)

@@ -15,6 +15,9 @@ embeddings, which trains on both sides of a pair; or on the foreign side alone.
 Where PyLate is installed, late interaction is trained beside it: `token-contrastive` learns from the
 teacher's vectors of the English side, PyLate's contrastive loss from both sides read by the model that
 learns. PyLate 1.6 asks for an older transformers, so it has an environment of its own.
+
+Where clirbench takes oneDNN for products of matrices, peers are measured as torch comes, and once more with the
+same products. The bare loop has the same products.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ from clirbench.methods.base import Distillation
 from clirbench.methods.sentence_mse import SentenceMSE
 from clirbench.methods.token_contrastive import TokenContrastive
 from clirbench.models.build import build_encoder
+from clirbench.models.device import choose_products
 from clirbench.models.encoder import Encoder
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, Training
@@ -165,27 +169,46 @@ def alone(where: Where) -> Contest:
     encoder = read(where, "single")
     pairs = swahili(where.mirror, where.pairs)
 
+    choose_products()
     calls: dict[str, Callable[[], Tensor]] = {
         "clirbench": lambda: taught(encoder, pairs, SentenceMSE()),
         "bare loop": lambda: bare(encoder, pairs),
     }
     if find_spec("sentence_transformers") and find_spec("datasets"):
+        both, foreign = ("english", "foreign"), ("foreign",)
         calls |= {
-            "sentence-transformers, both sides": lambda: peer(where, pairs, ("english", "foreign")),
-            "sentence-transformers, foreign side": lambda: peer(where, pairs, ("foreign",)),
+            "sentence-transformers, both sides": plain(lambda: peer(where, pairs, both)),
+            "sentence-transformers, both sides, same products": lambda: peer(where, pairs, both),
+            "sentence-transformers, foreign side": plain(lambda: peer(where, pairs, foreign)),
         }
     return Contest(problem=f"{where.backbone.name}, training on {where.pairs} pairs", calls=calls)
 
 
+def plain(call: Callable[[], Tensor]) -> Callable[[], Tensor]:
+    """A call with the products of matrices that torch takes by itself."""
+    products: Any = torch.backends.mkldnn.matmul
+
+    def own() -> Tensor:
+        before, products.fp32_precision = products.fp32_precision, "none"
+        try:
+            return call()
+        finally:
+            products.fp32_precision = before
+
+    return own
+
+
 def late(where: Where) -> Contest:
     """Training of late interaction for one epoch, in this process."""
+    choose_products()
     encoder = read(where, "late")
     pairs = swahili(where.mirror, where.pairs)
     return Contest(
         problem=f"{where.backbone.name}, late interaction, {where.pairs} pairs",
         calls={
             "clirbench, token-contrastive": lambda: taught(encoder, pairs, TokenContrastive()),
-            "PyLate, Contrastive": lambda: pylate(where, pairs),
+            "PyLate, Contrastive": plain(lambda: pylate(where, pairs)),
+            "PyLate, Contrastive, same products": lambda: pylate(where, pairs),
         },
     )
 
