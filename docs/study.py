@@ -152,7 +152,7 @@ def _load(name: str) -> Results | None:
 
 def _answer(results: Results) -> Iterator[str]:
     yield "## The answer\n"
-    yield f"{_capital(str(results.answer)).rstrip('.')}.\n"
+    yield f"{_answered(results)}\n"
     plan = f"[analysis-plan.json](../results/{results.path.name}/analysis-plan.json)"
     changes = plan_remarks(results.path)
     yield (
@@ -171,6 +171,12 @@ def _answer(results: Results) -> Iterator[str]:
         "p is not adjusted for the hypothesis, and adjusted in its family (Holm) for all others. Topics of one "
         "story count once.\n"
     )
+
+
+def _answered(results: Results) -> str:
+    """The answer to the suite's hypothesis, as a sentence."""
+    text = str(results.answer).rstrip(".")
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _setting(results: Results) -> Iterator[str]:
@@ -289,7 +295,7 @@ def _elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
     yield from _rows(["where", "difference", "on", "mean", "95 % CI", "p"], rows)
     for name, found in done.items():
         if name != MAIN:
-            yield f"- [{name}](../results/{name}/table.md): {_capital(str(found.answer))}."
+            yield f"- [{name}](../results/{name}/table.md): {_answered(found)}"
     yield ""
 
 
