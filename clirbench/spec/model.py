@@ -143,6 +143,8 @@ class Tune:
 class Retrieval:
     """Search over all documents, or re-ranking of those that another method finds."""
 
+    neutral: ClassVar[Mapping[str, object]] = {"vectors": "float32"}
+
     mode: Literal["search", "rerank"] = "search"
     """search: every document is scored. rerank: encoders score only the documents of the first
     stage; so does `nmt` by the teacher. Methods that search by words, such as bm25, psq and `nmt`
