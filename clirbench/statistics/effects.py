@@ -44,14 +44,14 @@ class WorstPair(NamedTuple):
 def tally(first: Array, second: Array) -> Tally:
     """Count on how many units `first`, (n,), is above, at and below `second`, (n,).
 
-    Values within 1e-12 of their own size are tied.
+    Values within 1e-12 of the largest are tied: what is left of a difference is the order of a sum.
 
     Raises:
         StatisticsError: different shapes, or a value that is not finite.
     """
     if first.shape != second.shape or not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise StatisticsError("wins and losses need finite paired scores")
-    slack = VANISHING * np.maximum(np.abs(first), np.abs(second))
+    slack = VANISHING * max(np.abs(first).max(initial=0.0), np.abs(second).max(initial=0.0))
     wins = int(np.count_nonzero(first - second > slack))
     losses = int(np.count_nonzero(second - first > slack))
     return Tally(wins, first.size - wins - losses, losses)

@@ -35,6 +35,7 @@ def test_textbook_sample(textbook: Array) -> None:
 def test_rounding_is_a_tie() -> None:
     """.1 + .2 ties with .3."""
     assert tally(np.array([0.1 + 0.2]), np.array([0.3])) == (0, 1, 0)
+    assert tally(np.array([0.0, 0.5]), np.array([1e-17, 0.4])) == (1, 1, 0)
 
 
 def test_standardised_degenerate() -> None:
