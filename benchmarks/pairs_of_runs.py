@@ -53,12 +53,12 @@ def contained() -> bool:
 
 def pair(suite: str, places: Path, more: list[str], expected: dict[str, bytes]) -> list[str]:
     """Let two runs share a store; gives what went wrong."""
+    (places / "store").mkdir()  # or it may not be there yet when it is pruned
     store, runs, isolated = places / "store", [], CONTAINER if contained() else ()
     for number in range(2):
         words = command(suite, places / f"results{number}", store, more)
         log = (places / f"log{number}.txt").open("w")
         runs.append(subprocess.Popen([*isolated, *words], stdout=log, stderr=log))  # noqa: S603
-    store.mkdir()  # or it may not be there yet when it is pruned
     prune = [
         *PROGRAM,
         "store",

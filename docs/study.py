@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
@@ -141,6 +142,7 @@ def files() -> dict[Path, str]:
     return {PAGE: page(), **{PICTURES / name: text for name, text in pictures().items()}}
 
 
+@cache
 def _load(name: str) -> Results | None:
     """A committed results folder with cells; none where it is not there yet."""
     folder = ROOT / "results" / name
@@ -324,7 +326,7 @@ def _curves(results: Results) -> Iterator[tuple[str, str, str]]:
 def pictures() -> dict[str, str]:
     """The text of each picture, by the name of its file."""
     main = _load(MAIN)
-    found = [*(_curves(main) if main else ()), *_size_curves(dict(_generated()))]
+    found = [*(_curves(main) if main else ()), *_size_curves(_generated())]
     return {
         name: drawing.replace(">", f' xmlns="http://www.w3.org/2000/svg">\n{_STYLE}', 1) + "\n"
         for name, _, drawing in found
@@ -372,7 +374,7 @@ def _topics(results: Results) -> Iterator[str]:
 
 def _synthetic() -> Iterator[str]:
     """Four losses on a generated language, of which one thing after another is changed."""
-    found = dict(_generated())
+    found = _generated()
     if not found:
         return
     folders = {one._replace(sentences=0) for one in found}
@@ -453,8 +455,10 @@ def _size_curves(found: Mapping[Language, _Means]) -> Iterator[tuple[str, str, s
         yield f"study-sentences-{noise:g}.svg", title, str(drawing)
 
 
-def _generated() -> Iterator[tuple[Language, _Means]]:
+@cache
+def _generated() -> Mapping[Language, _Means]:
     """Each form of the language with each number of sentence pairs."""
+    found: dict[Language, _Means] = {}
     for path in sorted((ROOT / "results" / SYNTHETIC).glob("*/settings.json")):
         results = clirbench.load(path.parent)
         (form,) = results.suite.collection.features.values()
@@ -471,7 +475,8 @@ def _generated() -> Iterator[tuple[Language, _Means]]:
                 name: {topic: fmean(every) for topic, every in topics.items()}
                 for name, topics in methods.items()
             }
-            yield Language(form["noise"], form["order"], inflected, size), means
+            found[Language(form["noise"], form["order"], inflected, size)] = means
+    return found
 
 
 def _topic_means(several: Sequence[_Means], method: str) -> dict[str, float]:
