@@ -34,6 +34,8 @@ _PICKLED = {".bin", ".ckpt", ".h5", ".msgpack", ".onnx", ".ot", ".pt", ".pth"}
 """Weights of other forms, and states of optimizers: only safetensors are loaded."""
 _TOLD = {".gif", ".jpeg", ".jpg", ".md", ".pdf", ".png", ".py", ".svg"}
 """For people, and code, of which none is run."""
+_LOGS = {".csv", ".jsonl", ".log"}
+"""What trainings and evaluations write."""
 _WORDS = ("LICENSE", "NOTICE", "README")
 _ASIDE = ("checkpoint-", "coreml", "gguf", "onnx", "openvino", "runs")
 """How folders begin that other programs read."""
@@ -158,7 +160,7 @@ def loaded_files(folder: Path) -> Iterator[Path]:
     """Every file of a model's folder that may decide what it computes, in order.
 
     Tokenizers load files of many names and endings. So all files count, but for those that are known
-    to be loaded by nothing here: hidden ones, pickled weights, texts for people, code.
+    to be loaded by nothing here: hidden ones, pickled weights, logs, texts for people, code.
     """
     for root, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(
@@ -168,7 +170,7 @@ def loaded_files(folder: Path) -> Iterator[Path]:
             folders.clear()
         for name in sorted(names):
             path = Path(root, name)
-            other = path.suffix.lower() in _PICKLED | _TOLD or name.startswith(_WORDS)
+            other = path.suffix.lower() in _PICKLED | _TOLD | _LOGS or name.startswith(_WORDS)
             if not other and name[0] != "." and path.is_file():
                 yield path
 

@@ -250,6 +250,7 @@ COUNTS = (
 )
 COUNTS_NOT = (
     *("README.md", ".gitattributes", ".git/config", "picture.png", "optimizer.pt"),
+    *("events.jsonl", "training.log", "eval/similarity_evaluation_results.csv"),
     *("pytorch_model.bin", "onnx/model.json"),
 )
 
