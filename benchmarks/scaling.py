@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.many_cells import finish, write_suite
+from benchmarks.processes import highest
 
 HERE = Path(__file__).resolve().parent
 SUITE = HERE / "pairs_of_runs.toml"
@@ -51,10 +52,10 @@ def timed(name: str, size: int, *words: str | Path) -> Row:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{name}: exit status {os.waitstatus_to_exitcode(status)}")
-    return name, size, time.perf_counter() - start, usage.ru_maxrss / 2**20
+    peak = highest(process)
+    if process.returncode:
+        raise SystemExit(f"{name}: exit status {process.returncode}")
+    return name, size, time.perf_counter() - start, peak / 2**30
 
 
 def cells(folder: Path) -> Iterator[Row]:

@@ -40,6 +40,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.frame import Contest
+from benchmarks.processes import highest
 from clirbench.data.base import SentencePair
 from clirbench.data.download import Cache, default_folder, default_mirror
 from clirbench.data.sources.tatoeba import Tatoeba
@@ -84,10 +85,13 @@ source = "ntrex"
 
 [teacher]
 backbone = "{backbone}"
+query_length = {length}
 
 [training]
 pairs = {pairs}
 epochs = {epochs}
+clip = {clip}
+{more}
 
 [[pair]]
 query = "sw"
@@ -135,7 +139,14 @@ def cell(where: Where, name: str, tree: Path, peaks: dict[str, float]) -> Callab
     folder = where.folder / name
     folder.mkdir()
     suite, store, results = folder / "training.toml", folder / "store", folder / "results"
-    text = SUITE.format(backbone=where.backbone.resolve(), pairs=where.pairs, epochs=HOW.epochs)
+    text = SUITE.format(
+        backbone=where.backbone.resolve(),
+        length=LENGTH,
+        pairs=where.pairs,
+        epochs=HOW.epochs,
+        clip=HOW.clip,
+        more="" if tree == where.before else 'cut = "keep"',  # an earlier one had no other way
+    )
     suite.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "clirbench", "run", suite, "--store", store]
     command += ["--results", results, "--threads", str(torch.get_num_threads())]
@@ -153,11 +164,9 @@ def cell(where: Where, name: str, tree: Path, peaks: dict[str, float]) -> Callab
                 stdout=output,
                 stderr=output,
             )
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            peaks[name] = highest(process) / 2**20
         if process.returncode:
             raise RuntimeError((folder / "output").read_text())
-        peaks[name] = used.ru_maxrss / 2**10
         with (results / "cells" / CELL / "scores.csv").open(encoding="utf-8") as file:
             return torch.tensor([float(row["AP"]) for row in csv.DictReader(file)])
 

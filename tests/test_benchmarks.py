@@ -51,6 +51,22 @@ def test_what_gives_another_shape_is_not_compared(frame: ModuleType) -> None:
     assert frame.markdown([part]).endswith("| – |")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_is_that_of_a_command_and_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its highest, and whatever the command does with the peak that the system keeps."""
+    monkeypatch.syspath_prepend(ROOT)
+    highest = importlib.import_module("benchmarks.processes").highest
+    held = "import time; held = bytearray(100 << 20); time.sleep(0.3)"
+    parent = (
+        "import pathlib, subprocess, sys; held = bytearray(50 << 20);"
+        f"subprocess.run([sys.executable, '-c', {held!r}]); del held;"
+        "pathlib.Path('/proc/self/clear_refs').write_text('5')"
+    )
+    process = subprocess.Popen([sys.executable, "-c", parent])
+    assert 150 << 20 < highest(process) < 220 << 20
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import torch
 
 from clirbench.errors import CellError
+from clirbench.heap import return_memory
 
 __all__ = ["MicroBatches", "out_of_memory"]
 
@@ -75,11 +73,8 @@ class MicroBatches:
 def _give_back() -> None:
     """Return what the failed attempt took to the system, which does not happen by itself."""
     gc.collect()  # a traceback may be in a cycle, with the tensors of its frames
+    return_memory()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
-    if sys.platform == "linux":
-        # Freed memory stays in the heap, where oneDNN, which maps pages for its kernels, has none of it.
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)

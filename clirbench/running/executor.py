@@ -11,6 +11,7 @@ from typing import Protocol
 
 from clirbench.artifacts.meter import Cost
 from clirbench.errors import ClirbenchError, StoreError
+from clirbench.heap import return_memory
 from clirbench.results.events import Event, Reporter
 from clirbench.running.schedule import Schedule
 from clirbench.running.stage import Context, Stage, walk
@@ -122,6 +123,8 @@ def make(stage: Stage, store: Store, context: Context, report: Reporter) -> Cost
                 "command again to remake it"
             )
         return Failure.of(error)
+    finally:
+        return_memory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

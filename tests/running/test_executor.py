@@ -115,6 +115,15 @@ def test_second_run_does_nothing(store: Store) -> None:
     assert MADE == ["middle m", "goal 3"]
 
 
+def test_memory_is_returned_after_each_stage(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also after one that fails: what comes next, here or beside, is to have it."""
+    returned: list[int] = []
+    monkeypatch.setattr(executor, "return_memory", lambda: returned.append(len(MADE)))
+    execute(goals(1), store, Heard())
+    execute(goals(2, value=2, fails=True), store, Heard())
+    assert returned == [1, 2, 3, 4]
+
+
 def test_other_settings_are_other_artifacts(store: Store) -> None:
     """A change of what changes numbers is never served from the store; titles do not matter."""
     execute(goals(1), store, Heard())

@@ -113,6 +113,7 @@ class EncoderRunStage(RunStage):
         longer, before = encoder.text.cut(texts, length, "query"), read_cut(inputs["documents"])
         tell_cut(folder, f"{self.language} topics", longer, length, context, before=before)
         vectors = encoder.encode(texts, length).to(context.device)
+        del encoder  # whose memory the search can use
         ids, index = read_documents(inputs["documents"])
         how: dict[str, Any] = {"depth": self.depth, "progress": context.counted}
         if self.first is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from clirbench.heap import return_memory
 from clirbench.methods.base import Distillation
 from clirbench.results.names import PLANS
 from clirbench.running.stage import Context
@@ -61,6 +62,7 @@ class StudentStage(TaughtStage):
             **context.going_on,
         )
         write_log(folder, steps, context)
+        return_memory()  # gradients and moments
         student.eval()
         teacher = Encoder.load(inputs["teacher"]).to(context.device).eval()
         readers = (student, own), (teacher, length)
