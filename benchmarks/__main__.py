@@ -1,10 +1,11 @@
 """Time clirbench beside what else could be used, in one run.
 
-    python -m benchmarks search|start_up|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
+    python -m benchmarks quick|search|start_up|training|transport [--rounds 7] [--threads 1] [--device cpu] [--before FOLDER]
 
 Prints one Markdown table. Every way goes once in each round, so that a busy machine slows all alike;
 ms is the median over the rounds, × the median of the time over that of clirbench in the same round.
-With one thread on a CPU time is that of the processor, in child processes too, otherwise that of the clock on the wall.
+With one thread on a CPU time is that of the processor, in child processes too, otherwise, and for the quick suite, that
+of the clock on the wall.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import torch
 from benchmarks.earlier import Earlier
 from benchmarks.frame import markdown, measure
 
-NAMES = ("search", "start_up", "training", "transport")
+NAMES = ("quick", "search", "start_up", "training", "transport")
 """Modules with a function `contests`, of the device, or of what is trained."""
 BEFORE = ("start_up", "training", "transport")
 """Those that an earlier checkout can be timed beside."""
@@ -59,7 +60,7 @@ def main() -> None:
         parser.error(f"--before is for {', '.join(BEFORE)}")
     torch.set_num_threads(options.threads)
     on_gpu = torch.device(options.device).type == "cuda"
-    alone = options.threads == 1 and not on_gpu
+    alone = options.threads == 1 and not on_gpu and options.name != "quick"
     run = {
         "benchmark": options.name,
         "machine": torch.cuda.get_device_name(options.device) if on_gpu else platform.machine(),

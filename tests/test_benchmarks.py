@@ -70,7 +70,7 @@ def test_memory_is_that_of_a_command_and_its_children(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--help"], "{search,start_up,training,transport}"),
+        (["--help"], "{quick,search,start_up,training,transport}"),
         (["nothing"], "invalid choice: 'nothing'"),
         (["search", "--rounds", "4"], "--rounds must be at least 5 (got 4)"),
     ],
