@@ -79,7 +79,8 @@ def measure(
 
 
 def _difference(one: Tensor, other: Tensor) -> float | None:
-    return (one - other).abs().max().item() if one.shape == other.shape else None
+    same = one.shape == other.shape and one.numel() > 0
+    return (one - other).abs().max().item() if same else None
 
 
 def _seconds(call: Callable[[], Tensor], clock: Callable[[], float]) -> float:

@@ -46,6 +46,7 @@ from clirbench.data.download import Cache, default_folder, default_mirror
 from clirbench.data.sources.tatoeba import Tatoeba
 from clirbench.data.sources.tico19 import TICO19
 from clirbench.methods.base import Distillation
+from clirbench.methods.optical import Optical
 from clirbench.methods.sentence_mse import SentenceMSE
 from clirbench.methods.token_contrastive import TokenContrastive
 from clirbench.models.build import build_encoder
@@ -128,6 +129,7 @@ def contests(where: Where) -> Iterator[Contest]:
             peak=peaks.__getitem__,
         )
         yield alone(where)
+        yield plans(where)
         if find_spec("pylate"):
             yield late(where)
     finally:
@@ -191,6 +193,22 @@ def alone(where: Where) -> Contest:
             "sentence-transformers, foreign side": plain(lambda: peer(where, pairs, foreign)),
         }
     return Contest(problem=f"{where.backbone.name}, training on {where.pairs} pairs", calls=calls)
+
+
+def plans(where: Where) -> Contest:
+    """What transport plans cost: late interaction by two methods, in this process."""
+    choose_products()
+    encoder = read(where, "late")
+    pairs = swahili(where.mirror, where.pairs)
+    methods = {"sentence-mse": SentenceMSE(), "optical": Optical()}
+    return Contest(
+        problem=f"{where.backbone.name}, sentence-mse and optical, {where.pairs} pairs",
+        calls={
+            name: lambda method=method: taught(encoder, pairs, method)
+            for name, method in methods.items()
+        },
+        compared=lambda losses: losses[:0],  # of two methods
+    )
 
 
 def plain(call: Callable[[], Tensor]) -> Callable[[], Tensor]:

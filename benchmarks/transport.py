@@ -152,6 +152,11 @@ def contests(device: str, earlier: Earlier | None = None) -> Iterator[Contest]:
             if earlier:
                 calls["before"] = earlier.call(way)
             yield Contest(problem=f"{name}, {what}", calls=calls)
+    yield Contest(
+        problem="sentence-mse and optical, training, quick's encoder",
+        calls={name: training(name, device) for name in ("sentence-mse", "optical")},
+        compared=lambda losses: losses[:0],  # of two methods
+    )
 
 
 def problems(device: str, earlier: Earlier | None) -> Iterator[Contest]:
