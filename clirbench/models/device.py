@@ -78,6 +78,9 @@ def choose_products() -> None:
     A training step of multilingual-e5-small then takes .58 of the time (benchmarks/README.md). oneDNN is
     allowed to round to bf16 in this mode, and does so where a processor has AMX. So it is kept only if a
     product has the precision of float32.
+
+    torch's fused attention makes many small products, each of which oneDNN prepares anew: half of such a
+    step. So attention is then computed as its formula has it. GPUs share that switch, so it stays where there is one.
     """
     matmul: Any = getattr(torch.backends.mkldnn, "matmul", None)
     if not (
@@ -89,6 +92,8 @@ def choose_products() -> None:
     before, matmul.fp32_precision = matmul.fp32_precision, "bf16"
     if _error_of_products() > _FLOAT32:
         matmul.fp32_precision = before
+    elif not torch.cuda.is_available():
+        torch.backends.cuda.enable_flash_sdp(enabled=False)  # of the CPU, too
 
 
 def _error_of_products() -> float:

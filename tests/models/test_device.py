@@ -17,6 +17,7 @@ def test_threads_are_counted(threads: int, said: str, monkeypatch: pytest.Monkey
     assert describe_device("cpu").startswith(said)
 
 
+@pytest.mark.parametrize("gpu", [False, True])
 @pytest.mark.parametrize(
     ("capability", "vendor", "error", "taken"),
     [
@@ -31,10 +32,19 @@ def test_onednn_multiplies_where_mkl_is_slow(
     vendor: str,
     error: float,
     taken: bool,  # noqa: FBT001 - a parameter of the test
+    gpu: bool,  # noqa: FBT001 - a parameter of the test
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """On AMD with AVX-512 alone, if it keeps the precision of float32; the log says so."""
+    """On AMD with AVX-512 alone, if it keeps the precision of float32; the log says so.
+
+    Fused attention, which would call it for the smallest products, goes with it, but not that of a GPU.
+    """
     matmul = SimpleNamespace(fp32_precision="none")
+    fused: list[bool] = []
+    monkeypatch.setattr(
+        torch.backends.cuda, "enable_flash_sdp", lambda enabled: fused.append(enabled)
+    )
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     monkeypatch.setattr(torch.backends.mkldnn, "matmul", matmul, raising=False)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     monkeypatch.setattr(device, "cpu_info", lambda key: vendor)
@@ -42,6 +52,7 @@ def test_onednn_multiplies_where_mkl_is_slow(
     choose_products()
     assert (matmul.fp32_precision != "none") == taken
     assert ("oneDNN" in describe_device("cpu")) == taken
+    assert fused == ([False] if taken and not gpu else [])
 
 
 def test_products_have_the_precision_of_float32() -> None:
