@@ -28,11 +28,12 @@ def test_threads_are_counted(threads: int, said: str, monkeypatch: pytest.Monkey
     ],
 )
 def test_onednn_multiplies_where_mkl_is_slow(
+    *,
     capability: str,
     vendor: str,
     error: float,
-    taken: bool,  # noqa: FBT001 - a parameter of the test
-    gpu: bool,  # noqa: FBT001 - a parameter of the test
+    taken: bool,
+    gpu: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On AMD with AVX-512 alone, if it keeps the precision of float32; the log says so.
@@ -42,7 +43,7 @@ def test_onednn_multiplies_where_mkl_is_slow(
     matmul = SimpleNamespace(fp32_precision="none")
     fused: list[bool] = []
     monkeypatch.setattr(
-        torch.backends.cuda, "enable_flash_sdp", lambda enabled: fused.append(enabled)
+        torch.backends.cuda, "enable_flash_sdp", lambda *, enabled: fused.append(enabled)
     )
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     monkeypatch.setattr(torch.backends.mkldnn, "matmul", matmul, raising=False)
