@@ -75,7 +75,7 @@ def _by_onednn() -> bool:
 def choose_products() -> None:
     """Let oneDNN multiply matrices on AMD processors with AVX-512, where MKL takes its AVX2 path.
 
-    A training step of multilingual-e5-small then takes .58 of the time (benchmarks/README.md). oneDNN is
+    A training step of multilingual-e5-small then takes .57 of the time (benchmarks/README.md). oneDNN is
     allowed to round to bf16 in this mode, and does so where a processor has AMX. So it is kept only if a
     product has the precision of float32.
 
