@@ -29,7 +29,6 @@ EXCEPTIONS = {
     "Optical is ": "the same",
     "Mean rank over ": "figures",
     "Families: ": "a list",
-    "Missing (–): ": "a list",
     "Sentence pairs with a longer side ": "figures",
 }
 """How a long sentence begins that may stay, and why."""
