@@ -2,7 +2,7 @@
 
     python benchmarks/products.py --backbone FOLDER [--rounds 7]
 
-Both ways go once in each round; the figure is the median of processor time, on one thread. A step is the model's
+Every way goes once in each round; the figure is the median of processor time, on one thread. A step is the model's
 forward and backward pass over 32 texts of 37 or of 60 pieces. The error of the product is the largest one, over its
 largest value, in float64.
 """
