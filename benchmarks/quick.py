@@ -5,10 +5,6 @@ The scores of all cells and topics are compared; time is that of the clock on th
 
 from __future__ import annotations
 
-import csv
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +13,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.frame import Contest
-from benchmarks.processes import highest
+from benchmarks.processes import average_precisions, run
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = ROOT / "suites" / "quick.toml"
@@ -41,26 +37,8 @@ def suite(name: str, words: list[str], peaks: dict[str, float]) -> Callable[[], 
     def call() -> Tensor:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            command = [sys.executable, "-m", "clirbench", "run", str(SUITE), *words]
-            command += ["--results", str(folder / "results"), "--store", str(folder / "store")]
-            with (folder / "output").open("w") as output:
-                process = subprocess.Popen(  # noqa: S603 - our own command
-                    command,
-                    cwd=folder,
-                    env={**os.environ, "PYTHONPATH": str(ROOT)},
-                    stdout=output,
-                    stderr=output,
-                )
-                peaks[name] = highest(process) / 2**20
-            if process.returncode:
-                raise RuntimeError((folder / "output").read_text())
-            return torch.tensor(list(scores(folder / "results" / "cells")))
+            places = ["--results", folder / "results", "--store", folder / "store"]
+            peaks[name] = run(["run", SUITE, *words, *places], ROOT, folder)
+            return torch.tensor(list(average_precisions(folder / "results" / "cells")))
 
     return call
-
-
-def scores(cells: Path) -> Iterator[float]:
-    """The average precision of each topic, cell by cell."""
-    for path in sorted(cells.rglob("scores.csv")):
-        with path.open(encoding="utf-8") as file:
-            yield from (float(row["AP"]) for row in csv.DictReader(file))

@@ -22,11 +22,7 @@ same products. The bare loop has the same products.
 
 from __future__ import annotations
 
-import csv
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -40,7 +36,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.frame import Contest
-from benchmarks.processes import highest
+from benchmarks.processes import average_precisions, run
 from clirbench.data.base import SentencePair
 from clirbench.data.download import Cache, default_folder, default_mirror
 from clirbench.data.sources.tatoeba import Tatoeba
@@ -150,27 +146,16 @@ def cell(where: Where, name: str, tree: Path, peaks: dict[str, float]) -> Callab
         more="" if tree == where.before else 'cut = "keep"',  # an earlier one had no other way
     )
     suite.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "clirbench", "run", suite, "--store", store]
-    command += ["--results", results, "--threads", str(torch.get_num_threads())]
-    command += ["--mirror", where.mirror.resolve()] if where.mirror else []
+    words = ["run", suite, "--store", store, "--results", results]
+    words += ["--threads", str(torch.get_num_threads())]
+    words += ["--mirror", where.mirror.resolve()] if where.mirror else []
 
     def call() -> Tensor:
         for kind in ("student", "run"):
             shutil.rmtree(store / kind, ignore_errors=True)
         shutil.rmtree(results, ignore_errors=True)
-        with (folder / "output").open("w") as output:
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                list(map(str, command)),
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(tree), "CLIRBENCH_PROCESSES": "1"},
-                stdout=output,
-                stderr=output,
-            )
-            peaks[name] = highest(process) / 2**20
-        if process.returncode:
-            raise RuntimeError((folder / "output").read_text())
-        with (results / "cells" / CELL / "scores.csv").open(encoding="utf-8") as file:
-            return torch.tensor([float(row["AP"]) for row in csv.DictReader(file)])
+        peaks[name] = run(words, tree, folder, CLIRBENCH_PROCESSES="1")
+        return torch.tensor(list(average_precisions(results / "cells" / CELL)))
 
     return call
 
