@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -102,6 +103,7 @@ FACTORS = {
     "sentences": "sentence pairs",
 }
 """The fields of `Language`, as they are told."""
+REPEATED = ROOT / "results" / "repeated.json"
 PICTURES = ROOT / "docs" / "pictures"
 _STYLE = """<style>
 svg { --ink: #1d1f23; --soft: #5a5f66; --line: #cfcdc6; --hair: #e9e7e1; --paper: #fcfbf8;
@@ -208,7 +210,7 @@ def _setting(results: Results) -> Iterator[str]:
         yield f"- **Fewer pairs** have {listed(short, len(short))}."
     if suite.tune is None:
         return
-    on = suite.tune.pairs
+    on = suite.tune.pairs or ()
     yield (
         f"- **Settings** were picked for each method by {results.choices[0].trials} trials"
         f"{f' on {listed(on, len(on))}' if on else ' on each pair'}, on topics that are not tested. Where the best "
@@ -218,7 +220,7 @@ def _setting(results: Results) -> Iterator[str]:
         ["method", "picked", "at an edge"],
         [
             [
-                choice.name,
+                choice.name.removeprefix(f"{on[0]}/") if len(on) == 1 else choice.name,
                 ", ".join(f"{key} {_given(value)}" for key, value in choice.settings.items()),
                 choice.edge or "",
             ]
@@ -562,6 +564,33 @@ def _costs(done: Mapping[str, Results]) -> Iterator[str]:
 
 def _again() -> Iterator[str]:
     yield _AGAIN
+    if not REPEATED.exists():
+        return
+    yield (
+        "### What came out\n\nCells made again in a fresh checkout, from the suite and `suites/store` alone; "
+        "then `python docs/repeat.py results/study-ntrex results/again`.\n"
+    )
+    yield from _rows(
+        ["cell", "made", "made again", "equal bytes", "a topic, at most", "mean", "SD of seeds"],
+        [
+            [
+                f"`{entry['cell']}`",
+                _told(entry["first"]),
+                _told(entry["again"]),
+                ", ".join(f"`{n}`" for n, same in entry["equal_bytes"].items() if same) or "none",
+                f"{entry['largest_difference_of_a_topic']:.4f}",
+                f"{entry['difference']:+.5f}",
+                f"{entry['sd_of_seeds']:.5f}",
+            ]
+            for entry in json.loads(REPEATED.read_text(encoding="utf-8"))
+        ],
+    )
+
+
+def _told(machine: Mapping[str, str]) -> str:
+    """A processor, and how it multiplies."""
+    by = "oneDNN" if "oneDNN" in machine["device"] else "MKL"
+    return f"{machine['processor']}, {by}"
 
 
 def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
