@@ -12,6 +12,8 @@ student learns for one epoch. The bare loop has the same batches, rate and clipp
 difference is that of a step's loss. sentence-transformers' recipe is its MSELoss on the teacher's
 embeddings, which trains on both sides of a pair; or on the foreign side alone.
 
+Training fewer weights is measured beside training every one: `freeze` and, where peft is installed, `lora`.
+
 Where PyLate is installed, late interaction is trained beside it: `token-contrastive` learns from the
 teacher's vectors of the English side, PyLate's contrastive loss from both sides read by the model that
 learns. PyLate 1.6 asks for an older transformers, so it has an environment of its own.
@@ -26,7 +28,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -48,8 +50,10 @@ from clirbench.methods.token_contrastive import TokenContrastive
 from clirbench.models.build import build_encoder
 from clirbench.models.device import choose_products
 from clirbench.models.encoder import Encoder
+from clirbench.models.settings import LoRA
 from clirbench.spec.identity import seed_for
 from clirbench.spec.model import Teacher, Training
+from clirbench.training.adapt import parts
 from clirbench.training.batches import bucketed
 from clirbench.training.student import train_student
 
@@ -126,6 +130,7 @@ def contests(where: Where) -> Iterator[Contest]:
         )
         yield alone(where)
         yield plans(where)
+        yield fewer(where)
         if find_spec("pylate"):
             yield late(where)
     finally:
@@ -196,6 +201,30 @@ def plans(where: Where) -> Contest:
     )
 
 
+def fewer(where: Where) -> Contest:
+    """What it saves to train fewer weights, in this process."""
+    choose_products()
+    encoder = read(where, "single")
+    pairs = swahili(where.mirror, where.pairs)
+    layers = len(parts(encoder.backbone)) - 1
+    half = range(1, 1 + layers // 2)
+    ways = {
+        "every weight": HOW,
+        "frozen embeddings": replace(HOW, freeze=("embeddings",)),
+        "and half of the layers": replace(HOW, freeze=("embeddings", *half)),
+    }
+    if find_spec("peft"):
+        ways["LoRA"] = replace(HOW, lora=LoRA())
+    return Contest(
+        problem=f"{where.backbone.name}, fewer weights, {where.pairs} pairs",
+        calls={
+            name: lambda how=how: taught(encoder, pairs, SentenceMSE(), how)
+            for name, how in ways.items()
+        },
+        compared=lambda losses: losses[:0],  # of other trainings
+    )
+
+
 def plain(call: Callable[[], Tensor]) -> Callable[[], Tensor]:
     """A call with the products of matrices that torch takes by itself."""
     products: Any = torch.backends.mkldnn.matmul
@@ -236,7 +265,12 @@ def read(where: Where, interaction: Literal["single", "late"]) -> Encoder:
     return build_encoder(teacher, list)
 
 
-def taught(encoder: Encoder, pairs: Sequence[SentencePair], method: Distillation) -> Tensor:
+def taught(
+    encoder: Encoder,
+    pairs: Sequence[SentencePair],
+    method: Distillation,
+    how: Training = HOW,
+) -> Tensor:
     """Train a student on what the encoder makes of the English sides; gives the losses."""
     student = deepcopy(encoder)
     steps = train_student(
@@ -244,7 +278,7 @@ def taught(encoder: Encoder, pairs: Sequence[SentencePair], method: Distillation
         pairs,
         encoder.tokens([pair.english for pair in pairs], LENGTH),
         method=method,
-        training=HOW,
+        training=how,
         length=LENGTH,
         pair="sw-en",
         seed=1,

@@ -106,8 +106,8 @@ class Optimisation:
     OPTICAL's."""
 
     freeze: tuple[Literal["embeddings"] | PositiveInt, ...] = ()
-    """Parts of the backbone that are not trained: "embeddings", and layers counted from 1, such as
-    `["embeddings", 1, 2, 3]`."""
+    """Parts of the backbone that are not trained: "embeddings" with their normalisation, and layers
+    counted from 1, such as `["embeddings", 1, 2, 3]`."""
     lora: LoRA | None = None
     """Low-rank changes instead of training the backbone's own weights, such as `{ rank = 8, alpha =
     16 }`. Needs clirbench[lora]. Default: the weights are trained."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,8 +59,9 @@ def adapted(encoder: Encoder, how: Optimisation, seed: int) -> Iterator[None]:
 def parts(backbone: nn.Module) -> dict[str | int, list[Tensor]]:
     """The parameters of what can be frozen: the embeddings, and each layer, counted from 1.
 
-    Embeddings are all tables outside of the layers: of word pieces, positions, segments. A layer is what
-    the outermost lists of modules have at its place: some models keep attention and the rest apart.
+    Embeddings are all tables outside of the layers, of word pieces, positions, segments, and what stands beside
+    them, such as their normalisation: were it trained, the gradient would go through all layers that are frozen. A
+    layer is what the outermost lists of modules have at its place: some models keep attention and the rest apart.
     Layers that share their weights are one.
     """
     lists: dict[str, nn.ModuleList] = {}
@@ -69,19 +70,29 @@ def parts(backbone: nn.Module) -> dict[str | int, list[Tensor]]:
         if isinstance(module, nn.ModuleList) and not inside and list(module.parameters()):
             lists[name] = module
     count = max(map(len, lists.values()), default=0)
+    tables = [
+        name
+        for name, module in backbone.named_modules()
+        if isinstance(module, nn.Embedding)
+        and not any(name.startswith(f"{outer}.") for outer in lists)
+    ]
     found: dict[str | int, list[Tensor]] = {
-        EMBEDDINGS: [
-            module.weight
-            for name, module in backbone.named_modules()
-            if isinstance(module, nn.Embedding)
-            and not any(name.startswith(f"{outer}.") for outer in lists)
-        ]
+        EMBEDDINGS: list(
+            dict.fromkeys(own for name in tables for own in _around(backbone, name, lists))
+        )
     }
     for index in range(count):
         found[index + 1] = [
             own for each in lists.values() if len(each) == count for own in each[index].parameters()
         ]
     return {part: own for part, own in found.items() if own}
+
+
+def _around(backbone: nn.Module, table: str, lists: Collection[str]) -> Iterable[Tensor]:
+    """The weights of the module that holds a table; of the table alone where that module holds layers, too."""
+    outer = table.rpartition(".")[0]
+    holds_layers = not outer or any(name.startswith(f"{outer}.") for name in lists)
+    return backbone.get_submodule(table if holds_layers else outer).parameters()
 
 
 def _with_changes(backbone: nn.Module, lora: LoRA, seed: int) -> Any:  # noqa: ANN401 - a model of peft
