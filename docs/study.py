@@ -568,7 +568,9 @@ def _again() -> Iterator[str]:
         return
     yield (
         "### What came out\n\nCells made again in a fresh checkout, from the suite and `suites/store` alone; "
-        "then `python docs/repeat.py results/study-ntrex results/again`.\n"
+        "then `python docs/repeat.py results/study-ntrex results/again`. Where MKL multiplies, the variable "
+        "`ATEN_CPU_CAPABILITY=avx2` was set, so that torch calculates as on a processor without AVX-512. Another kind of "
+        "processor was not at hand.\n"
     )
     yield from _rows(
         ["cell", "made", "made again", "equal bytes", "a topic, at most", "mean", "SD of seeds"],

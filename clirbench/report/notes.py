@@ -159,12 +159,12 @@ def _short(backbone: str) -> str:
 
 def _versions(made_with: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
     """Say in what those versions differ that the figures were made with."""
-    known = [flat(dict(one)) for one in made_with if one]
+    known = [_told(one) for one in made_with if one]
     keys = sorted({key for one in known for key in one})
     differ = [
         f"{key.removeprefix('packages.')} {' and '.join(sorted(values))}"
         for key in keys
-        if len(values := {one.get(key, "–").strip('"') for one in known}) > 1
+        if len(values := {one.get(key, "none") for one in known}) > 1
     ]
     if differ:
         yield (
@@ -173,6 +173,14 @@ def _versions(made_with: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
         )
     if known and len(known) < len(made_with):
         yield "A part was made by an earlier clirbench, which did not record its versions."
+
+
+def _told(made: Mapping[str, JSON]) -> dict[str, str]:
+    """Versions by their names; where the code is in no repository, there is nothing of git."""
+    told = {key: value.strip('"') for key, value in flat(dict(made)).items() if value != "null"}
+    if told.pop("git.dirty", "") == "true":
+        told["git.revision"] += " with changes"
+    return told
 
 
 def _other_training(suite: Suite, entry: SuiteMethod) -> dict[str, object]:

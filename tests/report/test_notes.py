@@ -183,6 +183,24 @@ def test_who_was_trained_otherwise(results: Path) -> None:
     assert list(suite_notes(changed(results, methods=methods[1:]), "AP")) == []
 
 
+def test_versions_in_which_cells_differ(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A revision whose code was changed is another; code in no repository has none; what is equal is not told."""
+    made = [
+        {"python": "3.11.7", "git": {"revision": "aa", "dirty": False}},
+        {"python": "3.11.7", "git": {"revision": "aa", "dirty": True}},
+        {"python": "3.11.7", "git": None},
+    ]
+    monkeypatch.setattr(Folder, "made_with", made)
+    folder = Folder(results)
+    (note,) = [text for text in suite_notes(folder, "AP") if text.startswith("Made with")]
+    assert note == (
+        "Made with more than one version: git.revision aa and aa with changes and none. Differences between rows may "
+        "come from that."
+    )
+    monkeypatch.setattr(Folder, "made_with", made[:1])
+    assert list(suite_notes(Folder(results), "AP")) == []
+
+
 def test_words_that_cannot_be_told_apart(results: Path) -> None:
     """Methods that match words say so of a script that there is no dictionary for; others do not."""
     suite = Folder(results).suite
