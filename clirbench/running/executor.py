@@ -110,6 +110,8 @@ def make(stage: Stage, store: Store, context: Context, report: Reporter) -> Cost
     if context.stopping():
         raise KeyboardInterrupt
     report(Event(event="started", stage=title))
+    if stage.on_device and not stage.keeps_last:
+        context.last.drop()
     if context.micro_batches is not None:
         context.micro_batches.says = says
     try:
@@ -155,9 +157,21 @@ def pending(goals: Iterable[Stage], store: Store) -> list[Stage]:
             visit(needed)
         order[key] = stage
 
-    for goal in goals:
+    for goal in _together(goals):
         visit(goal)
     return list(order.values())
+
+
+def _together(goals: Iterable[Stage]) -> list[Stage]:
+    """Goals in their order, but those of one encoder after its first, as a student's with perturbed topics.
+
+    Then it is read once, and where it is not kept it leaves the store early.
+    """
+    groups: dict[str, list[Stage]] = {}
+    for goal in goals:
+        reading = goal.inputs.get("run", goal)
+        groups.setdefault(reading.inputs.get("encoder", goal).identity(), []).append(goal)
+    return [goal for group in groups.values() for goal in group]
 
 
 def execute(

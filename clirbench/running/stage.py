@@ -16,6 +16,7 @@ from clirbench.data.own import checksum
 from clirbench.errors import DataError, SuiteError
 from clirbench.models.folder import check_weights, loaded_files
 from clirbench.models.hub import Model
+from clirbench.running.last import LastEncoder
 from clirbench.spec.identity import canonical, digest
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class Context:
     """Where the stage's training goes on, and is saved."""
     micro_batches: MicroBatches | None = None
     """Into how many parts batches are cut, for all stages of this process."""
+    last: LastEncoder = field(default_factory=LastEncoder)
+    """For stages that only read with an encoder, of this process."""
 
     @property
     def going_on(self) -> GoingOn:
@@ -166,6 +169,8 @@ class Stage(ABC):
     the identity, so that what was made before they came is still known."""
     on_device: ClassVar[bool] = True
     """Whether the work is done on the GPU where there is one."""
+    keeps_last: ClassVar[bool] = False
+    """Whether the encoder that the process read last may stay in memory during the work."""
 
     title: str = field(compare=False, default="")
     """For people; no part of the identity."""

@@ -24,6 +24,7 @@ class DiagnosisStage(Stage):
     """Measures what reads a cell's foreign text against what reads its English text."""
 
     kind: ClassVar[str] = "diagnosis"
+    keeps_last: ClassVar[bool] = True
 
     held: HeldOutStage
     encoder: Stage
@@ -35,14 +36,13 @@ class DiagnosisStage(Stage):
 
     def make(self, folder: Path, inputs: Mapping[str, Path], context: Context) -> None:
         """Write the measures, or why there are none."""
-        from clirbench.models.encoder import Encoder
         from clirbench.models.ragged import Ragged
         from clirbench.retrieval.diagnosis import diagnose
 
         pairs, found = read_bitext(inputs["held"]), {}
         if len(pairs) >= LEAST:
-            encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over"))
-            encoder.to(context.device)
+            over = inputs.get("encoder.over")
+            encoder = context.last.read(inputs["encoder"], over, context.device)
             length = length_of(self.length, inputs.get("length"))
             english = [pair.english for pair in pairs]
             known = (inputs["held"] / PIECES).read_text(encoding="utf-8")

@@ -93,6 +93,8 @@ class RunStage(Stage):
 class EncoderRunStage(RunStage):
     """Reads the topics with an encoder and searches the documents by MaxSim."""
 
+    keeps_last: ClassVar[bool] = True
+
     encoder: Stage
     """The teacher, with a map behind it or not, or a student."""
     documents: DocumentsStage
@@ -103,11 +105,10 @@ class EncoderRunStage(RunStage):
         self, topics: Topics, folder: Path, inputs: Mapping[str, Path], context: Context
     ) -> Mapping[str, Ranked]:
         """All documents, or those of the first stage."""
-        from clirbench.models.encoder import Encoder
         from clirbench.retrieval.search import rerank, search
         from clirbench.running.rankings import load_rankings
 
-        encoder = Encoder.load(inputs["encoder"], inputs.get("encoder.over")).to(context.device)
+        encoder = context.last.read(inputs["encoder"], inputs.get("encoder.over"), context.device)
         length = length_of(self.length, inputs.get("length"))
         texts = list(topics.values())
         longer, before = encoder.text.cut(texts, length, "query"), read_cut(inputs["documents"])
