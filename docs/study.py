@@ -302,15 +302,42 @@ def _elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
         return
     yield "## Other encoders, languages and questions\n"
     yield from _rows(["where", "difference", "on", "mean", "95 % CI", "p"], rows)
+    for one, other in COMPARED:
+        yield from _told_over(done, one, other)
     for name, found in done.items():
         if name != MAIN:
-            yield f"- [{name}](../results/{name}/table.md): {_answered(found)}"
+            verdict = _answered(found).partition(": ")[0].rstrip(".")
+            yield f"- [{name}](../results/{name}/table.md): {verdict}."
     yield ""
 
 
-def _suite_row(results: Results, one: str, other: str) -> list[str]:
+def _told_over(done: Mapping[str, Results], one: str, other: str) -> Iterator[str]:
+    """In how many suites a method is better, and worse, at the level of the suite."""
+    ways = []
+    for results in done.values():
+        on = _claimed(results)
+        if (
+            found := _comparison(results, one, other, on)
+            if _planned(results, one, other, on)
+            else None
+        ):
+            sure = _adjusted(found) < results.suite.statistics.alpha
+            ways.append((1 if found.difference > 0 else -1) if sure else 0)
+    if ways:
+        yield (
+            f"- {_capital(one)} is better than {other} in {ways.count(1)} of {counted(len(ways), 'suite')}, worse in "
+            f"{ways.count(-1)}, and not shown to be either in {ways.count(0)}."
+        )
+
+
+def _claimed(results: Results) -> str:
+    """What the hypothesis is on."""
     claim = results.suite.hypothesis
-    return [f"{one} - {other}", *_compared(results, one, other, claim.on if claim else "all")]
+    return claim.on if claim else "all"
+
+
+def _suite_row(results: Results, one: str, other: str) -> list[str]:
+    return [f"{one} - {other}", *_compared(results, one, other, _claimed(results))]
 
 
 def _conditions(results: Results) -> Iterator[str]:
@@ -598,8 +625,7 @@ def _told(machine: Mapping[str, str]) -> str:
 def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
     if not _planned(results, one, other, on):
         return [on, "–", "–", "–"]
-    found = results.measures[0].between(one, other, on)
-    if not isinstance(found, Comparison):
+    if (found := _comparison(results, one, other, on)) is None:
         return [on, "–", "–", "–"]
     there = {
         name
@@ -610,8 +636,18 @@ def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
     asked = {str(pair) for pair in results.suite.pairs if on in {pair.resource, "all"}}
     if asked - there:
         on = f"{on}, so far {', '.join(sorted(there))}"
-    p = found.p if found.family == "primary" else found.p_adjusted
-    return [on, number(found.difference, sign=True), _interval(found.claimed_interval), _p(p)]
+    p = _p(_adjusted(found))
+    return [on, number(found.difference, sign=True), _interval(found.claimed_interval), p]
+
+
+def _comparison(results: Results, one: str, other: str, on: str) -> Comparison | None:
+    found = results.measures[0].between(one, other, on)
+    return found if isinstance(found, Comparison) else None
+
+
+def _adjusted(found: Comparison) -> float:
+    """The p of the hypothesis as it is, of all else as adjusted in its family."""
+    return found.p if found.family == "primary" else found.p_adjusted
 
 
 def _planned(results: Results, one: str, other: str, on: str) -> bool:
