@@ -52,6 +52,7 @@ def compared(first: Results, again: Results) -> list[dict[str, Any]]:
                 ),
                 "difference": fmean(other) - fmean(one),
                 "sd_of_seeds": stdev(seeds),
+                "seconds_of_the_run": again.costs["wall"],
                 "first": _machine(first, cell),
                 "again": _machine(again, cell),
             }

@@ -597,10 +597,21 @@ def _again() -> Iterator[str]:
         "### What came out\n\nCells made again in a fresh checkout, from the suite and `suites/store` alone; "
         "then `python docs/repeat.py results/study-ntrex results/again`. Where MKL multiplies, the variable "
         "`ATEN_CPU_CAPABILITY=avx2` was set, so that torch calculates as on a processor without AVX-512. Another kind of "
-        "processor was not at hand.\n"
+        "processor was not at hand. The last column is the time of the whole run, all its cells and what they need "
+        "included. Bitext of Somali was first read with another way of attention, so its cells differ in their last "
+        "digits.\n"
     )
     yield from _rows(
-        ["cell", "made", "made again", "equal bytes", "a topic, at most", "mean", "SD of seeds"],
+        [
+            "cell",
+            "made",
+            "made again",
+            "equal bytes",
+            "a topic, at most",
+            "mean",
+            "SD of seeds",
+            "run, s",
+        ],
         [
             [
                 f"`{entry['cell']}`",
@@ -610,6 +621,7 @@ def _again() -> Iterator[str]:
                 f"{entry['largest_difference_of_a_topic']:.4f}",
                 f"{entry['difference']:+.5f}",
                 f"{entry['sd_of_seeds']:.5f}",
+                f"{entry['seconds_of_the_run']:.0f}",
             ]
             for entry in json.loads(REPEATED.read_text(encoding="utf-8"))
         ],
