@@ -315,12 +315,7 @@ def _told_over(done: Mapping[str, Results], one: str, other: str) -> Iterator[st
     """In how many suites a method is better, and worse, at the level of the suite."""
     ways = []
     for results in done.values():
-        on = _claimed(results)
-        if (
-            found := _comparison(results, one, other, on)
-            if _planned(results, one, other, on)
-            else None
-        ):
+        if found := _comparison(results, one, other, _claimed(results)):
             sure = _adjusted(found) < results.suite.statistics.alpha
             ways.append((1 if found.difference > 0 else -1) if sure else 0)
     if ways:
@@ -591,8 +586,6 @@ def _costs(done: Mapping[str, Results]) -> Iterator[str]:
 
 def _again() -> Iterator[str]:
     yield _AGAIN
-    if not REPEATED.exists():
-        return
     yield (
         "### What came out\n\nCells made again in a fresh checkout, from the suite and `suites/store` alone; "
         "then `python docs/repeat.py results/study-ntrex results/again`. Where MKL multiplies, the variable "
@@ -635,8 +628,6 @@ def _told(machine: Mapping[str, str]) -> str:
 
 
 def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
-    if not _planned(results, one, other, on):
-        return [on, "–", "–", "–"]
     if (found := _comparison(results, one, other, on)) is None:
         return [on, "–", "–", "–"]
     there = {
@@ -653,6 +644,9 @@ def _compared(results: Results, one: str, other: str, on: str) -> list[str]:
 
 
 def _comparison(results: Results, one: str, other: str, on: str) -> Comparison | None:
+    """None where it was not planned or a run of it is missing."""
+    if not _planned(results, one, other, on):
+        return None
     found = results.measures[0].between(one, other, on)
     return found if isinstance(found, Comparison) else None
 
