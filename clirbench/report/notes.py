@@ -40,6 +40,9 @@ __all__ = [
 BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
 """Missing cells that a note names; of the others it gives the number."""
+_VERSIONS = 3
+_DIGITS = 9
+"""Of a commit's name, which has forty."""
 
 
 def table_notes(comparisons: Comparisons, versus: str | None, means: Sequence[str]) -> list[str]:
@@ -162,7 +165,7 @@ def _versions(made_with: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
     known = [_told(one) for one in made_with if one]
     keys = sorted({key for one in known for key in one})
     differ = [
-        f"{key.removeprefix('packages.')} {' and '.join(sorted(values))}"
+        f"{key.removeprefix('packages.')} {listed(sorted(values), _VERSIONS, between=', ')}"
         for key in keys
         if len(values := {one.get(key, "none") for one in known}) > 1
     ]
@@ -178,8 +181,9 @@ def _versions(made_with: Sequence[Mapping[str, JSON]]) -> Iterator[str]:
 def _told(made: Mapping[str, JSON]) -> dict[str, str]:
     """Versions by their names; where the code is in no repository, there is nothing of git."""
     told = {key: value.strip('"') for key, value in flat(dict(made)).items() if value != "null"}
-    if told.pop("git.dirty", "") == "true":
-        told["git.revision"] += " with changes"
+    dirty = told.pop("git.dirty", "") == "true"
+    if "git.revision" in told:
+        told["git.revision"] = told["git.revision"][:_DIGITS] + " with changes" * dirty
     return told
 
 

@@ -62,7 +62,7 @@ def test_a_table_of_two_versions(
     other_version(now)
     done = command("run", lexical, *places)
     assert done.returncode == 0
-    said = f"Made with more than one version: clirbench 0.0.1 and {now}."
+    said = f"Made with more than one version: clirbench 0.0.1, {now}."
     for shown in (done.stdout, command("table", results, "--format", "markdown").stdout):
         assert said in " ".join(shown.split()), shown
     assert said in (results / "table.md").read_text()

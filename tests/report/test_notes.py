@@ -194,7 +194,7 @@ def test_versions_in_which_cells_differ(results: Path, monkeypatch: pytest.Monke
     folder = Folder(results)
     (note,) = [text for text in suite_notes(folder, "AP") if text.startswith("Made with")]
     assert note == (
-        "Made with more than one version: git.revision aa and aa with changes and none. Differences between rows may "
+        "Made with more than one version: git.revision aa, aa with changes, none. Differences between rows may "
         "come from that."
     )
     monkeypatch.setattr(Folder, "made_with", made[:1])
