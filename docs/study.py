@@ -39,6 +39,8 @@ OTHERS = {
     "study-afriqa": "real questions in African languages",
     "study-transfer": "languages that were not learned",
 }
+ENCODERS = tuple(OTHERS)[:3]
+"""With the languages of the main suite, or some of them."""
 CUT = {
     "FLORES as another collection": "its files could not be reached",
     "a translator beside the students in every language": (
@@ -75,6 +77,7 @@ core, need not be made again: `suites/store` has their scores.
 
 A reduced study, two methods on one language with one seed, is `--only 'so-en/optical/seed=1' --only 'so-en/sentence-contrastive/seed=1'` in place of the one above.
 """
+_ALPHA = 0.05
 _TOPICS = 5
 """Topics shown at each end."""
 _HARD = 0.5
@@ -132,7 +135,9 @@ def page() -> str:
     lines = [_HEAD]
     if MAIN in done:
         main = done[MAIN]
-        for part in (_answer, _setting, _table, _interaction, _where):
+        lines += _answer(main)
+        lines += _holds(done)
+        for part in (_setting, _table, _interaction, _where):
             lines += part(main)
     lines += _elsewhere(done)
     if MAIN in done:
@@ -293,9 +298,96 @@ def _where(results: Results) -> Iterator[str]:
     yield from _rows(["pair", "resource", "zero-shot", "oracle", *heads], rows)
 
 
+def _holds(done: Mapping[str, Results]) -> Iterator[str]:
+    """How often each of the compared methods is better, and worse, over all that was varied."""
+    if not done:
+        return
+    folders = [clirbench.load(path) for path in _generated_folders()]
+    yield "## What holds, and what does not\n"
+    for one, other in COMPARED[:2]:
+        claims = {name: _comparison(own, one, other, _claimed(own)) for name, own in done.items()}
+        rows = [
+            ("encoders and teachers", [_tested(claims.get(name)) for name in (MAIN, *ENCODERS)])
+        ]
+        for name, found in done.items():
+            if name not in ENCODERS:
+                pairs = [_comparison(found, one, other, str(pair)) for pair in found.suite.pairs]
+                rows.append((f"languages: {_where_told(name)}", [_tested(pair) for pair in pairs]))
+        if MAIN in done:
+            rows.append(("other bitexts", list(_swept(done[MAIN], one, other, own=False))))
+            rows.append(("harder topics", list(_perturbed(done[MAIN], one, other))))
+        rows.append(
+            (
+                "a generated language",
+                [each for own in folders for each in _swept(own, one, other, own=True)],
+            )
+        )
+        yield f"**{_capital(one)} against {other}:**\n"
+        yield from _rows(
+            ["what is varied", "compared", "better", "worse", "not shown", "differences in MAP"],
+            [
+                _counts(what, known)
+                for what, tests in rows
+                if (known := [test for test in tests if test])
+            ],
+        )
+    yield (
+        "Better and worse are what the test shows, with p adjusted in its family (Holm). With harder topics the "
+        "difference is that of the scores at the largest severity; better means that a method loses less than the "
+        "other. Families of language pairs are large, so their tests are strict. Each row is told below.\n"
+    )
+
+
+class _Test(NamedTuple):
+    """Of two methods."""
+
+    difference: float
+    way: int
+    """1: shown to be better, -1: worse, 0: neither."""
+
+
+def _tested(found: Comparison | None) -> _Test | None:
+    return _Test(found.difference, _way(found.difference, _adjusted(found))) if found else None
+
+
+def _way(difference: float, p: float) -> int:
+    return 0 if p >= _ALPHA else 1 if difference > 0 else -1
+
+
+def _swept(results: Results, one: str, other: str, *, own: bool) -> Iterator[_Test]:
+    """On each language pair with each bitext of the sweep; with the suite's own, too, if it is asked for."""
+    pairs = {str(pair): _comparison(results, one, other, str(pair)) for pair in results.suite.pairs}
+    for row in results.sweep().itertuples():
+        if (row.method, row.versus) == (one, other) and row.pair in pairs and row.p == row.p:
+            base = pairs[row.pair]
+            if own or base is None or row.difference != base.difference:
+                yield _Test(row.difference, _way(row.difference, row.p_adjusted))
+
+
+def _perturbed(results: Results, one: str, other: str) -> Iterator[_Test]:
+    """On the low-resource pairs with topics perturbed most: how the scores differ, and which loses less."""
+    frame = results.robustness()
+    for name in frame.perturbation.unique():
+        own = frame[(frame.perturbation == name) & (frame.pair == _claimed(results))]
+        means = own[own.severity == own.severity.max()].set_index("method")
+        if {one, other} <= set(means.index) and means.versus[one] == other:
+            gain = means["mean"][one] - means["mean"][other]
+            yield _Test(gain, -_way(means.difference[one], means.p_adjusted[one]))
+
+
+def _counts(what: str, tests: Sequence[_Test]) -> list[str]:
+    ways, gains = [test.way for test in tests], sorted(test.difference for test in tests)
+    spread = " to ".join(dict.fromkeys(number(end, sign=True) for end in (gains[0], gains[-1])))
+    return [what, str(len(tests)), *(str(ways.count(way)) for way in (1, -1, 0)), spread]
+
+
+def _where_told(name: str) -> str:
+    return OTHERS.get(name, "the main suite")
+
+
 def _elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
     rows = [
-        [OTHERS.get(name, "the main suite"), *_suite_row(found, one, other)]
+        [_where_told(name), *_suite_row(found, one, other)]
         for name, found in done.items()
         for one, other in COMPARED
         if {one, other} <= {entry.label for entry in found.suite.methods}
@@ -304,27 +396,11 @@ def _elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
         return
     yield "## Other encoders, languages and questions\n"
     yield from _rows(["where", "difference", "on", "mean", "95 % CI", "p"], rows)
-    for one, other in COMPARED:
-        yield from _told_over(done, one, other)
     for name, found in done.items():
         if name != MAIN:
             verdict = _answered(found).partition(": ")[0].rstrip(".")
             yield f"- [{name}](../results/{name}/table.md): {verdict}."
     yield ""
-
-
-def _told_over(done: Mapping[str, Results], one: str, other: str) -> Iterator[str]:
-    """In how many suites a method is better, and worse, at the level of the suite."""
-    ways = []
-    for results in done.values():
-        if found := _comparison(results, one, other, _claimed(results)):
-            sure = _adjusted(found) < results.suite.statistics.alpha
-            ways.append((1 if found.difference > 0 else -1) if sure else 0)
-    if ways:
-        yield (
-            f"- {_capital(one)} is better than {other} in {ways.count(1)} of {counted(len(ways), 'suite')}, worse in "
-            f"{ways.count(-1)}, and not shown to be either in {ways.count(0)}."
-        )
 
 
 def _claimed(results: Results) -> str:
@@ -527,12 +603,16 @@ def _size_curves(found: Mapping[Language, _Means]) -> Iterator[tuple[str, str, s
         yield f"study-sentences-{noise:g}.svg", title, str(drawing)
 
 
+def _generated_folders() -> list[Path]:
+    return [path.parent for path in sorted((ROOT / "results" / SYNTHETIC).glob("*/settings.json"))]
+
+
 @cache
 def _generated() -> Mapping[Language, _Means]:
     """Each form of the language with each number of sentence pairs."""
     found: dict[Language, _Means] = {}
-    for path in sorted((ROOT / "results" / SYNTHETIC).glob("*/settings.json")):
-        results = clirbench.load(path.parent)
+    for path in _generated_folders():
+        results = clirbench.load(path)
         (form,) = results.suite.collection.features.values()
         runs: defaultdict[int, defaultdict[str, defaultdict[str, list[float]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
