@@ -78,6 +78,7 @@ core, need not be made again: `suites/store` has their scores.
 A reduced study, two methods on one language with one seed, is `--only 'so-en/optical/seed=1' --only 'so-en/sentence-contrastive/seed=1'` in place of the one above.
 """
 _ALPHA = 0.05
+_WAYS = {1: "is better than", -1: "is worse than", 0: "is not shown to differ from"}
 _TOPICS = 5
 """Topics shown at each end."""
 _HARD = 0.5
@@ -169,6 +170,7 @@ def _load(name: str) -> Results | None:
 def _answer(results: Results) -> Iterator[str]:
     yield "## The answer\n"
     yield f"{_answered(results)}\n"
+    yield from _in_short(results)
     plan = f"[analysis-plan.json](../results/{results.path.name}/analysis-plan.json)"
     changes = plan_remarks(results.path)
     yield (
@@ -187,6 +189,30 @@ def _answer(results: Results) -> Iterator[str]:
         "p is not adjusted for the hypothesis, and adjusted in its family (Holm) for all others. Topics of one "
         "story count once.\n"
     )
+
+
+def _in_short(results: Results) -> Iterator[str]:
+    """The means that the answer is about, and in words how the compared methods stand to each other."""
+    on = _claimed(results)
+    means = results.table().to_frame()[on]
+    trained = {
+        entry.label: float(means[entry.label])
+        for entry in results.suite.methods
+        if entry.method.trained and entry.label in means.index
+    }
+    best = max(trained, key=lambda name: trained[name])
+    shown = dict.fromkeys([name for pair in COMPARED for name in pair] + [best])
+    told = [*shown, *(name for name in ("zero-shot", "oracle") if name in means.index)]
+    yield (
+        f"- {mean_name(_measure(results))} on the {on}-resource pairs: "
+        f"{', '.join(f'{name} {number(float(means[name]))}' for name in told)}. "
+        f"The highest of the trained methods is {best}."
+    )
+    for one, other in COMPARED:
+        if found := _comparison(results, one, other, on):
+            gain, ends = number(found.difference, sign=True), _interval(found.claimed_interval)
+            yield f"- {_capital(one)} {_WAYS[_way(found.difference, _adjusted(found))]} {other}: {gain} {ends}."
+    yield ""
 
 
 def _answered(results: Results) -> str:
