@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
 from clirbench.analysis.conditions import Condition, Kind, Measured, Scored, Value, condition_of
 from clirbench.data.base import TopicScores
+from clirbench.methods.oracle import Oracle
 from clirbench.results.clusters import Clusters
 from clirbench.results.names import ROBUSTNESS
 from clirbench.results.scores import RBO
@@ -55,6 +56,7 @@ def robustness_of(
             conditions.append((None, _area(plain, curve)))
         for severity, every in conditions:
             if own := {cell: topics for cell, topics in every.items() if cell in plain}:
+                own = {**_ceiling(suite, plain, {cell.pair for cell in own}), **own}
                 alike = perturbed_scores(
                     overlaps or {},
                     [p for p in pairs if severity and _severity(p) == severity],
@@ -70,6 +72,12 @@ def robustness_of(
                 )
                 found.append(condition_of(suite, name, severity, measured))
     return tuple(found)
+
+
+def _ceiling(suite: Suite, plain: Scored, pairs: Collection[str]) -> Scored:
+    """The oracle's scores, which nothing perturbs, on some pairs: also where others alone are searched."""
+    labels = {entry.label for entry in suite.methods if isinstance(entry.method, Oracle)}
+    return {c: topics for c, topics in plain.items() if c.method in labels and c.pair in pairs}
 
 
 def perturbed_scores(

@@ -265,6 +265,26 @@ def test_harmed_gap_and_worst_against_numpy(results: Path) -> None:
     assert row[2] == f"{gaps[0]:.0%} → {gaps[1]:.0%}"
 
 
+def test_the_gap_is_told_where_only_some_methods_are_searched(results: Path) -> None:
+    """The oracle is the ceiling also where `methods` names others alone: nothing perturbs it."""
+    folder = Folder(results)
+    some = {
+        cell: topics
+        for cell, topics in folder.every.scores.items()
+        if not cell.varied or cell.method in {"zero-shot", "optical"}
+    }
+    every = {(one.name, one.value): one for one in read_robustness(folder)}
+    for one in robustness_of(folder.suite, some, folder.clusters):
+        own, whole = (c.scores.mean("optical", "all") for c in (one, every[one.name, one.value]))
+        assert own.gap_closed is not None
+        assert own.gap_closed == pytest.approx(whole.gap_closed)
+        assert {role.name for role in one.scores.design.methods} == {
+            "zero-shot",
+            "oracle",
+            "optical",
+        }
+
+
 def test_curves_are_the_means_of_the_tables(results: Path) -> None:
     """At 0 the mean and interval of topics as they are, then those of each severity."""
     folder = Folder(results)
