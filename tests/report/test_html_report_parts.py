@@ -207,6 +207,15 @@ def test_damaged_logs_are_passed_over(make_folder: Make) -> None:
     assert (curve.steps, curve.losses) == ((1.0,), (2.0,))
 
 
+@pytest.mark.parametrize("x", [0.0, 1.0])
+def test_a_line_of_one_point_is_drawn(x: float) -> None:
+    """As while a sweep has but one value: at 0, which no margin widens, as well."""
+    line = Line("a", [(x, 0.4)], "first")
+    drawn = line_chart([line], key="k", title="t", description="d", across="a", log=x > 0)
+    (point,) = re.findall(r'points="([^"]*)"', drawn)
+    assert all(math.isfinite(float(place)) for place in point.split(","))
+
+
 def test_line_charts_put_points_where_they_belong() -> None:
     """Equal ratios are equal distances on a logarithmic axis; names of lines are cut, not markup."""
     line = Line("<b>" + 40 * "x", [(1000, 0.1), (10_000, 0.2), (100_000, 0.3)], "low")

@@ -13,6 +13,8 @@ from clirbench.statistics import number
 __all__ = ["Scale", "scale_over", "shortened", "tag", "tick_text"]
 
 _MOST_TICKS = 5
+_AROUND = 0.5
+"""Margin, at least, of a scale over a single value: without it there would be no span."""
 
 
 def tag(name: str, *content: str, **attributes: str | float | None) -> Markup:
@@ -65,7 +67,8 @@ class Scale:
 def scale_over(low: float, high: float, *, margin: float = 0.05, **ends: float) -> Scale:
     """Make a scale with a margin on both sides, as a share of the span; some span at any rate."""
     span = (high - low) or max(abs(high), 1e-3)
-    return Scale(low=low - margin * span, high=high + margin * span, **ends)
+    room = span * (margin if high > low else max(margin, _AROUND))
+    return Scale(low=low - room, high=high + room, **ends)
 
 
 def tick_text(value: float, step: float, *, sign: bool = False) -> str:
