@@ -120,8 +120,10 @@ text { font: 11px sans-serif; fill: var(--soft) }
 .grid { stroke: var(--hair) } .tick { stroke: var(--line) }
 .first { --own: var(--first) } .second { --own: var(--second) }
 .low { --own: var(--low) } .medium { --own: var(--medium) } .high { --own: var(--high) }
-.line { fill: none; stroke: var(--own); stroke-width: 1.5 } .span { stroke: var(--own) }
-.dot { stroke: var(--own); fill: var(--paper) } .end { fill: var(--own) }
+.line { fill: none } .line, .sample { stroke: var(--own); stroke-width: 1.5 } .span { stroke: var(--own) }
+.dashed { stroke-dasharray: 5 2.5 } .dotted { stroke-dasharray: 1.5 2 }
+.end { fill: var(--own) }
+.dot { stroke: var(--own); fill: var(--paper) }
 </style>"""
 """Colours of the pictures, those of a report."""
 
@@ -391,10 +393,13 @@ def _swept(results: Results, one: str, other: str, *, own: bool) -> Iterator[_Te
 
 
 def _perturbed(results: Results, one: str, other: str) -> Iterator[_Test]:
-    """On the low-resource pairs with topics perturbed most: how the scores differ, and which loses less."""
+    """With topics perturbed most: how the scores differ, and which loses less; on the low-resource pairs, if it may."""
     frame = results.robustness()
     for name in frame.perturbation.unique():
-        own = frame[(frame.perturbation == name) & (frame.pair == _claimed(results))]
+        own = frame[frame.perturbation == name]
+        there = set(own.pair)
+        on = next((on for on in (_claimed(results), "all") if on in there), min(there))
+        own = own[own.pair == on]
         means = own[own.severity == own.severity.max()].set_index("method")
         if {one, other} <= set(means.index) and means.versus[one] == other:
             gain = means["mean"][one] - means["mean"][other]
@@ -444,9 +449,17 @@ def _conditions(results: Results) -> Iterator[str]:
     tables = [f"{text.strip()}\n" for text in conditions_markdown(results)]
     if tables:
         yield "## Harder topics, other bitexts, and what goes with the scores\n"
-        yield from (f"![{title}](pictures/{name})" for name, title, _ in _curves(results))
-        yield ""
+        yield from _side_by_side(_curves(results))
         yield from tables
+
+
+def _side_by_side(charts: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Pictures below their titles, two in a row."""
+    every = list(charts)
+    for one in range(0, len(every), 2):
+        row = every[one : one + 2]
+        cells = [f"![{title}](pictures/{name})" for name, title, _ in row]
+        yield from _rows([title for _, title, _ in row], [cells])
 
 
 def _curves(results: Results) -> Iterator[tuple[str, str, str]]:

@@ -115,7 +115,7 @@ def sweep_curves(results: Folder, conditions: Sequence[Condition]) -> tuple[Curv
     """Give the curves of each axis of a sweep: for the pairs that the question is about, and for each pair.
 
     The places are sentence pairs used, of several languages their mean, or shares of mis-paired ones.
-    Domains and translators have no order, and so no curve.
+    Domains and translators have no order, and so no curve; nor has an axis of which one place is done.
     """
     claim, found = results.suite.hypothesis, []
     for axis, group in groupby(conditions, lambda one: one.name):
@@ -129,7 +129,7 @@ def sweep_curves(results: Folder, conditions: Sequence[Condition]) -> tuple[Curv
             known = [(one, x) for one, x in zip(own, places, strict=True) if x is not None]
             conditions, where = [one for one, _ in known], [x for _, x in known]
             found.append(_curves(conditions, where, scope, _ACROSS[axis]))
-    return tuple(each for each in found if each.methods)
+    return tuple(each for each in found if any(len(points) > 1 for points in each.methods.values()))
 
 
 def _place(results: Folder, one: Condition, scope: Scope) -> float | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, cycle
 
 from clirbench.analysis.condition_curves import Curves, robustness_curves, sweep_curves
 from clirbench.analysis.conditions import read_conditions
@@ -13,13 +13,20 @@ from clirbench.analysis.robustness import PERTURBED
 from clirbench.analysis.sweep import SWEPT
 from clirbench.report.condition_table import MISSING, ConditionTable
 from clirbench.report.page.lines import Line, line_chart
-from clirbench.report.page.training import CurveChart, role_of
+from clirbench.report.page.training import CurveChart
 from clirbench.report.robustness import tables_of
 from clirbench.report.sweep import sweep_tables
 from clirbench.results.folder import Folder
 from clirbench.statistics import mean_name, number
 
 __all__ = ["ConditionsPart", "conditions_parts"]
+
+_FOCUS = ("first", "second")
+_COLOURS = ("low", "medium", "high")
+_DASHES = ("", "dashed", "dotted")
+"""Classes of lines."""
+_FEW = 5
+"""Lines that all have intervals; of more, only the two of the focus have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +75,22 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
 def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Iterator[CurveChart]:
     for key, curves in enumerate(found):
         mean, pairs = mean_name(curves.measure), ", ".join(curves.pairs)
+        classes = _classes(curves.methods, focus)
+
+        def on_top(item: tuple[str, object], own: Mapping[str, str] = classes) -> bool:
+            return own[item[0]] in _FOCUS
+
         lines = [
             Line(
                 label=method,
                 points=[(x, one.mean or 0.0) for x, one in points],
-                name=role_of(method, focus, place),
+                name=classes[method],
                 marked=True,
-                spans=[one.interval for _, one in points],
+                spans=[one.interval for _, one in points]
+                if len(classes) <= _FEW or classes[method] in _FOCUS
+                else [],
             )
-            for place, (method, points) in enumerate(curves.methods.items())
+            for method, points in sorted(curves.methods.items(), key=on_top)
         ]
         yield CurveChart(
             title=f"{curves.name}, {pairs}",
@@ -84,7 +98,7 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
                 lines,
                 key=f"{section}-{key}",
                 title=f"{mean} with {curves.name}, on {pairs}",
-                description="One line for each method, with intervals over topics; the horizontal axis is the "
+                description="One line for each method; intervals are over topics. The horizontal axis is the "
                 f"{curves.across}. The numbers are in the table below.",
                 across=curves.across,
                 log=curves.log,
@@ -103,3 +117,11 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
                 for x, one in points
             ),
         )
+
+
+def _classes(methods: Iterable[str], focus: Focus | None) -> dict[str, str]:
+    """Classes of each method's line: the focus has two colours of its own, others a colour and dashes."""
+    found = dict(zip((focus.first, focus.second), _FOCUS, strict=True)) if focus else {}
+    others = [method for method in methods if method not in found]
+    dashed = [f"{colour} {dashes}".rstrip() for dashes in _DASHES for colour in _COLOURS]
+    return {**found, **dict(zip(others, cycle(dashed), strict=False))}

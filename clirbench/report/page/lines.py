@@ -21,6 +21,8 @@ _BESIDE = 2.5
 """Between the points of two lines that have intervals, at the same place of the horizontal axis."""
 _APART = 12.0
 """Least distance between two labels at the ends of lines."""
+_SAMPLE = 14
+"""Length of the sample of a line beside its label."""
 
 
 class Line(NamedTuple):
@@ -29,7 +31,7 @@ class Line(NamedTuple):
     label: str
     points: Sequence[tuple[float, float]]
     name: str
-    """Class of the colour."""
+    """Classes of colour and dashes."""
     marked: bool = False
     """Whether each point has a mark."""
     spans: Sequence[tuple[float, float] | None] = ()
@@ -50,13 +52,15 @@ def line_chart(
         log: whether that axis is logarithmic.
     """
     longest = max(len(line.label) for line in lines)
-    right = _WIDTH - 14 - _LETTER * min(max(longest, 5), _LONGEST)
+    right = _WIDTH - 18 - _SAMPLE - _LETTER * min(max(longest, 5), _LONGEST)
     xs = [math.log10(x) if log else x for line in lines for x, _ in line.points]
     ys = [y for line in lines for _, y in line.points]
     ys += [end for line in lines for span in line.spans if span for end in span]
     # Intervals at the same place would hide each other: each line has its own place beside it.
+    spanned = [line.label for line in lines if line.spans]
     beside = [
-        _BESIDE * (i - (len(lines) - 1) / 2) if line.spans else 0.0 for i, line in enumerate(lines)
+        _BESIDE * (spanned.index(line.label) - (len(spanned) - 1) / 2) if line.spans else 0.0
+        for line in lines
     ]
     room = max(beside) + 2 * _BESIDE if any(line.spans for line in lines) else 0.0
     x_scale = scale_over(
@@ -128,10 +132,11 @@ def _columns(scale: Scale, values: Sequence[float], *, log: bool) -> Iterable[Ma
 
 
 def _labels(ends: list[tuple[float, float, Line]]) -> Iterable[Markup]:
-    """Write each line's label beside its end, moved so that none lies on another."""
+    """Write each line's label beside its end, with a sample of it, moved so that none lies on another."""
     ordered = sorted(ends, key=lambda end: end[0])
     places = set_apart([y for y, _, _ in ordered], apart=_APART, high=_HEIGHT - _BOTTOM)
     for place, (_, x, line) in zip(places, ordered, strict=True):
-        yield tag(
-            "text", shortened(line.label, _LONGEST), x=x + 6, y=place + 4, class_=f"end {line.name}"
-        )
+        start, end = x + 6, x + 6 + _SAMPLE
+        yield tag("line", x1=start, x2=end, y1=place, y2=place, class_=f"sample {line.name}")
+        label = shortened(line.label, _LONGEST)
+        yield tag("text", label, x=end + 4, y=place + 4, class_=f"end {line.name}")

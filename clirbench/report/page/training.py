@@ -14,7 +14,7 @@ from clirbench.report.page.lines import Line, line_chart
 from clirbench.statistics import Design, number
 from clirbench.wording import counted
 
-__all__ = ["CurveChart", "learning_charts", "role_of"]
+__all__ = ["CurveChart", "learning_charts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +92,3 @@ def _language(pair: str, own: Sequence[Curve]) -> str:
     """Shorten a pair to its query language where that tells it from the others."""
     query = pair.partition("-")[0]
     return query if [c.pair.partition("-")[0] for c in own].count(query) == 1 else pair
-
-
-def role_of(method: str, focus: Focus | None, place: int) -> str:
-    """Class of a method's colour: the focus has two of its own."""
-    if focus and focus.first.startswith(method):
-        return "first"
-    if focus and focus.second.startswith(method):
-        return "second"
-    return ("low", "medium", "high")[place % 3]
