@@ -121,7 +121,7 @@ text { font: 11px sans-serif; fill: var(--soft) }
 .first { --own: var(--first) } .second { --own: var(--second) }
 .low { --own: var(--low) } .medium { --own: var(--medium) } .high { --own: var(--high) }
 .line { fill: none } .line, .sample { stroke: var(--own); stroke-width: 1.5 } .span { stroke: var(--own) }
-.dashed { stroke-dasharray: 5 2.5 } .dotted { stroke-dasharray: 1.5 2 }
+.line.dashed, .sample.dashed { stroke-dasharray: 5 2.5 } .line.dotted, .sample.dotted { stroke-dasharray: 1.5 2 }
 .end { fill: var(--own) }
 .dot { stroke: var(--own); fill: var(--paper) }
 </style>"""
