@@ -397,10 +397,7 @@ def _perturbed(results: Results, one: str, other: str) -> Iterator[_Test]:
     frame = results.robustness()
     for name in frame.perturbation.unique():
         own = frame[frame.perturbation == name]
-        there = set(own.pair)
-        on = next((on for on in (_claimed(results), "all") if on in there), min(there))
-        own = own[own.pair == on]
-        means = own[own.severity == own.severity.max()].set_index("method")
+        means = _asked(own[own.severity == own.severity.max()], results)
         if {one, other} <= set(means.index) and means.versus[one] == other:
             gain = means["mean"][one] - means["mean"][other]
             yield _Test(gain, -_way(means.difference[one], means.p_adjusted[one]))
@@ -447,10 +444,79 @@ def _suite_row(results: Results, one: str, other: str) -> list[str]:
 def _conditions(results: Results) -> Iterator[str]:
     """Perturbed topics, other bitexts, and what encoders make of translations, as the program draws them."""
     tables = [f"{text.strip()}\n" for text in conditions_markdown(results)]
-    if tables:
-        yield "## Harder topics, other bitexts, and what goes with the scores\n"
-        yield from _side_by_side(_curves(results))
-        yield from tables
+    if not tables:
+        return
+    yield "## Harder topics, other bitexts, and what goes with the scores\n"
+    if claim := results.suite.hypothesis:
+        yield from _perturbed_rows(results, claim.better, claim.than)
+        yield from _swept_rows(results, claim.better, claim.than)
+    yield from _side_by_side(_curves(results))
+    yield f"<details><summary>All {len(tables)} tables of this section</summary>\n"
+    yield from tables
+    yield "</details>\n"
+
+
+def _perturbed_rows(results: Results, one: str, other: str) -> Iterator[str]:
+    """What each way to perturb topics costs the two methods, by the area under their curves."""
+    frame = results.robustness()
+    if frame.empty:
+        return
+    rows = []
+    for name in frame.perturbation.unique():
+        own = _asked(frame[(frame.perturbation == name) & frame.severity.isna()], results)
+        if {one, other} <= set(own.index) and own.versus[one] == other:
+            lost = [
+                f"{number(own.lost[method], sign=True)} "
+                f"{_interval((own.lost_low[method], own.lost_high[method]))}"
+                for method in ("zero-shot", other, one)
+                if method in own.index
+            ]
+            more = number(own.difference[one], sign=True)
+            rows.append([name, own.pair[one], *lost, more, _p(own.p_adjusted[one])])
+    if rows:
+        yield (
+            f"Topics with edited words: what each way costs in {mean_name(_measure(results))}, as a mean over shares of "
+            "words from none to the largest (area under the curve), with 95 % intervals over topics. The last columns "
+            f"say how much more {one} loses than {other}, with p of method × noise (Holm).\n"
+        )
+        heads = ["topics", "on", "zero-shot loses", f"{other} loses", f"{one} loses", "more", "p"]
+        yield from _rows(heads, rows)
+
+
+def _swept_rows(results: Results, one: str, other: str) -> Iterator[str]:
+    """The two methods after training from each other bitext."""
+    frame = results.sweep()
+    if frame.empty:
+        return
+    rows = []
+    for row in frame.itertuples():
+        own = row.lost_low == row.lost_high == 0
+        if own and row.axis != "pairs":  # told by the axis before
+            continue
+        if (row.method, row.versus) == (one, other) and row.p == row.p:
+            same = (frame.axis == row.axis) & (frame.value == row.value) & (frame.pair == row.pair)
+            means = frame[same].set_index("method")["mean"]
+            ends = _interval((row.difference_low, row.difference_high))
+            gain = f"{number(row.difference, sign=True)} {ends}"
+            scores = [number(float(means[method])) for method in (other, one)]
+            rows.append([row.pair, row.axis, str(row.value), *scores, gain, _p(row.p_adjusted)])
+    if rows:
+        yield (
+            "Other bitexts: at most so many sentence pairs, a share of them mis-paired, or other sources. Settings are "
+            "those of the suite's own bitext. `low` is the mean of the pairs. p is adjusted over methods and language "
+            "pairs at each value (Holm).\n"
+        )
+        rows.sort(
+            key=lambda row: ([str(pair) for pair in results.suite.pairs] + [row[0]]).index(row[0])
+        )
+        yield from _rows(["on", "what", "value", other, one, "difference, 95 % CI", "p"], rows)
+
+
+def _asked(frame: DataFrame, results: Results) -> DataFrame:
+    """The rows of the pairs that the question is about, if several are varied so, by method."""
+    there = set(frame.pair)
+    on = next((on for on in (_claimed(results), "all") if on in there), min(there, default=""))
+    return frame[frame.pair == on].set_index("method", drop=False)
 
 
 def _side_by_side(charts: Iterable[tuple[str, str, str]]) -> Iterator[str]:
