@@ -1,0 +1,1 @@
+"""Parts of `docs/study.md`, each written from the committed results."""

@@ -1,0 +1,136 @@
+"""What is not here, limits, costs, and how to run it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+
+from clirbench.front.results import Results
+from clirbench.spec.cell import Cell, cells
+from study_page.telling import MAIN, OTHERS, ROOT, capital, markdown_rows
+
+CUT = {
+    "FLORES as another collection": "its files could not be reached",
+    "a translator beside the students in every language": (
+        "trained on 1,000 pairs it finds nothing (`nmt-teacher` in `results/ntrex-so`)"
+    ),
+    "five seeds": "three, at the cost that is told below",
+    "robustness of every trained method": "three of eight, on the low-resource pairs, for what it costs to search again",
+    "trials for other languages and questions": (
+        "the settings that were picked on Somali are taken, for what trials cost; other encoders have trials of "
+        "their own"
+    ),
+    "the sweep up to all sentence pairs": "up to 2,000, for what a training of 5,000 costs",
+}
+"""What was planned and is not here, each with its reason."""
+REPEATED = ROOT / "results" / "repeated.json"
+_AGAIN = """## Run it again
+
+One cell, from the suite alone. For a model in a folder, add `--set teacher.backbone=FOLDER`. The trials on Somali, an hour or two on one
+core, need not be made again: `suites/store` has their scores.
+
+    mkdir -p my-store && cp -r suites/store/* my-store/
+    clirbench run suites/study-ntrex.toml --store my-store --only 'so-en/optical/seed=1' --results results/again
+    clirbench compare results/study-ntrex results/again
+
+A reduced study, two methods on one language with one seed, is `--only 'so-en/optical/seed=1' --only 'so-en/sentence-contrastive/seed=1'` in place of the one above.
+"""
+
+
+def missing(done: Mapping[str, Results]) -> Iterator[str]:
+    """What was planned and is not here."""
+    yield "## What is not here\n"
+    for name in (MAIN, *OTHERS):
+        if name not in done:
+            yield f"- `suites/{name}.toml` has not been run."
+        elif lacking := done[name].lacking:
+            yield f"- `results/{name}` lacks {_lacking(lacking, cells(done[name].suite))}."
+    for what, why in CUT.items():
+        yield f"- {capital(what)}: {why}."
+    yield ""
+
+
+def _lacking(lacking: Collection[Cell], every: Collection[Cell]) -> str:
+    """How many cells are missing, of how many: those of the suite as it is, and of changed topics or bitext."""
+    told = []
+    for varied, name in ((False, "cells"), (True, "cells with harder topics or another bitext")):
+        gone, there = (sum(cell.varied == varied for cell in some) for some in (lacking, every))
+        if gone:
+            told.append(f"{gone} of {there} {name}")
+    return " and ".join(told)
+
+
+def limits() -> Iterator[str]:
+    """What the results do not tell."""
+    yield "## Limits\n"
+    yield (
+        "- NTREX's topics are known items: a headline or a lead is to find its own story. Real questions are in "
+        "`study-afriqa` alone."
+    )
+    yield "- The models are small: 118 million weights, 96 million of them embeddings."
+    yield "- multilingual-e5-small came from weights in 4 bits, near the published ones and not equal to them."
+    yield "- The bitext of Somali, Tagalog and Marathi is on health for the most part; the topics are news."
+    yield "- Seeds sample the training's noise. The bitext was drawn once.\n"
+
+
+def costs(done: Mapping[str, Results]) -> Iterator[str]:
+    """What each suite took."""
+    rows = []
+    for name, found in done.items():
+        cost = found.costs.get("artifacts", {})
+        energy = cost.get("energy")
+        rows.append(
+            [
+                name,
+                f"{len(found.every.scores):,}",
+                f"{float(cost.get('seconds', 0)) / 3600:.1f}",
+                "not measured" if energy is None else f"{float(energy) / 3.6e6:.2f} kWh",
+            ]
+        )
+    if rows:
+        yield "## What it cost\n"
+        yield from markdown_rows(["suite", "cells", "core hours", "energy"], rows)
+
+
+def again() -> Iterator[str]:
+    """How to repeat a cell, and what came of repeating some."""
+    yield _AGAIN
+    yield (
+        "### What came out\n\nCells made again in a fresh checkout, from the suite and `suites/store` alone; "
+        "then `python docs/repeat.py results/study-ntrex results/again`. Where MKL multiplies, the variable "
+        "`ATEN_CPU_CAPABILITY=avx2` was set, so that torch calculates as on a processor without AVX-512. Another kind of "
+        "processor was not at hand. The last column is the time of the whole run, all its cells and what they need "
+        "included. Bitext of Somali was first read with another way of attention, so its cells differ in their last "
+        "digits.\n"
+    )
+    yield from markdown_rows(
+        [
+            "cell",
+            "made",
+            "made again",
+            "equal bytes",
+            "a topic, at most",
+            "mean",
+            "SD of seeds",
+            "run, s",
+        ],
+        [
+            [
+                f"`{entry['cell']}`",
+                _told(entry["first"]),
+                _told(entry["again"]),
+                ", ".join(f"`{n}`" for n, same in entry["equal_bytes"].items() if same) or "none",
+                f"{entry['largest_difference_of_a_topic']:.4f}",
+                f"{entry['difference']:+.5f}",
+                f"{entry['sd_of_seeds']:.5f}",
+                f"{entry['seconds_of_the_run']:.0f}",
+            ]
+            for entry in json.loads(REPEATED.read_text(encoding="utf-8"))
+        ],
+    )
+
+
+def _told(machine: Mapping[str, str]) -> str:
+    """A processor, and how it multiplies."""
+    by = "oneDNN" if "oneDNN" in machine["device"] else "MKL"
+    return f"{machine['processor']}, {by}"
