@@ -27,10 +27,8 @@ from clirbench.results.names import (
     COSTS,
     ENVIRONMENT,
     OVERLAP,
-    ROBUSTNESS,
     SCORES,
     SETTINGS,
-    SWEEP,
     TUNING,
 )
 from clirbench.results.reading import read_object
@@ -72,9 +70,11 @@ def analyse(suite: Suite, results: Path, done: Mapping[Cell, str]) -> tuple[Comp
         **_settings(results),
     }
     files = {"comparisons": results / COMPARISONS}
-    for name, pairs in ((ROBUSTNESS, suite.perturbed), (SWEEP, suite.swept)):
+    kinds = {PERTURBED: suite.perturbed, SWEPT: suite.swept}
+    for kind, pairs in kinds.items():
         if {cell.pair for cell in done} & set(map(str, pairs)):
-            files[Path(name).stem] = results / name
+            files[Path(kind.file).stem] = results / kind.file
+            basis[kind.format] = kind.version
     basis["files"] = _files(results)
     with suppress(OSError, ClirbenchError):  # not there, damaged, of another version
         made = {what: sha256(file) for what, file in files.items()}

@@ -17,7 +17,7 @@ from clirbench.spec.model import LanguagePair, Suite
 
 __all__ = ["PERTURBED", "perturbed_scores", "robustness_of"]
 
-PERTURBED = Kind(ROBUSTNESS, "clirbench-robustness", 2, ("perturbation", "severity"))
+PERTURBED = Kind(ROBUSTNESS, "clirbench-robustness", 3, ("perturbation", "severity"))
 
 
 def robustness_of(

@@ -150,6 +150,6 @@ def _notes(shown: Condition, area: bool) -> Iterator[str]:  # noqa: FBT001
         test = "t-test over topics and seeds; untrained methods: randomisation test over topics"
         yield (
             f"{BETTER}{WORSE}: loses significantly less, more than {shown.reference} at "
-            f"{losses.design.alpha:g} ({test}; {losses.families[0].label}, adjusted by "
-            f"{losses.design.correction.capitalize()})."
+            f"{losses.design.alpha:g}. Test: {test}. Family: {losses.families[0].label}, adjusted "
+            f"by {losses.design.correction.capitalize()}."
         )

@@ -50,9 +50,9 @@ def _perturbed_rows(results: Results, one: str, other: str) -> Iterator[str]:
             rows.append([name, own.pair[one], *lost, more, p_text(own.p_adjusted[one])])
     if rows:
         yield (
-            f"Topics with edited words: what each way costs in {mean_name(first_measure(results))}, as a mean over shares of "
-            "words from none to the largest (area under the curve), with 95 % intervals over topics. The last columns "
-            f"say how much more {one} loses than {other}, with p of method × noise (Holm).\n"
+            f"Topics with edited words: what each way costs in {mean_name(first_measure(results))}. It is the mean over "
+            "shares of words from none to the largest (area under the curve), with 95 % intervals over topics. The last "
+            f"columns say how much more {one} loses than {other}, with p of method × noise (Holm).\n"
         )
         heads = ["topics", "on", "zero-shot loses", f"{other} loses", f"{one} loses", "more", "p"]
         yield from markdown_rows(heads, rows)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -285,6 +287,21 @@ def test_the_gap_is_told_where_only_some_methods_are_searched(results: Path) -> 
             "oracle",
             "optical",
         }
+
+
+def test_what_an_earlier_version_made_is_made_anew(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`analyse` reads again what it has; not where it would be another file now."""
+    copy = shutil.copytree(results, tmp_path / "results")
+    made = (copy / "robustness.json").stat().st_mtime_ns
+    assert main(["analyse", str(copy)]) == 0
+    assert (copy / "robustness.json").stat().st_mtime_ns == made
+    later = replace(PERTURBED, version=PERTURBED.version + 1)
+    monkeypatch.setattr("clirbench.analysis.comparing.PERTURBED", later)
+    monkeypatch.setattr("clirbench.report.robustness.PERTURBED", later)
+    assert main(["analyse", str(copy)]) == 0
+    assert json.loads((copy / "robustness.json").read_text())["version"] == later.version
 
 
 def test_curves_are_the_means_of_the_tables(results: Path) -> None:
