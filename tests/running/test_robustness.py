@@ -157,6 +157,13 @@ def test_the_comparisons_are_those_of_topics_as_they_are(results: Path) -> None:
     assert [pair.name for pair in folder.measures[0].design.pairs] == ["qsw-en", "qde-en"]
 
 
+def test_the_log_of_a_training_is_kept_once(results: Path) -> None:
+    """In the cell of the topics as they are: with perturbed ones nothing is trained."""
+    logs = [path.parent.relative_to(results / "cells") for path in results.rglob("training.jsonl")]
+    assert {path.parts[0] for path in logs} == {"qsw-en", "qde-en"}
+    assert len(logs) == 2 * 3 * 2  # pairs × trained methods × seeds
+
+
 def test_losses_and_areas_against_numpy(results: Path) -> None:
     """Means over topics and seeds of what was lost, and of the trapezoids under each topic's curve."""
     found = {(c.name, c.value): c for c in read_robustness(Folder(results))}

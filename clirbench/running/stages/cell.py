@@ -62,7 +62,8 @@ class CellStage(Stage):
         if notes := list(self._notes(scores, inputs["run"], context)):
             (folder / NOTES).write_text(json.dumps(notes) + "\n", encoding="utf-8")
         shutil.copyfile(inputs["run"] / RUN, folder / RUN)
-        copy_log(inputs["run"], folder)
+        if self.plain is None:  # else nothing was trained anew: that cell has the log
+            copy_log(inputs["run"], folder)
 
     def _notes(self, scores: TopicScores, run: Path, context: Context) -> Iterator[str]:
         """Tell which topics count 0 whatever a system does, and which because it has nothing for them."""
