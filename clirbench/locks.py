@@ -74,7 +74,7 @@ def try_lock(path: Path) -> FileLock | None:
 
 
 @contextmanager
-def locked(path: Path, waits: Callable[[], None] | None = None) -> Iterator[FileLock]:
+def locked(path: Path, waits: Callable[[], object] | None = None) -> Iterator[FileLock]:
     """Hold a lock, once whoever has it has given it up.
 
     Args:

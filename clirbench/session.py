@@ -248,11 +248,12 @@ class Session:
 
 
 def analyse_again(
-    results: Folder,
+    results: Path,
     execution: Execution,
     *,
     suite: Path | None = None,
     smallest_effect: float | None = None,
+    waits: Callable[[], object] = lambda: None,
 ) -> Folder:
     """Compare the cells of a results folder again, by the statistics of this version.
 
@@ -261,6 +262,7 @@ def analyse_again(
         execution: where downloads are taken from.
         suite: the suite file, from whose folder relative paths start; None: the folder's copy.
         smallest_effect: difference that matters; None: the suite's, or the one of the latest analysis.
+        waits: called once if a run holds the folder, before waiting for its end.
 
     Raises:
         SuiteError: the suite cannot be read.
@@ -270,21 +272,22 @@ def analyse_again(
     from clirbench.analysis.analysis_plan import latest_effect, record_plan
     from clirbench.results.folder import Folder
 
-    # The suite as it was run, but for its collection, whose files are to be read.
-    collection = read_source(suite or results.path / SUITE, results.overrides)
-    ran = replace(results.suite, collection=collection)
-    effect = smallest_effect or ran.statistics.smallest_effect or latest_effect(results.path)
-    ran = replace(ran, statistics=replace(ran.statistics, smallest_effect=effect))
-    fetch = execution.cache(Lock.beside(suite or results.path / SUITE))
-    identities = {
-        cell: str(results.records[cell]["identity"])
-        for cell in cells(ran)
-        if cell in results.every.scores
-    }
-    with exclusive(results.path, lambda: None):
-        record_plan(results.path, ran)
-        _analyse(ran, results.path, fetch, identities)
-    return Folder(results.path)
+    with exclusive(results, waits):
+        folder = Folder(results)
+        # The suite as it was run, but for its collection, whose files are to be read.
+        collection = read_source(suite or results / SUITE, folder.overrides)
+        ran = replace(folder.suite, collection=collection)
+        effect = smallest_effect or ran.statistics.smallest_effect or latest_effect(results)
+        ran = replace(ran, statistics=replace(ran.statistics, smallest_effect=effect))
+        fetch = execution.cache(Lock.beside(suite or results / SUITE))
+        done = {
+            cell: str(folder.records[cell]["identity"])
+            for cell in cells(ran)
+            if cell in folder.every.scores
+        }
+        record_plan(results, ran)
+        _analyse(ran, results, fetch, done)
+    return Folder(results)
 
 
 def _analyse(suite: Suite, results: Path, fetch: Fetch, done: Mapping[Cell, str]) -> None:

@@ -35,10 +35,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if nothing_done(results, "nothing to compare"):
         return 4
     analyse_again(
-        results,
+        results.path,
         Execution(mirror=arguments.mirror),
         suite=arguments.suite,
         smallest_effect=arguments.smallest_effect,
+        waits=lambda: sys.stderr.write(
+            f"another process works on {results.path}; waiting for it\n"
+        ),
     )
     sys.stdout.write(f"{results.path / TABLE}\n")
     return 0

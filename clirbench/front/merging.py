@@ -80,7 +80,7 @@ def merge(
                 parts = [folder.costs for folder in folders]
                 write_checked(made / COSTS, merged_costs(made, parts, known))
             how = Execution(mirror=None if mirror is None else Path(mirror))
-            analyse_again(joined, how, suite=None if suite is None else Path(suite))
+            analyse_again(made, how, suite=None if suite is None else Path(suite))
             if target.exists():
                 target.rmdir()
             made.rename(target)

@@ -88,7 +88,7 @@ def _plain(value: object) -> JSON:
 
 
 @contextmanager
-def exclusive(results: Path, waits: Callable[[], None]) -> Iterator[None]:
+def exclusive(results: Path, waits: Callable[[], object]) -> Iterator[None]:
     """Hold a results folder alone; the lock goes with the process, however it ends.
 
     Args:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from clirbench.locks import locked
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -122,6 +126,28 @@ def test_results_are_analysed_again(
     assert "mean over 8 topics of 4 clusters" in table
     assert 'cells had been made: cluster – → "cluster"' in table
     assert "8 topics of 4 clusters" in command("table", results).stdout
+
+
+def test_an_analysis_waits_for_a_run_and_has_all_of_it(
+    suite: Path, places: list[str], tmp_path: Path, command: Call
+) -> None:
+    """Cells that are made between the command and its turn are compared, too."""
+    results = tmp_path / "results"
+    assert command("run", suite, *places, "--only", "*/bm25").returncode == 0
+    analyse = [sys.executable, "-m", "clirbench", "analyse", str(results), "--suite", str(suite)]
+    with locked(results / ".lock"):
+        waiting = subprocess.Popen(analyse, stderr=subprocess.PIPE, text=True)
+        assert waiting.stderr is not None
+        assert waiting.stderr.readline() == f"another process works on {results}; waiting for it\n"
+        other = tmp_path / "other"
+        elsewhere = ["--store", tmp_path / "store", "--results", other]
+        assert command("run", suite, *elsewhere).returncode == 0
+        shutil.copytree(other, results, dirs_exist_ok=True, ignore=lambda *_: [".lock"])
+    with waiting:
+        assert waiting.wait() == 0
+    table = (results / "table.md").read_text()
+    assert "bm25-long" in table
+    assert table == (other / "table.md").read_text()
 
 
 def test_a_smallest_effect_comes_later(
