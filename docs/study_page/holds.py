@@ -40,7 +40,9 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
         for name, found in done.items():
             if name not in ENCODERS:
                 pairs = [comparison_of(found, one, other, str(pair)) for pair in found.suite.pairs]
-                rows.append((f"languages: {suite_told(name)}", [_tested(pair) for pair in pairs]))
+                rows.append(
+                    (f"{suite_told(name)}, by language pair", [_tested(pair) for pair in pairs])
+                )
         if MAIN in done:
             rows.append(("other bitexts", list(_swept(done[MAIN], one, other, own=False))))
             rows.append(("harder topics", list(_perturbed(done[MAIN], one, other))))

@@ -26,7 +26,7 @@ OTHERS = {
     "study-late-teacher": "a teacher trained for late interaction",
     "study-tydi-languages": "the languages of TyDi QA",
     "study-afriqa": "real questions in African languages",
-    "study-transfer": "languages that were not learned",
+    "study-transfer": "languages that were not learned (class medium)",
 }
 ENCODERS = tuple(OTHERS)[:3]
 """With the languages of the main suite, or some of them."""
