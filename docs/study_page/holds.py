@@ -39,7 +39,8 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
         ]
         for name, found in done.items():
             if name not in ENCODERS:
-                pairs = [comparison_of(found, one, other, str(pair)) for pair in found.suite.pairs]
+                searched = [pair for pair in found.suite.pairs if pair.student] or found.suite.pairs
+                pairs = [comparison_of(found, one, other, str(pair)) for pair in searched]
                 rows.append(
                     (f"{suite_told(name)}, by language pair", [_tested(pair) for pair in pairs])
                 )
