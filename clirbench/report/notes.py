@@ -41,6 +41,7 @@ BETTER, WORSE = "▲", "▼"
 _SHOWN = 5
 """Missing cells that a note names; of the others it gives the number."""
 _VERSIONS = 3
+"""Versions of one package that a note names."""
 _DIGITS = 9
 """Of a commit's name, which has forty."""
 
