@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle
 
@@ -75,27 +75,10 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
 def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Iterator[CurveChart]:
     for key, curves in enumerate(found):
         mean, pairs = mean_name(curves.measure), ", ".join(curves.pairs)
-        classes = _classes(curves.methods, focus)
-
-        def on_top(item: tuple[str, object], own: Mapping[str, str] = classes) -> bool:
-            return own[item[0]] in _FOCUS
-
-        lines = [
-            Line(
-                label=method,
-                points=[(x, one.mean or 0.0) for x, one in points],
-                name=classes[method],
-                marked=True,
-                spans=[one.interval for _, one in points]
-                if len(classes) <= _FEW or classes[method] in _FOCUS
-                else [],
-            )
-            for method, points in sorted(curves.methods.items(), key=on_top)
-        ]
         yield CurveChart(
             title=f"{curves.name}, {pairs}",
             drawing=line_chart(
-                lines,
+                _lines(curves, focus),
                 key=f"{section}-{key}",
                 title=f"{mean} with {curves.name}, on {pairs}",
                 description="One line for each method; intervals are over topics. The horizontal axis is the "
@@ -117,6 +100,24 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
                 for x, one in points
             ),
         )
+
+
+def _lines(curves: Curves, focus: Focus | None) -> list[Line]:
+    """A line for each method, those of the focus on top of the others."""
+    classes = _classes(curves.methods, focus)
+    lines = [
+        Line(
+            label=method,
+            points=[(x, one.mean or 0.0) for x, one in points],
+            name=classes[method],
+            marked=True,
+            spans=[one.interval for _, one in points]
+            if len(classes) <= _FEW or classes[method] in _FOCUS
+            else [],
+        )
+        for method, points in curves.methods.items()
+    ]
+    return sorted(lines, key=lambda line: line.name in _FOCUS)
 
 
 def _classes(methods: Iterable[str], focus: Focus | None) -> dict[str, str]:
