@@ -94,7 +94,12 @@ def costs(done: Mapping[str, Results]) -> Iterator[str]:
         )
     if rows:
         yield "## What it cost\n"
-        yield from markdown_rows(["suite", "cells", "core hours", "energy"], rows)
+        yield from markdown_rows(["suite", "cells", "hours", "energy"], rows)
+        yield (
+            "Hours: the time by the clock of every stage that a suite's results rest on, added up. Two stages ran at "
+            "once, each on one core. A stage that two suites share counts in both. Some stages were halted for a "
+            "while so that tests could run; those minutes are included.\n"
+        )
 
 
 def again() -> Iterator[str]:

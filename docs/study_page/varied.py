@@ -13,7 +13,14 @@ from clirbench.statistics import mean_name, number
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-from study_page.telling import claimed_on, first_measure, interval_text, markdown_rows, p_text
+from study_page.telling import (
+    ALPHA,
+    claimed_on,
+    first_measure,
+    interval_text,
+    markdown_rows,
+    p_text,
+)
 
 
 def conditions(results: Results) -> Iterator[str]:
@@ -24,6 +31,7 @@ def conditions(results: Results) -> Iterator[str]:
     yield "## Harder topics, other bitexts, and what goes with the scores\n"
     if claim := results.suite.hypothesis:
         yield from _perturbed_rows(results, claim.better, claim.than)
+        yield from _lost_rows(results, claim.than)
         yield from _swept_rows(results, claim.better, claim.than)
     yield from _side_by_side(curves(results))
     yield f"<details><summary>All {len(tables)} tables of this section</summary>\n"
@@ -56,6 +64,38 @@ def _perturbed_rows(results: Results, one: str, other: str) -> Iterator[str]:
         )
         heads = ["topics", "on", "zero-shot loses", f"{other} loses", f"{one} loses", "more", "p"]
         yield from markdown_rows(heads, rows)
+
+
+def _lost_rows(results: Results, baseline: str) -> Iterator[str]:
+    """What each way to perturb topics costs every method, by the area under its curve."""
+    frame = results.robustness()
+    if frame.empty:
+        return
+    areas = frame[frame.severity.isna()]
+    ways = {
+        name: asked_rows(areas[areas.perturbation == name], results)
+        for name in areas.perturbation.unique()
+    }
+    yield (
+        f"What each way costs every method, on the same mean. ▲▼: it loses less, more than {baseline} (p < {ALPHA}, Holm). "
+        "A method that scores little has little to lose.\n"
+    )
+    heads = ["method", *(f"{name}, {own.pair.iloc[0]}" for name, own in ways.items())]
+    rows = (
+        [method, *(_lost(own, method, baseline) for own in ways.values())]
+        for method in areas.method.unique()
+    )
+    yield from markdown_rows(heads, rows)
+
+
+def _lost(rows: DataFrame, method: str, baseline: str) -> str:
+    """What a method loses, and whether that is less or more than the baseline does."""
+    if method not in rows.index:
+        return "–"
+    row = rows.loc[method]
+    shown = row.versus == baseline and row.p_adjusted < ALPHA
+    mark = ("▼" if row.difference > 0 else "▲") if shown else ""
+    return f"{number(row.lost, sign=True)}{mark}"
 
 
 def _swept_rows(results: Results, one: str, other: str) -> Iterator[str]:
