@@ -26,6 +26,7 @@ OTHERS = {
     "study-late-teacher": "a teacher trained for late interaction",
     "study-tydi-languages": "the languages of TyDi QA",
     "study-afriqa": "real questions in African languages",
+    "study-xquad": "questions on Wikipedia",
     "study-transfer": "languages that were not learned (class medium)",
 }
 ENCODERS = tuple(OTHERS)[:3]
