@@ -66,7 +66,7 @@ def limits() -> Iterator[str]:
     yield "## Limits\n"
     yield (
         "- NTREX's topics are known items: a headline or a lead is to find its own story. Real questions are in "
-        "`study-afriqa` alone."
+        "`study-afriqa` and `study-xquad` alone."
     )
     yield "- The models are small: 118 million weights, 96 million of them embeddings."
     yield "- multilingual-e5-small came from weights in 4 bits, near the published ones and not equal to them."

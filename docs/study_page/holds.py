@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import clirbench
 from clirbench.front.results import Results
-from clirbench.statistics import Comparison, number
+from clirbench.statistics import Comparison, mean_name, number
 from study_page.telling import (
     COMPARED,
     ENCODERS,
@@ -41,9 +41,10 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
             if name not in ENCODERS:
                 searched = [pair for pair in found.suite.pairs if pair.student] or found.suite.pairs
                 pairs = [comparison_of(found, one, other, str(pair)) for pair in searched]
-                rows.append(
-                    (f"{suite_told(name)}, by language pair", [_tested(pair) for pair in pairs])
-                )
+                measure = mean_name(found.suite.measures[0])
+                named = "" if measure == "MAP" else f", in {measure}"
+                what = f"{suite_told(name)}, by language pair{named}"
+                rows.append((what, [_tested(pair) for pair in pairs]))
         if MAIN in done:
             rows.append(("other bitexts", list(_swept(done[MAIN], one, other, own=False))))
             rows.append(("harder topics", list(_perturbed(done[MAIN], one, other))))
@@ -55,7 +56,7 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
         )
         yield f"**{capital(one)} against {other}:**\n"
         yield from markdown_rows(
-            ["what is varied", "compared", "better", "worse", "not shown", "differences in MAP"],
+            ["what is varied", "compared", "better", "worse", "not shown", "differences"],
             [
                 _counts(what, known)
                 for what, tests in rows
@@ -65,7 +66,8 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
     yield (
         "Better and worse are what the test shows, with p adjusted in its family (Holm). With harder topics the "
         "difference is that of the scores at the largest severity; better means that a method loses less than the "
-        "other. Families of language pairs are large, so their tests are strict. Each row is told below.\n"
+        "other. Families of language pairs are large, so their tests are strict. Each row is told below. Differences are "
+        "in MAP, where no other measure is named.\n"
     )
 
 

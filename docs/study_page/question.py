@@ -9,6 +9,7 @@ from clirbench.front.results import Results
 from clirbench.statistics import mean_name, number
 from clirbench.wording import counted, listed
 from study_page.telling import (
+    CLASSES,
     COMPARED,
     MAIN,
     WAYS,
@@ -168,24 +169,28 @@ def level_and_loss(results: Results) -> Iterator[str]:
 def by_language(results: Results) -> Iterator[str]:
     """The compared methods on each language pair."""
     yield "## Language by language\n"
+    yield from markdown_rows(["pair", "resource", *_PAIR_HEADS], _pair_rows(results))
+
+
+_PAIR_HEADS = (
+    "zero-shot",
+    "oracle",
+    *(head for one, other in COMPARED for head in (f"{one} - {other}", "95 % CI")),
+)
+
+
+def _pair_rows(results: Results) -> Iterator[list[str]]:
+    """Each language pair with its class, the floor, the ceiling, and the differences between them."""
     means = results.table().to_frame()
-    rows = []
     for pair in results.suite.pairs:
         name = str(pair)
-        rows.append(
-            [
-                name,
-                pair.resource,
-                *(mean_text(means, method, name) for method in ("zero-shot", "oracle")),
-                *(
-                    part
-                    for one, other in COMPARED
-                    for part in compared_cells(results, one, other, name)[1:3]
-                ),
-            ]
-        )
-    heads = [h for one, other in COMPARED for h in (f"{one} - {other}", "95 % CI")]
-    yield from markdown_rows(["pair", "resource", "zero-shot", "oracle", *heads], rows)
+        differences = (compared_cells(results, one, other, name)[1:3] for one, other in COMPARED)
+        yield [
+            name,
+            pair.resource,
+            *(mean_text(means, method, name) for method in ("zero-shot", "oracle")),
+            *(part for cells in differences for part in cells),
+        ]
 
 
 def elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
@@ -199,13 +204,30 @@ def elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
     if not rows:
         return
     yield "## Other encoders, languages and questions\n"
-    yield from markdown_rows(["where", "difference", "on", "mean", "95 % CI", "p"], rows)
+    yield from markdown_rows(["where", "measure", "difference", "on", "mean", "95 % CI", "p"], rows)
     for name, found in done.items():
         if name != MAIN:
             verdict = answered(found).partition(": ")[0].rstrip(".")
             yield f"- [{name}](../results/{name}/table.md): {verdict}."
+    yield "\nLanguage by language, where they are not those of the main suite:\n"
+    yield from markdown_rows(
+        ["where", "pair", "class", *_PAIR_HEADS],
+        [
+            [suite_told(name), *row]
+            for name, found in done.items()
+            if name in CLASSES
+            for row in _pair_rows(found)
+        ],
+    )
+    for name, means in CLASSES.items():
+        if name in done:
+            yield f"- {capital(suite_told(name))}: {means}."
     yield ""
 
 
 def _suite_row(results: Results, one: str, other: str) -> list[str]:
-    return [f"{one} - {other}", *compared_cells(results, one, other, claimed_on(results))]
+    return [
+        mean_name(first_measure(results)),
+        f"{one} - {other}",
+        *compared_cells(results, one, other, claimed_on(results)),
+    ]

@@ -29,6 +29,15 @@ OTHERS = {
     "study-xquad": "questions on Wikipedia",
     "study-transfer": "languages that were not learned (class medium)",
 }
+CLASSES = {
+    "study-tydi-languages": "the class is how much bitext and text a language has",
+    "study-afriqa": (
+        "`low` are languages that multilingual-e5-small was not pretrained on, `medium` those that it was"
+    ),
+    "study-xquad": "the class is how much bitext and text a language has; none is `low`",
+    "study-transfer": "`low` are the languages that students learned, `medium` those that they did not",
+}
+"""Suites with languages of their own, and what their classes say."""
 ENCODERS = tuple(OTHERS)[:3]
 """With the languages of the main suite, or some of them."""
 SYNTHETIC = "study-synthetic"
