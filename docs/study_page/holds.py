@@ -47,14 +47,15 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
                 rows.append((what, [_tested(pair) for pair in pairs]))
         if MAIN in done:
             rows.append(("other bitexts", list(_swept(done[MAIN], one, other, own=False))))
+        real = [test for _, tests in rows for test in tests if test]
+        made = [each for own in folders for each in _swept(own, one, other, own=True)]
+        if MAIN in done:
             rows.append(("harder topics", list(_perturbed(done[MAIN], one, other))))
-        rows.append(
-            (
-                "a generated language",
-                [each for own in folders for each in _swept(own, one, other, own=True)],
-            )
+        rows.append(("a generated language", made))
+        yield (
+            f"**{capital(one)} against {other}.** Scores on real languages: {_told(real)}. In a generated language: "
+            f"{_told(made)}.\n"
         )
-        yield f"**{capital(one)} against {other}:**\n"
         yield from markdown_rows(
             ["what is varied", "compared", "better", "worse", "not shown", "differences"],
             [
@@ -77,6 +78,12 @@ class _Test(NamedTuple):
     difference: float
     way: int
     """1: shown to be better, -1: worse, 0: neither."""
+
+
+def _told(tests: Sequence[_Test]) -> str:
+    """How often it is better and worse."""
+    ways = [test.way for test in tests]
+    return f"better in {ways.count(1)} of {len(ways)}, worse in {ways.count(-1)}"
 
 
 def _tested(found: Comparison | None) -> _Test | None:
