@@ -34,7 +34,7 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
         claims = {
             name: comparison_of(own, one, other, claimed_on(own)) for name, own in done.items()
         }
-        rows = [
+        rows: list[tuple[str, Sequence[_Test | None]]] = [
             ("encoders and teachers", [_tested(claims.get(name)) for name in (MAIN, *ENCODERS)])
         ]
         for name, found in done.items():
