@@ -19,7 +19,7 @@ from clirbench.report.condition_table import (
 )
 from clirbench.report.notes import BETTER, WORSE
 from clirbench.results.folder import Folder
-from clirbench.statistics import mean_name, number
+from clirbench.statistics import mean_name, number, percentage
 
 if TYPE_CHECKING:
     from clirbench.spec.model import Hypothesis
@@ -82,7 +82,7 @@ def _row(method: str, scope: Scope, conditions: Sequence[Condition]) -> Iterator
     alpha = shown.losses.design.alpha
     yield signed(lost) + mark_of(compared_on(shown.losses, method, scope), alpha, low=True)
     yield ends(loss.interval if loss else None)
-    yield f"{lost / plain:.0%}" if plain and lost is not None else MISSING
+    yield percentage(lost / plain) if plain and lost is not None else MISSING
 
 
 def _further(conditions: Sequence[Condition], claim: Hypothesis | None) -> ConditionTable:
@@ -116,10 +116,10 @@ def _changes(method: str, scope: Scope, first: Condition, last: Condition) -> It
     overlap = mean_on(last.overlap, method, scope) if last.overlap else None
     yield signed(overlap.mean if overlap else None, sign=False)
     harmed = [mean_on(one.harmed, method, scope) if one.harmed else None for one in (first, last)]
-    yield _change(f"{one.mean:.0%}" if one and one.mean is not None else None for one in harmed)
+    yield _change(percentage(one.mean) if one and one.mean is not None else None for one in harmed)
     means = [mean_on(one.scores, method, scope) for one in (first, last)]
     yield _change(
-        f"{one.gap_closed:.0%}" if one and one.gap_closed is not None else None for one in means
+        percentage(one.gap_closed) if one and one.gap_closed is not None else None for one in means
     )
     profiles = [
         next((p for p in one.scores.profiles if p.method == method), None) for one in (first, last)

@@ -33,6 +33,7 @@ from clirbench.statistics.wording import (
     name_of_tests,
     number,
     p_value,
+    percentage,
     sentence,
     topics_of,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "p_value",
     "paired_randomisation",
     "paired_t",
+    "percentage",
     "seed_sd_of",
     "sentence",
     "shares_by_margin",

@@ -14,6 +14,7 @@ __all__ = [
     "name_of_tests",
     "number",
     "p_value",
+    "percentage",
     "sentence",
     "topics_of",
 ]
@@ -33,6 +34,12 @@ def number(value: float, *, digits: int = 3, sign: bool = False) -> str:
     if float(text) == 0:
         text = text.lstrip("+-")
     return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
+
+
+def percentage(share: float) -> str:
+    """Write a share: `12%`; never `-0%`."""
+    text = f"{share:.0%}"
+    return "0%" if text == "-0%" else text
 
 
 def p_value(p: float) -> str:

@@ -18,8 +18,6 @@ CUT = {
     "bitext made by a translator": "the same translator would have to make it",
     "dropped diacritics among harder topics": "Swahili, Somali, Tagalog and Marathi are written without",
     "five seeds": "three, at the cost that is told below",
-    "robustness of every trained method": "three of eight, on the low-resource pairs, for what it costs to search again",
-    "the sweep up to all sentence pairs": "up to 2,000, for what a training of 5,000 costs",
     "trials for other languages and questions": (
         "the settings that were picked on Somali are taken, for what trials cost; other encoders have trials of "
         "their own"

@@ -229,6 +229,20 @@ def test_line_charts_put_points_where_they_belong() -> None:
     assert 'aria-labelledby="k-title k-desc"' in drawn
 
 
+def test_numbers_on_a_narrow_axis_do_not_overlap() -> None:
+    """Every tick is drawn; those that have no room have no number, and powers of ten come first."""
+    line = Line("a method with a name", [(250, 0.1), (1000, 0.2), (13_308, 0.3)], "low")
+    drawn = line_chart([line], key="k", title="t", description="d", across="a", log=True)
+    texts = re.findall(r'<text x="([^"]*)"[^>]*text-anchor="middle"[^>]*>([\d,]+)<', drawn)
+    places = sorted((float(x), text) for x, text in texts)
+    assert {"1,000", "10,000"} <= {text for _, text in places} < {
+        "500", "1,000", "2,000", "5,000", "10,000",
+    }  # fmt: skip
+    for (one, text), (other, longer) in itertools.pairwise(places):
+        assert other - one > 5.5 * (len(text) + len(longer)) / 2
+    assert drawn.count('class="tick"') == 5
+
+
 def test_plans_are_drawn_and_malformed_ones_left_out(make_folder: Make) -> None:
     """A map has a square for each mass that can be seen; what is no plan is not drawn."""
     results = make_folder(pairs={"sw-en": "low"})

@@ -24,6 +24,7 @@ from clirbench.statistics import (
     name_of_tests,
     number,
     p_value,
+    percentage,
     sentence,
 )
 from clirbench.statistics.records import Record
@@ -246,3 +247,12 @@ def test_the_deviation_by_seed(
     assert one.df is not None
     alone = compare(make_scores(seeds=1), design=make_design(seeds=1)).between("m2", "m1", "p2")
     assert (alone.seed_sd, alone.seed_df, alone.df) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(-0.0004, "0%"), (0.0, "0%"), (0.126, "13%"), (-2.5, "-250%"), (1.0, "100%")],
+)
+def test_percentages_have_no_negative_zero(share: float, text: str) -> None:
+    """A share that rounds to nothing has no sign."""
+    assert percentage(share) == text

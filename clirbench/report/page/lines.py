@@ -17,6 +17,8 @@ _WIDTH, _HEIGHT = 340, 210
 _LEFT, _TOP, _BOTTOM = 38, 10, 30
 _LETTER, _LONGEST = 6.0, 20
 """Width of a letter, and letters of a label that are shown."""
+_POINT, _GAP = 3.0, 2.0
+"""Width of a comma or point; and half the least distance between two numbers on an axis."""
 _BESIDE = 2.5
 """Between the points of two lines that have intervals, at the same place of the horizontal axis."""
 _APART = 12.0
@@ -114,21 +116,25 @@ def _rows(scale: Scale, right: float) -> Iterable[Markup]:
 
 
 def _columns(scale: Scale, values: Sequence[float], *, log: bool) -> Iterable[Markup]:
-    """Number the horizontal axis: round numbers, or on a logarithmic one powers of ten and halves."""
+    """Number the horizontal axis: round numbers, or on a logarithmic one powers of ten, 5 and 2 times them."""
     if not log:
         ticks = [(scale(tick), tick_text(tick, scale.step)) for tick in scale.ticks()]
     else:
         powers = range(math.floor(math.log10(values[0])), math.ceil(math.log10(values[-1])) + 1)
-        every = [factor * 10**power for power in powers for factor in (1, 2, 5)]
+        every = [factor * 10**power for factor in (1, 5, 2) for power in powers]
         ticks = [
             (scale(math.log10(value)), f"{value:,.0f}")
             for value in every
             if scale.low <= math.log10(value) <= scale.high
         ]
     bottom = _HEIGHT - _BOTTOM
+    written: list[tuple[float, float]] = []
     for x, text in ticks:
         yield tag("line", x1=x, x2=x, y1=bottom, y2=bottom + 3, class_="tick")
-        yield tag("text", text, x=x, y=bottom + 14, text_anchor="middle")
+        half = sum(_POINT if letter in ",." else _LETTER for letter in text) / 2 + _GAP
+        if all(abs(x - place) >= half + other for place, other in written):
+            written.append((x, half))
+            yield tag("text", text, x=x, y=bottom + 14, text_anchor="middle")
 
 
 def _labels(ends: list[tuple[float, float, Line]]) -> Iterable[Markup]:
