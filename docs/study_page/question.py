@@ -208,7 +208,7 @@ def elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
     for name, found in done.items():
         if name != MAIN:
             verdict = answered(found).partition(": ")[0].rstrip(".")
-            yield f"- [{name}](../results/{name}/table.md): {verdict}."
+            yield f"- [{name}](../results/{name}/table.md): {verdict}. {_highest(found)}"
     yield "\nLanguage by language, where they are not those of the main suite:\n"
     yield from markdown_rows(
         ["where", "pair", "class", *_PAIR_HEADS],
@@ -223,6 +223,15 @@ def elsewhere(done: Mapping[str, Results]) -> Iterator[str]:
         if name in done:
             yield f"- {capital(suite_told(name))}: {means}."
     yield ""
+
+
+def _highest(results: Results) -> str:
+    """Which method scores most where the question is asked, but for the ceiling; and what the floor scores."""
+    on = claimed_on(results)
+    means = results.table().to_frame()[on].drop("oracle", errors="ignore")
+    first = str(means.idxmax())
+    floor = "" if first == "zero-shot" else f"; zero-shot has {number(float(means['zero-shot']))}"
+    return f"But for the oracle {first} is highest there, at {number(float(means[first]))}{floor}."
 
 
 def _suite_row(results: Results, one: str, other: str) -> list[str]:
