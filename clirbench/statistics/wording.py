@@ -36,10 +36,10 @@ def number(value: float, *, digits: int = 3, sign: bool = False) -> str:
     return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
 
 
-def percentage(share: float) -> str:
-    """Write a share: `12%`; never `-0%`."""
-    text = f"{share:.0%}"
-    return "0%" if text == "-0%" else text
+def percentage(share: float, *, sign: bool = False) -> str:
+    """Write a share: `12%`, or `+12%` with a sign; none before 0."""
+    text = f"{100 * share:{'+' if sign else ''}.0f}"
+    return f"{text.lstrip('+-') if float(text) == 0 else text}%"
 
 
 def p_value(p: float) -> str:

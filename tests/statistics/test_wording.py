@@ -256,3 +256,5 @@ def test_the_deviation_by_seed(
 def test_percentages_have_no_negative_zero(share: float, text: str) -> None:
     """A share that rounds to nothing has no sign."""
     assert percentage(share) == text
+    signed = "" if text.startswith(("-", "0")) else "+"
+    assert percentage(share, sign=True) == signed + text

@@ -22,9 +22,10 @@ from clirbench.statistics import (
     mean_name,
     number,
     p_value,
+    percentage,
 )
 
-__all__ = ["AnswerSection", "answer_section", "minus", "percentage", "sampled", "span"]
+__all__ = ["AnswerSection", "answer_section", "minus", "sampled", "span"]
 
 _GROUPS = ("low", "medium", "high")
 
@@ -86,9 +87,9 @@ def span(interval: Interval | None, *, sign: bool = False) -> str:
     return f"[{low},\u00a0{high}]"
 
 
-def percentage(value: float) -> str:
-    """Write a share with its sign, such as `+12 %`."""
-    return minus(f"{100 * value:+.0f}\u00a0%")
+def _relative(value: float) -> str:
+    """Write a relative difference with its sign, such as `+12 %`."""
+    return minus(percentage(value, sign=True).replace("%", "\u00a0%"))
 
 
 def sampled(found: Comparison) -> str:
@@ -149,7 +150,7 @@ def _sentences(found: Comparison, comparisons: Comparisons) -> Iterator[Markup]:
         b=number(found.second_mean),
         over=over,
         difference=minus(number(found.difference, sign=True)),
-        relative="" if found.relative is None else f" ({percentage(found.relative)})",
+        relative="" if found.relative is None else f" ({_relative(found.relative)})",
         **names,
     )
     if found.claimed_interval is not None:

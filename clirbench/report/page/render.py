@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import clirbench
 from clirbench.analysis.answer import decisive
-from clirbench.report.page.answer import minus, percentage, sampled, span
+from clirbench.report.page.answer import minus, sampled, span
 from clirbench.statistics import number, p_value
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def _environment() -> Environment:
         "span": span,
         "decisive": decisive,
         "minus": minus,
-        "percentage": percentage,
         "bare_p": lambda p: p_value(p).removeprefix("= "),
     }
     environment.filters.update(filters)
