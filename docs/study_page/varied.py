@@ -114,7 +114,14 @@ def _swept_rows(results: Results, one: str, other: str) -> Iterator[str]:
             ends = interval_text((row.difference_low, row.difference_high))
             gain = f"{number(row.difference, sign=True)} {ends}"
             scores = [number(float(means[method])) for method in (other, one)]
-            rows.append([row.pair, row.axis, str(row.value), *scores, gain, p_text(row.p_adjusted)])
+            used = (
+                f" ({row.sentences:,.0f})"
+                if row.value == "all" and row.sentences == row.sentences
+                else ""
+            )
+            rows.append(
+                [row.pair, row.axis, f"{row.value}{used}", *scores, gain, p_text(row.p_adjusted)]
+            )
     if rows:
         yield (
             "Other bitexts: at most so many sentence pairs, a share of them mis-paired, or other sources. Settings are "
