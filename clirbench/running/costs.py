@@ -19,32 +19,34 @@ from clirbench.data.base import JSON
 from clirbench.results.events import read_events
 from clirbench.running.stage import walk
 from clirbench.running.stages.cell import CellStage
-from clirbench.running.stages.tuning import BeyondStage, TrialStage
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell
 
 __all__ = ["costs", "merged_costs"]
 
+_OF_METHODS = {"run", "cell", "trial"}
+"""Stages that count with the method that they serve, beside students and whatever else is transient."""
+
 
 def costs(store: Store, done: Mapping[Cell, CellStage]) -> dict[str, JSON]:
-    """Add up the costs of the cells that are done, and of what they rest on."""
+    """Add up the costs of the cells that are done, and of what they rest on; each stage once."""
+    shared: dict[str, Cost] = {}
     methods: defaultdict[str, list[Cost]] = defaultdict(list)
-    tried: set[str] = set()
+    counted: set[str] = set()
     for cell, stage in done.items():
-        if record := store.record(stage):
-            methods[cell.method] += [record.cost, *record.before.values()]
-        for each in walk([stage]):  # trials of a method serve all of its seeds
-            if isinstance(each, TrialStage | BeyondStage) and each.identity() not in tried:
-                tried.add(each.identity())
-                if record := store.record(each):
-                    methods[cell.method].append(record.cost)
-    shared = {
-        str(stage): record.cost
-        for stage in walk(done.values())
-        if not stage.transient
-        and stage.kind not in {"run", "cell", "trial", "choice"}
-        and (record := store.record(stage))
-    }
+        whole = store.record(stage)
+        before = dict(whole.before) if whole else {}
+        for each in walk([stage]):
+            if each.identity() in counted or each.kind == "choice":
+                continue
+            counted.add(each.identity())
+            record = store.record(each)
+            if each.transient or each.kind in _OF_METHODS:
+                # What was dropped is known from the cell.
+                if cost := record.cost if record else before.pop(each.kind, None):
+                    methods[cell.method].append(cost)
+            elif record:
+                shared[str(each)] = record.cost
     return _as_json(store.results, shared, methods)
 
 
@@ -62,8 +64,12 @@ def merged_costs(
         title: Cost(**cost) for part in parts for title, cost in part.get("shared", {}).items()
     }
     methods: defaultdict[str, list[Cost]] = defaultdict(list)
+    counted: set[tuple[str, Cost]] = set()
     for method, record in records:
-        methods[method] += [record.cost, *record.before.values()]
+        # Cells that share a student, such as those with harder topics, tell the same cost of it.
+        before = [each for each in record.before.items() if each not in counted]
+        counted.update(before)
+        methods[method] += [record.cost, *(cost for _, cost in before)]
     return _as_json(results, shared, methods)
 
 

@@ -163,7 +163,8 @@ class Store:
         for needed in stage.inputs.values():
             record = self.record(needed)
             if record and (needed.transient or isinstance(stage, CellStage)):
-                costs |= {**record.before, needed.kind: record.cost}
+                # A cell's own run comes before that of the unperturbed topics, which serves others.
+                costs = {**record.before, needed.kind: record.cost, **costs}
         return costs
 
     def _made_with(self, stage: Stage) -> list[Mapping[str, JSON]]:

@@ -20,6 +20,7 @@ from clirbench.analysis.condition_curves import robustness_curves
 from clirbench.analysis.conditions import Condition, read_conditions
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.robustness import PERTURBED, robustness_of
+from clirbench.artifacts.artifact import read_record
 from clirbench.cli import main
 from clirbench.data.lock import Lock
 from clirbench.data.perturbations import PERTURBATIONS, romanised
@@ -33,6 +34,7 @@ from clirbench.results.folder import Folder
 from clirbench.results.scores import read_scores
 from clirbench.retrieval.overlap import rank_biased_overlap
 from clirbench.retrieval.run import Ranked, read_run
+from clirbench.running.costs import merged_costs
 from clirbench.running.plan import plan_stages
 from clirbench.running.stage import walk
 from clirbench.spec.cell import cells, select
@@ -162,6 +164,25 @@ def test_the_log_of_a_training_is_kept_once(results: Path) -> None:
     logs = [path.parent.relative_to(results / "cells") for path in results.rglob("training.jsonl")]
     assert {path.parts[0] for path in logs} == {"qsw-en", "qde-en"}
     assert len(logs) == 2 * 3 * 2  # pairs × trained methods × seeds
+
+
+def test_what_a_student_cost_is_counted_once(results: Path) -> None:
+    """However many perturbed topics it was searched with; each of these searches counts as well."""
+    folder = Folder(results)
+    records = [
+        (cell, record)
+        for cell in folder.every.scores
+        if cell.method == "optical" and (record := read_record(folder.cell(cell)))
+    ]
+    plain = [record for cell, record in records if not cell.varied]
+    assert (len(plain), len(records)) == (4, 16)
+    own = folder.costs["methods"]["optical"]
+    assert own["examples"] == sum(record.before["student"].examples for record in plain) > 0
+    seconds = sum(record.before["student"].seconds for record in plain)
+    seconds += sum(record.cost.seconds + record.before["run"].seconds for _, record in records)
+    assert own["seconds"] == pytest.approx(seconds, abs=0.01)
+    merged = merged_costs(results, [folder.costs], [(c.method, r) for c, r in records])
+    assert merged["methods"] == {"optical": own}
 
 
 def test_losses_and_areas_against_numpy(results: Path) -> None:
