@@ -30,6 +30,13 @@ from study_page.telling import (
     way_of,
 )
 
+_PAIR_HEADS = (
+    "zero-shot",
+    "oracle",
+    *(head for one, other in COMPARED for head in (f"{one} - {other}", "95 % CI")),
+)
+"""Of the columns that `_pair_rows` fills behind a pair and its class."""
+
 
 def answer(results: Results) -> Iterator[str]:
     """The answer to the hypothesis, and the planned comparisons beside it."""
@@ -170,13 +177,6 @@ def by_language(results: Results) -> Iterator[str]:
     """The compared methods on each language pair."""
     yield "## Language by language\n"
     yield from markdown_rows(["pair", "resource", *_PAIR_HEADS], _pair_rows(results))
-
-
-_PAIR_HEADS = (
-    "zero-shot",
-    "oracle",
-    *(head for one, other in COMPARED for head in (f"{one} - {other}", "95 % CI")),
-)
 
 
 def _pair_rows(results: Results) -> Iterator[list[str]]:

@@ -30,8 +30,10 @@ def conditions(results: Results) -> Iterator[str]:
         return
     yield "## Harder topics, other bitexts, and what goes with the scores\n"
     if claim := results.suite.hypothesis:
-        yield from _perturbed_rows(results, claim.better, claim.than)
-        yield from _lost_rows(results, claim.than)
+        frame = results.robustness()
+        if not frame.empty:
+            yield from _perturbed_rows(results, frame, claim.better, claim.than)
+            yield from _lost_rows(results, frame, claim.than)
         yield from _swept_rows(results, claim.better, claim.than)
     yield from _side_by_side(curves(results))
     yield f"<details><summary>All {len(tables)} tables of this section</summary>\n"
@@ -39,11 +41,8 @@ def conditions(results: Results) -> Iterator[str]:
     yield "</details>\n"
 
 
-def _perturbed_rows(results: Results, one: str, other: str) -> Iterator[str]:
+def _perturbed_rows(results: Results, frame: DataFrame, one: str, other: str) -> Iterator[str]:
     """What each way to perturb topics costs the two methods, by the area under their curves."""
-    frame = results.robustness()
-    if frame.empty:
-        return
     rows = []
     for name in frame.perturbation.unique():
         own = asked_rows(frame[(frame.perturbation == name) & frame.severity.isna()], results)
@@ -66,11 +65,8 @@ def _perturbed_rows(results: Results, one: str, other: str) -> Iterator[str]:
         yield from markdown_rows(heads, rows)
 
 
-def _lost_rows(results: Results, baseline: str) -> Iterator[str]:
+def _lost_rows(results: Results, frame: DataFrame, baseline: str) -> Iterator[str]:
     """What each way to perturb topics costs every method, by the area under its curve."""
-    frame = results.robustness()
-    if frame.empty:
-        return
     areas = frame[frame.severity.isna()]
     ways = {
         name: asked_rows(areas[areas.perturbation == name], results)
