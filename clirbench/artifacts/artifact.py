@@ -8,7 +8,6 @@ and checksums of the record.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import shutil
@@ -17,36 +16,20 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import RECORD, Before, Record, read_record, write_record
 from clirbench.data.base import JSON
 from clirbench.errors import StoreError
-from clirbench.files import parse_json, sha256
+from clirbench.files import sha256
 from clirbench.locks import locked, try_lock
-from clirbench.spec.identity import own_checksum
-from clirbench.wording import newer, show
+from clirbench.wording import show
 
-__all__ = [
-    "RECORD",
-    "Commit",
-    "Record",
-    "alone",
-    "damage",
-    "filling",
-    "read_record",
-    "remove",
-    "sweep",
-    "unreadable",
-    "write_record",
-]
+__all__ = ["Commit", "alone", "damage", "filling", "remove", "sweep"]
 
-RECORD = "record.json"
-_FORMAT, _BEFORE = 3, 2
-_EARLIER = {1}
 _TEMPORARY = ".tmp"
 _OLD = "-old"
 _LOCK = ".lock"
@@ -54,67 +37,6 @@ _DAY = 86400.0
 _OS_ERROR = re.compile(r"os error (\d+)")
 _TAKEN = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What an artifact is and what lies in it."""
-
-    kind: str
-    identity: str
-    title: str
-    settings: JSON
-    """What the identity is the hash of."""
-    files: dict[str, dict[str, int | str]]
-    """Name → bytes and sha256."""
-    cost: Cost
-    """What the making took."""
-    made: str
-    """UTC."""
-    before: Mapping[str, Cost] = field(default_factory=dict)
-    """Kind → cost of the stages that were there for this artifact alone, such as the student of a run."""
-    made_with: Sequence[Mapping[str, JSON]] = ()
-    """Code, packages, processor; then those of what it rests on, each once; none in a record of format 2."""
-    format: int = _FORMAT
-
-
-def read_record(folder: Path) -> Record | None:
-    """The record of a finished artifact; none if it is not finished, or not in a readable state."""
-    try:
-        values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
-        digest = values.pop("sha256")
-        if values["format"] not in {_FORMAT, _BEFORE} or digest != own_checksum(values):
-            return None
-        before = {kind: Cost(**cost) for kind, cost in values["before"].items()}
-        return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-
-
-def unreadable(folder: Path) -> str | None:
-    """Say that a record is there and not sound, or newer; one of an earlier clirbench is no fault."""
-    path = folder / RECORD
-    try:
-        values = parse_json(path.read_bytes())
-        version = values.get("format") if isinstance(values, dict) else None
-        if version in _EARLIER:
-            return None
-        if (later := newer(version, _FORMAT)) and values.pop("sha256", None) == own_checksum(
-            values
-        ):
-            return f"{path}: {later}"
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        pass
-    return None if read_record(folder) else f"{path}: failed its own checksum"
-
-
-def write_record(folder: Path, record: Record) -> None:
-    """Write a record, and its own checksum with it."""
-    values = asdict(record)
-    text = json.dumps({**values, "sha256": own_checksum(values)}, indent=1, ensure_ascii=False)
-    (folder / RECORD).write_text(text, encoding="utf-8")
 
 
 def damage(
@@ -168,7 +90,7 @@ def filling(
     identity: str,
     title: str,
     settings: JSON,
-    before: Mapping[str, Cost] | None = None,
+    before: Mapping[str, Before] | None = None,
     made_with: Sequence[Mapping[str, JSON]] = (),
 ) -> Iterator[tuple[Path, Commit]]:
     """Give a temporary folder to be filled, and a function that makes it the artifact.

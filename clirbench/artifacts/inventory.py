@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clirbench.artifacts.artifact import RECORD, Record, read_record
+from clirbench.artifacts.record import RECORD, Record, read_record
 
 __all__ = ["Stored", "identities", "needed", "stored", "unrecorded"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from clirbench.artifacts.artifact import RECORD, damage, read_record, remove, unreadable
+from clirbench.artifacts.artifact import damage, remove
 from clirbench.artifacts.inventory import Stored, needed, stored, unrecorded
+from clirbench.artifacts.record import RECORD, read_record, unreadable
 from clirbench.artifacts.uses import Use
 from clirbench.cli.as_json import add_json, write_json
 from clirbench.errors import SuiteError

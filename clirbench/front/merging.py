@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from clirbench.artifacts.artifact import read_record
+from clirbench.artifacts.record import read_record
 from clirbench.errors import DataError, StoreError, SuiteError
 from clirbench.front.results import Results
 from clirbench.results.folder import Folder

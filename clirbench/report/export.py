@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from clirbench.artifacts.artifact import damage, read_record
+from clirbench.artifacts.artifact import damage
+from clirbench.artifacts.record import read_record
 from clirbench.data.base import Judgments
 from clirbench.errors import DataError
 from clirbench.results.folder import Folder

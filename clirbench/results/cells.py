@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from clirbench.artifacts.artifact import RECORD, read_record, unreadable
+from clirbench.artifacts.record import RECORD, read_record, unreadable
 from clirbench.data.base import JSON, TopicScores
 from clirbench.errors import DataError, SuiteError
 from clirbench.results.names import ANALYSIS, CELLS, ERROR_LOG, SCORES

@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import clirbench
-from clirbench.artifacts.artifact import RECORD, read_record
+from clirbench.artifacts.record import RECORD, read_record
 from clirbench.data.base import JSON
 from clirbench.errors import DataError
 from clirbench.processor import cpu_info

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clirbench.artifacts.artifact import RECORD
+from clirbench.artifacts.record import RECORD
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StatisticsError
 from clirbench.files import parse_json

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from clirbench.artifacts.artifact import RECORD
+from clirbench.artifacts.record import RECORD
 from clirbench.data.base import JSON
 from clirbench.errors import DataError, StoreError
 from clirbench.files import write_json, write_text

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clirbench.artifacts.artifact import damage, filling, read_record, remove
+from clirbench.artifacts.artifact import damage, filling, remove
+from clirbench.artifacts.record import read_record
 from clirbench.data.base import JSON
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from clirbench.artifacts.artifact import Record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import Before, Record
 from clirbench.data.base import JSON
 from clirbench.results.events import read_events
-from clirbench.running.stage import walk
+from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
 from clirbench.running.store import Store
 from clirbench.spec.cell import Cell
@@ -43,11 +43,19 @@ def costs(store: Store, done: Mapping[Cell, CellStage]) -> dict[str, JSON]:
             record = store.record(each)
             if each.transient or each.kind in _OF_METHODS:
                 # What was dropped is known from the cell.
-                if cost := record.cost if record else before.pop(each.kind, None):
+                if cost := record.cost if record else _dropped(each, before):
                     methods[cell.method].append(cost)
             elif record:
                 shared[str(each)] = record.cost
     return _as_json(store.results, shared, methods)
+
+
+def _dropped(stage: Stage, before: dict[str, Before]) -> Cost | None:
+    """What a cell's record tells of a stage; it is taken out, as it counts once."""
+    found = before.get(stage.kind)
+    if found is None or found.identity not in {None, stage.identity()}:
+        return None
+    return before.pop(stage.kind).cost
 
 
 def merged_costs(
@@ -64,12 +72,16 @@ def merged_costs(
         title: Cost(**cost) for part in parts for title, cost in part.get("shared", {}).items()
     }
     methods: defaultdict[str, list[Cost]] = defaultdict(list)
-    counted: set[tuple[str, Cost]] = set()
+    counted: set[object] = set()
     for method, record in records:
-        # Cells that share a student, such as those with harder topics, tell the same cost of it.
-        before = [each for each in record.before.items() if each not in counted]
-        counted.update(before)
-        methods[method] += [record.cost, *(cost for _, cost in before)]
+        methods[method].append(record.cost)
+        for kind, each in record.before.items():
+            # Cells share a student, such as those with harder topics. Records of an earlier format do not
+            # say which one it was: there what costs the same to the byte is taken for the same.
+            same = each.identity or (kind, each.cost)
+            if same not in counted:
+                counted.add(same)
+                methods[method].append(each.cost)
     return _as_json(results, shared, methods)
 
 

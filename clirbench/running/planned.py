@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from clirbench.artifacts.artifact import RECORD, Record, read_record
 from clirbench.artifacts.inventory import identities, stored
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import RECORD, Record, read_record
 from clirbench.results.names import CELLS
 from clirbench.running.stage import Stage, walk
 from clirbench.running.stages.cell import CellStage
@@ -80,7 +80,8 @@ def expected(stages: Sequence[Stage], store: Store) -> Mapping[str, Expected]:
         related = any(identity in plan for identity in identities(record.settings))
         # What was dropped is known from what was made of it; of a cell that was told by its run.
         before = {} if record.kind == CellStage.kind else record.before
-        for kind, cost in {**before, record.kind: record.cost}.items():
+        told = {kind: each.cost for kind, each in before.items()}
+        for kind, cost in {**told, record.kind: record.cost}.items():
             measured[kind].append(_Measured(_words(record.title), related, cost))
     found: defaultdict[str, list[Cost]] = defaultdict(list)
     like: defaultdict[str, set[int]] = defaultdict(set)

@@ -7,17 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from clirbench.artifacts.artifact import (
-    Record,
-    alone,
-    damage,
-    filling,
-    read_record,
-    remove,
-    sweep,
-    unreadable,
-)
+from clirbench.artifacts.artifact import alone, damage, filling, remove, sweep
 from clirbench.artifacts.meter import Cost, Meter
+from clirbench.artifacts.record import Before, Record, read_record, unreadable
 from clirbench.artifacts.uses import Use
 from clirbench.data.base import JSON
 from clirbench.data.download import default_folder
@@ -157,15 +149,16 @@ class Store:
         remove(checkpoint.folder)
         return cost
 
-    def _before(self, stage: Stage) -> dict[str, Cost]:
-        """Costs of the inputs that serve this stage alone, and of what served them alone."""
-        costs: dict[str, Cost] = {}
+    def _before(self, stage: Stage) -> dict[str, Before]:
+        """Costs of the inputs that may be dropped after this stage, and of what they rest on likewise."""
+        found: dict[str, Before] = {}
         for needed in stage.inputs.values():
             record = self.record(needed)
             if record and (needed.transient or isinstance(stage, CellStage)):
                 # A cell's own run comes before that of the unperturbed topics, which serves others.
-                costs = {**record.before, needed.kind: record.cost, **costs}
-        return costs
+                own = Before(cost=record.cost, identity=record.identity)
+                found = {**record.before, needed.kind: own, **found}
+        return found
 
     def _made_with(self, stage: Stage) -> list[Mapping[str, JSON]]:
         """What works here now, and what made the inputs, each once."""

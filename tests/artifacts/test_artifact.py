@@ -14,16 +14,9 @@ from pathlib import Path
 import pytest
 
 from clirbench.artifacts import artifact
-from clirbench.artifacts.artifact import (
-    alone,
-    damage,
-    filling,
-    read_record,
-    remove,
-    sweep,
-    write_record,
-)
+from clirbench.artifacts.artifact import alone, damage, filling, remove, sweep
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import read_record, write_record
 from clirbench.errors import StoreError
 
 
@@ -123,7 +116,7 @@ def test_garbled_record_is_not_done(tmp_path: Path) -> None:
     write(tmp_path / "a")
     path = tmp_path / "a" / "record.json"
     text = path.read_text()
-    for broken in (text[:-5], text.replace('"format": 3', '"format": 4'), "[]", "", '{"x": 1}'):
+    for broken in (text[:-5], text.replace('"format": 4', '"format": 5'), "[]", "", '{"x": 1}'):
         path.write_text(broken)
         assert read_record(tmp_path / "a") is None
 

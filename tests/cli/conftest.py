@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import Record, write_record
 from clirbench.cli import main
 
 Topics = Mapping[str, float]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import Record, write_record
 from clirbench.cli.as_json import KEYS
 from clirbench.methods.registry import names
 

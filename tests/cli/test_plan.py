@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import Before, Record, write_record
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -30,7 +30,7 @@ def measured(store: Path, kind: str, title: str, seconds: float, **before: float
         settings={},
         files={},
         cost=cost(seconds),
-        before={name: cost(value) for name, value in before.items()},
+        before={name: Before(cost=cost(value)) for name, value in before.items()},
         made="2026-01-01T00:00:00+00:00",
     )
     write_record(folder, record)

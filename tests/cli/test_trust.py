@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from clirbench.artifacts.artifact import RECORD, Record, write_record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import RECORD, Record, write_record
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[..., Path]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import clirbench
-from clirbench.artifacts.artifact import read_record, write_record
+from clirbench.artifacts.record import read_record, write_record
 from clirbench.results.environment import versions
 from clirbench.spec.identity import own_checksum
 

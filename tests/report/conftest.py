@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import Record, write_record
 from clirbench.results.scores import write_scores
 from clirbench.retrieval.run import Ranked, write_run
 from clirbench.spec.cell import Cell

@@ -14,7 +14,7 @@ import pytest
 
 from clirbench.analysis.answer import answer_of
 from clirbench.analysis.ranking import ranking
-from clirbench.artifacts.artifact import read_record, write_record
+from clirbench.artifacts.record import read_record, write_record
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError, SuiteError
 from clirbench.report.html_report import html_report

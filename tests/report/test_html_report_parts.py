@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.learning_curves import learning_curves
 from clirbench.analysis.seed_means import seed_means
-from clirbench.artifacts.artifact import read_record, write_record
+from clirbench.artifacts.record import read_record, write_record
 from clirbench.data.lock import Lock
 from clirbench.errors import DataError
 from clirbench.report.figures.labels import set_apart

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from clirbench.artifacts.artifact import Record, write_record
 from clirbench.artifacts.meter import Cost
+from clirbench.artifacts.record import Record, write_record
 from clirbench.errors import DataError
 from clirbench.results.cells import Cells, read_cells, topic_means
 from clirbench.results.folder import Folder

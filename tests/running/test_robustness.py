@@ -20,7 +20,7 @@ from clirbench.analysis.condition_curves import robustness_curves
 from clirbench.analysis.conditions import Condition, read_conditions
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.robustness import PERTURBED, robustness_of
-from clirbench.artifacts.artifact import read_record
+from clirbench.artifacts.record import read_record
 from clirbench.cli import main
 from clirbench.data.lock import Lock
 from clirbench.data.perturbations import PERTURBATIONS, romanised
@@ -177,9 +177,9 @@ def test_what_a_student_cost_is_counted_once(results: Path) -> None:
     plain = [record for cell, record in records if not cell.varied]
     assert (len(plain), len(records)) == (4, 16)
     own = folder.costs["methods"]["optical"]
-    assert own["examples"] == sum(record.before["student"].examples for record in plain) > 0
-    seconds = sum(record.before["student"].seconds for record in plain)
-    seconds += sum(record.cost.seconds + record.before["run"].seconds for _, record in records)
+    assert own["examples"] == sum(record.before["student"].cost.examples for record in plain) > 0
+    seconds = sum(record.before["student"].cost.seconds for record in plain)
+    seconds += sum(record.cost.seconds + record.before["run"].cost.seconds for _, record in records)
     assert own["seconds"] == pytest.approx(seconds, abs=0.01)
     merged = merged_costs(results, [folder.costs], [(c.method, r) for c, r in records])
     assert merged["methods"] == {"optical": own}
