@@ -36,6 +36,7 @@ def conditions(results: Results) -> Iterator[str]:
             yield from _lost_rows(results, frame, claim.than)
         yield from _swept_rows(results, claim.better, claim.than)
     yield from _side_by_side(curves(results))
+    yield from _not_drawn(results)
     yield f"<details><summary>All {len(tables)} tables of this section</summary>\n"
     yield from tables
     yield "</details>\n"
@@ -153,3 +154,13 @@ def curves(results: Results) -> Iterator[tuple[str, str, str]]:
     for part in conditions_parts(results, focus_of(results.measures[0])):
         for number_, chart in enumerate(part.charts, 1):
             yield f"study-{part.key}-{number_}.svg", chart.title, str(chart.drawing)
+
+
+def _not_drawn(results: Results) -> Iterator[str]:
+    """Name the methods that are left out of pictures."""
+    parts = conditions_parts(results, focus_of(results.measures[0]))
+    if names := dict.fromkeys(name for p in parts for c in p.charts for name in c.left_out):
+        yield (
+            f"Not drawn where lines are many: {', '.join(names)}. They lie beyond the intervals of the two methods "
+            "of the question.\n"
+        )

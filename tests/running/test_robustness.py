@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from html import escape
 from itertools import chain
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 import clirbench
-from clirbench.analysis.condition_curves import robustness_curves
+from clirbench.analysis.condition_curves import Curves, robustness_curves
 from clirbench.analysis.conditions import Condition, read_conditions
 from clirbench.analysis.focus import focus_of
 from clirbench.analysis.robustness import PERTURBED, robustness_of
@@ -367,10 +368,20 @@ def test_a_method_that_was_not_searched_on_all_pairs_has_no_mean(results: Path) 
     assert "bm25" not in curves.methods
 
 
+def _near(curves: Curves) -> Iterator[str]:
+    """Methods with a mean between the ends of the intervals of the two methods of the question."""
+    spans = [m.interval for name in ASKED for _, m in curves.methods[name] if m.interval]
+    low, high = min(span.low for span in spans), max(span.high for span in spans)
+    for method, points in curves.methods.items():
+        if any(low <= mean.mean <= high for _, mean in points):
+            yield method
+
+
 def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) -> None:
     """A panel a kind, a point for each method and severity; the tables, too.
 
-    With so many lines the page draws intervals of the two methods of the question alone.
+    With so many lines the page draws intervals of the two methods of the question alone, and names the
+    methods that it leaves to the table.
     """
     folder = Folder(results)
     curves = robustness_curves(read_robustness(folder), folder.suite.hypothesis)
@@ -378,12 +389,23 @@ def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) 
     _, _, section = page.partition('<section id="robustness"')
     section, _, _ = section.partition("</section>")
     assert '<a href="#robustness">' in page
-    points = [point for one in curves for own in one.methods.values() for point in own]
+    near = [list(_near(one)) for one in curves]
+    points = [
+        point
+        for own, one in zip(near, curves, strict=True)
+        for n in own
+        for point in one.methods[n]
+    ]
     asked = [own for one in curves for name, own in one.methods.items() if name in ASKED]
     intervals = [mean.interval for own in asked for _, mean in own if mean.interval]
     assert all(len(one.methods) > 5 for one in curves)
     assert section.count("<circle") == len(points)
     assert section.count('class="span ') == len(intervals)
+    named = re.findall("; only in the table: ([^<]*)<", section)
+    left = [
+        ", ".join(n for n in c.methods if n not in own) for own, c in zip(near, curves, strict=True)
+    ]
+    assert named == [names for names in left if names]
     for table in chain.from_iterable(robustness_tables(folder)):
         assert escape(table.title) in section
     figure = draw_conditions(curves, focus_of(folder.measures[0]))

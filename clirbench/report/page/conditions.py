@@ -26,7 +26,8 @@ _COLOURS = ("low", "medium", "high")
 _DASHES = ("", "dashed", "dotted")
 """Classes of lines."""
 _FEW = 5
-"""Lines that all have intervals; of more, only the two of the focus have."""
+"""Lines that are all drawn, with intervals. Of more, only the two of the focus have them, and lines that
+keep away from these are left to the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +76,20 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
 def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Iterator[CurveChart]:
     for key, curves in enumerate(found):
         mean, pairs = mean_name(curves.measure), ", ".join(curves.pairs)
+        lines = _lines(curves, focus)
+        drawn = {line.label for line in lines}
+        away = [method for method in curves.methods if method not in drawn]
         yield CurveChart(
             title=f"{curves.name}, {pairs}",
+            left_out=tuple(away),
             drawing=line_chart(
-                _lines(curves, focus),
+                lines,
                 key=f"{section}-{key}",
                 title=f"{mean} with {curves.name}, on {pairs}",
                 description="One line for each method; intervals are over topics. The horizontal axis is the "
-                f"{curves.across}. The numbers are in the table below.",
+                f"{curves.across}. "
+                + (f"Not drawn: {', '.join(away)}. " if away else "")
+                + "The numbers are in the table below.",
                 across=curves.across,
                 log=curves.log,
             ),
@@ -103,8 +110,8 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
 
 
 def _lines(curves: Curves, focus: Focus | None) -> list[Line]:
-    """A line for each method, those of the focus on top of the others."""
-    classes = _classes(curves.methods, focus)
+    """A line for each method that is drawn, those of the focus on top of the others."""
+    classes = _classes(_drawn(curves, focus), focus)
     lines = [
         Line(
             label=method,
@@ -112,12 +119,28 @@ def _lines(curves: Curves, focus: Focus | None) -> list[Line]:
             name=classes[method],
             marked=True,
             spans=[one.interval for _, one in points]
-            if len(classes) <= _FEW or classes[method] in _FOCUS
+            if len(curves.methods) <= _FEW or classes[method] in _FOCUS
             else [],
         )
         for method, points in curves.methods.items()
+        if method in classes
     ]
     return sorted(lines, key=lambda line: line.name in _FOCUS)
+
+
+def _drawn(curves: Curves, focus: Focus | None) -> list[str]:
+    """All methods, or of many those that come between the ends of the intervals of the focus."""
+    methods, names = curves.methods, (focus.first, focus.second) if focus else ()
+    own = [one for name in names for _, one in methods.get(name, ())]
+    ends = [end for one in own for end in one.interval or ()]
+    if len(methods) <= _FEW or not ends:
+        return list(methods)
+    low, high = min(ends), max(ends)
+    return [
+        method
+        for method, points in methods.items()
+        if any(low <= (one.mean or 0.0) <= high for _, one in points)
+    ]
 
 
 def _classes(methods: Iterable[str], focus: Focus | None) -> dict[str, str]:

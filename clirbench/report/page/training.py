@@ -25,6 +25,8 @@ class CurveChart:
     drawing: Markup
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    left_out: tuple[str, ...] = ()
+    """Methods that have rows, and no line."""
 
 
 def learning_charts(
