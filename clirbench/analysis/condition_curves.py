@@ -14,14 +14,17 @@ from clirbench.analysis.sweep import SWEPT, pairs_used
 from clirbench.results.folder import Folder
 
 if TYPE_CHECKING:
+    from clirbench.analysis.focus import Focus
     from clirbench.spec.model import Hypothesis
     from clirbench.statistics import Comparisons, MethodMean
     from clirbench.statistics.design import Scope
 
 __all__ = [
     "COLUMNS",
+    "FEW",
     "SWEEP_COLUMNS",
     "Curves",
+    "drawn",
     "mean_on",
     "robustness_curves",
     "robustness_rows",
@@ -77,6 +80,9 @@ SWEEP_COLUMNS = (
     "gap_closed",
 )
 """Of `sweep_rows`."""
+FEW = 5
+"""Methods that are all drawn, with intervals. Of more, only the two of the focus have intervals, and
+methods that keep away from these are not drawn."""
 _ACROSS = MappingProxyType({"pairs": "sentence pairs used", "mispaired": "share mis-paired"})
 
 
@@ -163,6 +169,21 @@ def _curves(
         pairs=scope.pairs,
         methods=methods,
     )
+
+
+def drawn(curves: Curves, focus: Focus | None) -> list[str]:
+    """All methods, or of many those that come between the ends of the intervals of the focus."""
+    methods, names = curves.methods, (focus.first, focus.second) if focus else ()
+    own = [one for name in names for _, one in methods.get(name, ())]
+    ends = [end for one in own for end in one.interval or ()]
+    if len(methods) <= FEW or not ends:
+        return list(methods)
+    low, high = min(ends), max(ends)
+    return [
+        method
+        for method, points in methods.items()
+        if any(low <= (one.mean or 0.0) <= high for _, one in points)
+    ]
 
 
 def scope_of(conditions: Sequence[Condition], claim: Hypothesis | None) -> Scope:

@@ -380,8 +380,8 @@ def _near(curves: Curves) -> Iterator[str]:
 def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) -> None:
     """A panel a kind, a point for each method and severity; the tables, too.
 
-    With so many lines the page draws intervals of the two methods of the question alone, and names the
-    methods that it leaves to the table.
+    With so many lines both draw intervals of the two methods of the question alone, and only the lines near
+    them; the page names the methods that it leaves to the table.
     """
     folder = Folder(results)
     curves = robustness_curves(read_robustness(folder), folder.suite.hypothesis)
@@ -410,12 +410,16 @@ def test_the_page_and_the_figure_show_the_curves(results: Path, tmp_path: Path) 
         assert escape(table.title) in section
     figure = draw_conditions(curves, focus_of(folder.measures[0]))
     assert figure is not None
-    for axes, one in zip(figure.axes, curves, strict=False):
+    for axes, one, own in zip(figure.axes, curves, near, strict=False):
         drawn = [list(line.get_ydata()) for line in axes.get_lines() if line.get_marker() != "None"]
-        assert drawn == [[mean.mean for _, mean in own] for own in one.methods.values()]
+        assert drawn == [[mean.mean for _, mean in one.methods[name]] for name in own]
         bars = [tuple(line.get_ydata()) for line in axes.get_lines() if line.get_marker() == "None"]
         assert bars == [
-            tuple(m.interval) for own in one.methods.values() for _, m in own if m.interval
+            tuple(mean.interval)
+            for name in one.methods
+            if name in ASKED
+            for _, mean in one.methods[name]
+            if mean.interval
         ]
     assert draw_conditions((), None) is None
 

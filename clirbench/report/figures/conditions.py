@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from clirbench.analysis.condition_curves import Curves
+from clirbench.analysis.condition_curves import FEW, Curves, drawn
 from clirbench.analysis.focus import Focus
 from clirbench.report.figures.style import bare, legend, marks_of, new_figure
 from clirbench.statistics import mean_name
@@ -29,25 +30,32 @@ def draw_conditions(
 ) -> Figure | None:
     """Draw means by condition: a panel a perturbation or axis, a line a method.
 
-    Bars are the intervals over topics. None where there are no conditions.
+    Bars are the intervals over topics. Of many methods only the two of the focus have bars, and those that
+    lie beyond these bars are not drawn. None where there are no conditions.
     """
     if not found:
         return None
     several = len({curves.name for curves in found}) < len(found)
     panels_of = [_title(curves, titles, several=several) for curves in found]
     figure, panels = new_figure(len(found), height=1.8, names=panels_of)
-    names = list(dict.fromkeys(method for curves in found for method in curves.methods))
+    shown = [drawn(curves, focus) for curves in found]
+    names = list(dict.fromkeys(chain.from_iterable(shown)))
     marks = marks_of(names, focus)
     handles: dict[str, Any] = {}
     everywhere = len({curves.across for curves in found}) == 1
-    for axes, curves in zip(panels, found, strict=True):
+    for axes, curves, own in zip(panels, found, shown, strict=True):
         places = [x for points in curves.methods.values() for x, _ in points]
-        for method, points in curves.methods.items():
-            place = _BESIDE * (names.index(method) - (len(names) - 1) / 2)
-            mark = marks[method]
+        barred = _barred(curves, focus)
+        for method in own:
+            points, mark = curves.methods[method], marks[method]
+            place = (
+                _BESIDE * (barred.index(method) - (len(barred) - 1) / 2)
+                if method in barred
+                else 0.0
+            )
             at = [_beside(x, place, places, log=curves.log) for x, _ in points]
             for x, (_, one) in zip(at, points, strict=True):
-                if one.interval is not None:
+                if one.interval is not None and method in barred:
                     axes.plot([x, x], one.interval, color=mark.colour, linewidth=0.7)
             (handles[titles.get(method, method)],) = axes.plot(
                 at,
@@ -71,6 +79,13 @@ def draw_conditions(
         figure.supxlabel(found[0].across)
     figure.supylabel(mean_name(found[0].measure))
     return figure
+
+
+def _barred(curves: Curves, focus: Focus | None) -> list[str]:
+    """The methods that have bars."""
+    if len(curves.methods) <= FEW or focus is None:
+        return list(curves.methods)
+    return [name for name in curves.methods if name in {focus.first, focus.second}]
 
 
 def _ticks(places: Sequence[float]) -> list[float]:

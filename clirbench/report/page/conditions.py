@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle
 
-from clirbench.analysis.condition_curves import Curves, robustness_curves, sweep_curves
+from clirbench.analysis.condition_curves import FEW, Curves, drawn, robustness_curves, sweep_curves
 from clirbench.analysis.conditions import read_conditions
 from clirbench.analysis.focus import Focus
 from clirbench.analysis.robustness import PERTURBED
@@ -25,9 +25,6 @@ _FOCUS = ("first", "second")
 _COLOURS = ("low", "medium", "high")
 _DASHES = ("", "dashed", "dotted")
 """Classes of lines."""
-_FEW = 5
-"""Lines that are all drawn, with intervals. Of more, only the two of the focus have them, and lines that
-keep away from these are left to the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +74,8 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
     for key, curves in enumerate(found):
         mean, pairs = mean_name(curves.measure), ", ".join(curves.pairs)
         lines = _lines(curves, focus)
-        drawn = {line.label for line in lines}
-        away = [method for method in curves.methods if method not in drawn]
+        labels = {line.label for line in lines}
+        away = [method for method in curves.methods if method not in labels]
         yield CurveChart(
             title=f"{curves.name}, {pairs}",
             left_out=tuple(away),
@@ -111,7 +108,7 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
 
 def _lines(curves: Curves, focus: Focus | None) -> list[Line]:
     """A line for each method that is drawn, those of the focus on top of the others."""
-    classes = _classes(_drawn(curves, focus), focus)
+    classes = _classes(drawn(curves, focus), focus)
     lines = [
         Line(
             label=method,
@@ -119,28 +116,13 @@ def _lines(curves: Curves, focus: Focus | None) -> list[Line]:
             name=classes[method],
             marked=True,
             spans=[one.interval for _, one in points]
-            if len(curves.methods) <= _FEW or classes[method] in _FOCUS
+            if len(curves.methods) <= FEW or classes[method] in _FOCUS
             else [],
         )
         for method, points in curves.methods.items()
         if method in classes
     ]
     return sorted(lines, key=lambda line: line.name in _FOCUS)
-
-
-def _drawn(curves: Curves, focus: Focus | None) -> list[str]:
-    """All methods, or of many those that come between the ends of the intervals of the focus."""
-    methods, names = curves.methods, (focus.first, focus.second) if focus else ()
-    own = [one for name in names for _, one in methods.get(name, ())]
-    ends = [end for one in own for end in one.interval or ()]
-    if len(methods) <= _FEW or not ends:
-        return list(methods)
-    low, high = min(ends), max(ends)
-    return [
-        method
-        for method, points in methods.items()
-        if any(low <= (one.mean or 0.0) <= high for _, one in points)
-    ]
 
 
 def _classes(methods: Iterable[str], focus: Focus | None) -> dict[str, str]:
