@@ -116,7 +116,7 @@ def test_garbled_record_is_not_done(tmp_path: Path) -> None:
     write(tmp_path / "a")
     path = tmp_path / "a" / "record.json"
     text = path.read_text()
-    for broken in (text[:-5], text.replace('"format": 4', '"format": 5'), "[]", "", '{"x": 1}'):
+    for broken in (text[:-5], text.replace('"format": 4', '"format": 99'), "[]", "", '{"x": 1}'):
         path.write_text(broken)
         assert read_record(tmp_path / "a") is None
 
