@@ -5,9 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 
+import clirbench
 from clirbench.front.results import Results
 from clirbench.spec.cell import Cell, cells
-from study_page.telling import MAIN, OTHERS, ROOT, capital, markdown_rows
+from study_page.telling import (
+    MAIN,
+    OTHERS,
+    ROOT,
+    SYNTHETIC,
+    capital,
+    generated_folders,
+    markdown_rows,
+)
 
 CUT = {
     "Arabic among the languages of TyDi QA": "the copy of NTREX-128 at hand lacks it; `study-xquad` has Arabic",
@@ -83,17 +92,20 @@ def limits() -> Iterator[str]:
 
 
 def costs(done: Mapping[str, Results]) -> Iterator[str]:
-    """What each suite took."""
+    """What each suite took; of the generated language all its forms together."""
+    suites = {name: [found] for name, found in done.items()}
+    if forms := [clirbench.load(path) for path in generated_folders()]:
+        suites[SYNTHETIC] = forms
     rows = []
-    for name, found in done.items():
-        cost = found.costs.get("artifacts", {})
-        energy = cost.get("energy")
+    for name, folders in suites.items():
+        known = [found.costs.get("artifacts", {}) for found in folders]
+        energies = [cost.get("energy") for cost in known]
         rows.append(
             [
                 name,
-                f"{len(found.every.scores):,}",
-                f"{float(cost.get('seconds', 0)) / 3600:.1f}",
-                "not measured" if energy is None else f"{float(energy) / 3.6e6:.2f} kWh",
+                f"{sum(len(found.every.scores) for found in folders):,}",
+                f"{sum(float(cost.get('seconds', 0)) for cost in known) / 3600:.1f}",
+                "not measured" if None in energies else f"{sum(energies) / 3.6e6:.2f} kWh",
             ]
         )
     if rows:
