@@ -28,7 +28,7 @@ import numpy as np
 from clirbench.errors import StatisticsError
 from clirbench.statistics.bootstrap import Interval
 from clirbench.statistics.clusters import cluster_sums, places
-from clirbench.statistics.seeds import SeedVariance, seed_variance
+from clirbench.statistics.seeds import ROUNDING, SeedVariance, seed_variance
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import (
     StandardError,
@@ -47,9 +47,6 @@ __all__ = [
     "unit_components",
     "widened",
 ]
-
-_ROUNDING = 1e-9
-"""Relative difference of two variances that counts as none."""
 
 
 class Components(NamedTuple):
@@ -157,7 +154,7 @@ def widened(
         The standard error with Satterthwaite's df; `topics` itself where seeds add nothing.
     """
     within = sum(variance for variance, _ in parts)
-    if between <= within * (1 + _ROUNDING):  # else the order of a sum would decide on the df
+    if between <= within * (1 + ROUNDING):  # else the order of a sum would decide on the df
         return topics
     total = topics.error**2 + between - within
     spread = (

@@ -16,10 +16,13 @@ from typing import NamedTuple
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import VANISHING
 
-__all__ = ["SeedVariance", "seed_variance"]
+__all__ = ["ROUNDING", "SeedVariance", "seed_variance"]
 
 POOL = 0.25
 """Level of the test that speaks against languages' seed effects being independent of each other."""
+
+ROUNDING = 1e-9
+"""Relative difference of two variances, or of two p-values, that counts as none."""
 
 
 class SeedVariance(NamedTuple):
@@ -56,7 +59,9 @@ def seed_variance(by_language: Array) -> SeedVariance:
     common = of_sums / languages
     if common > 0 and (
         interaction <= VANISHING * total
-        or fdtrc(seeds - 1, (languages - 1) * (seeds - 1), common / interaction) < POOL
+        # Scores on a grid come to just this level, and the order of a sum must not decide.
+        or fdtrc(seeds - 1, (languages - 1) * (seeds - 1), common / interaction)
+        < POOL * (1 - ROUNDING)
     ):
         return alone
     df = (seeds + 1) * total**2 / float((parts**2).sum()) - 2

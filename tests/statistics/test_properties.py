@@ -96,6 +96,9 @@ def test_order_does_not_matter(*, translated: bool, seed: int, **shape: int) -> 
 @example(  # a mean of seeds that is 0 but for the order of a sum
     pairs=1, methods=2, seeds=3, topics=7, translated=False, seed=0, constant=-1, factor=0.25
 )  # fmt: skip
+@example(  # p of seeds' common effect that is .25 but for the order of a sum
+    pairs=2, methods=3, seeds=3, topics=3, translated=False, seed=93, constant=-1, factor=0.25
+)  # fmt: skip
 @settings(max_examples=25)
 @given(**SHAPES, constant=st.integers(-40, 40), factor=st.sampled_from([0.25, 0.5, 1.0]))
 def test_a_constant_changes_nothing(
