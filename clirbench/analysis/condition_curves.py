@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "FEW",
     "SWEEP_COLUMNS",
     "Curves",
     "drawn",
@@ -80,9 +80,8 @@ SWEEP_COLUMNS = (
     "gap_closed",
 )
 """Of `sweep_rows`."""
-FEW = 5
-"""Methods that are all drawn, with intervals. Of more, only the two of the focus have intervals, and
-methods that keep away from these are not drawn."""
+_FEW = 5
+"""With more methods than these, a chart that draws all of them hides the two of the focus."""
 _ACROSS = MappingProxyType({"pairs": "sentence pairs used", "mispaired": "share mis-paired"})
 
 
@@ -171,19 +170,24 @@ def _curves(
     )
 
 
-def drawn(curves: Curves, focus: Focus | None) -> list[str]:
-    """All methods, or of many those that come between the ends of the intervals of the focus."""
-    methods, names = curves.methods, (focus.first, focus.second) if focus else ()
-    own = [one for name in names for _, one in methods.get(name, ())]
+def drawn(curves: Curves, focus: Focus | None) -> dict[str, bool]:
+    """Say which methods a chart draws, and whether with intervals.
+
+    All, with intervals; of many only the two of the focus have them, and a method whose whole curve lies
+    beyond these intervals is left out.
+    """
+    methods = curves.methods
+    if focus is None or len(methods) <= _FEW:
+        return dict.fromkeys(methods, True)
+    asked = {focus.first, focus.second}
+    own = [one for name in asked for _, one in methods.get(name, ())]
     ends = [end for one in own for end in one.interval or ()]
-    if len(methods) <= FEW or not ends:
-        return list(methods)
-    low, high = min(ends), max(ends)
-    return [
-        method
+    low, high = min(ends, default=-math.inf), max(ends, default=math.inf)
+    return {
+        method: method in asked
         for method, points in methods.items()
-        if any(low <= (one.mean or 0.0) <= high for _, one in points)
-    ]
+        if method in asked or any(low <= (one.mean or 0.0) <= high for _, one in points)
+    }
 
 
 def scope_of(conditions: Sequence[Condition], claim: Hypothesis | None) -> Scope:

@@ -10,9 +10,6 @@ from clirbench.front.results import Results
 from clirbench.report.markdown import conditions_markdown
 from clirbench.report.page.conditions import conditions_parts
 from clirbench.statistics import mean_name, number
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 from study_page.telling import (
     ALPHA,
     claimed_on,
@@ -21,6 +18,11 @@ from study_page.telling import (
     markdown_rows,
     p_text,
 )
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from clirbench.report.page.training import CurveChart
 
 
 def conditions(results: Results) -> Iterator[str]:
@@ -35,8 +37,13 @@ def conditions(results: Results) -> Iterator[str]:
             yield from _perturbed_rows(results, frame, claim.better, claim.than)
             yield from _lost_rows(results, frame, claim.than)
         yield from _swept_rows(results, claim.better, claim.than)
-    yield from _side_by_side(curves(results))
-    yield from _not_drawn(results)
+    charts = list(_charts(results))
+    yield from _side_by_side((name, chart.title) for name, chart in charts)
+    if names := dict.fromkeys(method for _, chart in charts for method in chart.left_out):
+        yield (
+            f"Not drawn where lines are many: {', '.join(names)}. They lie beyond the intervals of the two methods "
+            "of the question.\n"
+        )
     yield f"<details><summary>All {len(tables)} tables of this section</summary>\n"
     yield from tables
     yield "</details>\n"
@@ -140,27 +147,21 @@ def asked_rows(frame: DataFrame, results: Results) -> DataFrame:
     return frame[frame.pair == on].set_index("method", drop=False)
 
 
-def _side_by_side(charts: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """Pictures below their titles, two in a row."""
+def _side_by_side(charts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Pictures, each a file and a title, below their titles, two in a row."""
     every = list(charts)
     for one in range(0, len(every), 2):
         row = every[one : one + 2]
-        cells = [f"![{title}](pictures/{name})" for name, title, _ in row]
-        yield from markdown_rows([title for _, title, _ in row], [cells])
+        cells = [f"![{title}](pictures/{name})" for name, title in row]
+        yield from markdown_rows([title for _, title in row], [cells])
 
 
 def curves(results: Results) -> Iterator[tuple[str, str, str]]:
     """A picture of each way to perturb topics and of each axis of the sweep: file, title, drawing."""
+    yield from ((name, chart.title, str(chart.drawing)) for name, chart in _charts(results))
+
+
+def _charts(results: Results) -> Iterator[tuple[str, CurveChart]]:
     for part in conditions_parts(results, focus_of(results.measures[0])):
         for number_, chart in enumerate(part.charts, 1):
-            yield f"study-{part.key}-{number_}.svg", chart.title, str(chart.drawing)
-
-
-def _not_drawn(results: Results) -> Iterator[str]:
-    """Name the methods that are left out of pictures."""
-    parts = conditions_parts(results, focus_of(results.measures[0]))
-    if names := dict.fromkeys(name for p in parts for c in p.charts for name in c.left_out):
-        yield (
-            f"Not drawn where lines are many: {', '.join(names)}. They lie beyond the intervals of the two methods "
-            "of the question.\n"
-        )
+            yield f"study-{part.key}-{number_}.svg", chart

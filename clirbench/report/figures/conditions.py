@@ -8,7 +8,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from clirbench.analysis.condition_curves import FEW, Curves, drawn
+from clirbench.analysis.condition_curves import Curves, drawn
 from clirbench.analysis.focus import Focus
 from clirbench.report.figures.style import bare, legend, marks_of, new_figure
 from clirbench.statistics import mean_name
@@ -45,17 +45,13 @@ def draw_conditions(
     everywhere = len({curves.across for curves in found}) == 1
     for axes, curves, own in zip(panels, found, shown, strict=True):
         places = [x for points in curves.methods.values() for x, _ in points]
-        barred = _barred(curves, focus)
-        for method in own:
+        barred = [method for method, bars in own.items() if bars]
+        for method, bars in own.items():
             points, mark = curves.methods[method], marks[method]
-            place = (
-                _BESIDE * (barred.index(method) - (len(barred) - 1) / 2)
-                if method in barred
-                else 0.0
-            )
+            place = _BESIDE * (barred.index(method) - (len(barred) - 1) / 2) if bars else 0.0
             at = [_beside(x, place, places, log=curves.log) for x, _ in points]
             for x, (_, one) in zip(at, points, strict=True):
-                if one.interval is not None and method in barred:
+                if one.interval is not None and bars:
                     axes.plot([x, x], one.interval, color=mark.colour, linewidth=0.7)
             (handles[titles.get(method, method)],) = axes.plot(
                 at,
@@ -79,13 +75,6 @@ def draw_conditions(
         figure.supxlabel(found[0].across)
     figure.supylabel(mean_name(found[0].measure))
     return figure
-
-
-def _barred(curves: Curves, focus: Focus | None) -> list[str]:
-    """The methods that have bars."""
-    if len(curves.methods) <= FEW or focus is None:
-        return list(curves.methods)
-    return [name for name in curves.methods if name in {focus.first, focus.second}]
 
 
 def _ticks(places: Sequence[float]) -> list[float]:

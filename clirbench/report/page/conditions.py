@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle
 
-from clirbench.analysis.condition_curves import FEW, Curves, drawn, robustness_curves, sweep_curves
+from clirbench.analysis.condition_curves import Curves, drawn, robustness_curves, sweep_curves
 from clirbench.analysis.conditions import read_conditions
 from clirbench.analysis.focus import Focus
 from clirbench.analysis.robustness import PERTURBED
@@ -73,19 +73,18 @@ def conditions_parts(results: Folder, focus: Focus | None) -> Iterator[Condition
 def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Iterator[CurveChart]:
     for key, curves in enumerate(found):
         mean, pairs = mean_name(curves.measure), ", ".join(curves.pairs)
-        lines = _lines(curves, focus)
-        labels = {line.label for line in lines}
-        away = [method for method in curves.methods if method not in labels]
+        shown = drawn(curves, focus)
+        left_out = tuple(method for method in curves.methods if method not in shown)
         yield CurveChart(
             title=f"{curves.name}, {pairs}",
-            left_out=tuple(away),
+            left_out=left_out,
             drawing=line_chart(
-                lines,
+                _lines(curves, shown, focus),
                 key=f"{section}-{key}",
                 title=f"{mean} with {curves.name}, on {pairs}",
-                description="One line for each method; intervals are over topics. The horizontal axis is the "
+                description="Each line is a method; intervals are over topics. The horizontal axis is the "
                 f"{curves.across}. "
-                + (f"Not drawn: {', '.join(away)}. " if away else "")
+                + (f"Not drawn: {', '.join(left_out)}. " if left_out else "")
                 + "The numbers are in the table below.",
                 across=curves.across,
                 log=curves.log,
@@ -106,21 +105,18 @@ def _charts(section: str, found: Sequence[Curves], focus: Focus | None) -> Itera
         )
 
 
-def _lines(curves: Curves, focus: Focus | None) -> list[Line]:
-    """A line for each method that is drawn, those of the focus on top of the others."""
-    classes = _classes(drawn(curves, focus), focus)
+def _lines(curves: Curves, shown: Mapping[str, bool], focus: Focus | None) -> list[Line]:
+    """A line for each method that is shown, those of the focus on top of the others."""
+    classes = _classes(shown, focus)
     lines = [
         Line(
             label=method,
-            points=[(x, one.mean or 0.0) for x, one in points],
+            points=[(x, one.mean or 0.0) for x, one in curves.methods[method]],
             name=classes[method],
             marked=True,
-            spans=[one.interval for _, one in points]
-            if len(curves.methods) <= FEW or classes[method] in _FOCUS
-            else [],
+            spans=[one.interval for _, one in curves.methods[method]] if spans else [],
         )
-        for method, points in curves.methods.items()
-        if method in classes
+        for method, spans in shown.items()
     ]
     return sorted(lines, key=lambda line: line.name in _FOCUS)
 
