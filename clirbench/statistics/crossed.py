@@ -28,9 +28,10 @@ import numpy as np
 from clirbench.errors import StatisticsError
 from clirbench.statistics.bootstrap import Interval
 from clirbench.statistics.clusters import cluster_sums, places
-from clirbench.statistics.seeds import ROUNDING, SeedVariance, seed_variance
+from clirbench.statistics.seeds import SeedVariance, seed_variance
 from clirbench.statistics.streams import Array
 from clirbench.statistics.ttest import (
+    ROUNDING,
     StandardError,
     TTest,
     margin_of_error,

@@ -14,15 +14,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from clirbench.statistics.streams import Array
-from clirbench.statistics.ttest import VANISHING
+from clirbench.statistics.ttest import ROUNDING, VANISHING
 
-__all__ = ["ROUNDING", "SeedVariance", "seed_variance"]
+__all__ = ["SeedVariance", "seed_variance"]
 
 POOL = 0.25
 """Level of the test that speaks against languages' seed effects being independent of each other."""
-
-ROUNDING = 1e-9
-"""Relative difference of two variances, or of two p-values, that counts as none."""
 
 
 class SeedVariance(NamedTuple):

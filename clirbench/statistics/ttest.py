@@ -13,6 +13,7 @@ from clirbench.statistics.clusters import cluster_sums, places
 from clirbench.statistics.streams import Array
 
 __all__ = [
+    "ROUNDING",
     "VANISHING",
     "StandardError",
     "TTest",
@@ -24,6 +25,8 @@ __all__ = [
 
 VANISHING = 1e-12
 """A standard error below this share of the scores' size is rounding, and taken for 0."""
+ROUNDING = 1e-9
+"""Relative difference of two variances, or of two p-values, that counts as none."""
 
 
 class StandardError(NamedTuple):
