@@ -73,8 +73,8 @@ name = "optical"
 """
 
 
-# A test on a machine that is busy is not wrong. What is checked before a change lands tries the same values each
-# time; at a desk they are others each time, and may find something.
+# A test on a machine that is busy is not wrong. Whether a change lands must not hang on chance: with CI set, properties
+# are tried with the same values each time.
 hypothesis.settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("untimed")
 # Whoever tests how processes work together asks for them; for all else the start of each takes too long.

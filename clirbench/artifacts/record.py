@@ -18,8 +18,9 @@ __all__ = ["RECORD", "Before", "Record", "read_record", "unreadable", "write_rec
 
 RECORD = "record.json"
 _FORMAT = 4
-_READABLE = {2, 3}
+_READABLE = {2, 3, _FORMAT}
 _EARLIER = {1}
+"""Formats that are not read; what they stand for is made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def read_record(folder: Path) -> Record | None:
     try:
         values = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         digest = values.pop("sha256")
-        if values["format"] not in {_FORMAT, *_READABLE} or digest != own_checksum(values):
+        if values["format"] not in _READABLE or digest != own_checksum(values):
             return None
         before = {kind: _before(each) for kind, each in values["before"].items()}
         return Record(**{**values, "cost": Cost(**values["cost"]), "before": before})
@@ -85,15 +86,15 @@ def unreadable(folder: Path) -> str | None:
     return None if read_record(folder) else f"{path}: failed its own checksum"
 
 
-def _before(values: Mapping[str, Any]) -> Before:
-    """Read what was there before; up to format 3 it was the cost alone."""
-    if "cost" not in values:
-        return Before(cost=Cost(**values))
-    return Before(cost=Cost(**values["cost"]), identity=values["identity"])
-
-
 def write_record(folder: Path, record: Record) -> None:
     """Write a record, and its own checksum with it."""
     values = asdict(record)
     text = json.dumps({**values, "sha256": own_checksum(values)}, indent=1, ensure_ascii=False)
     (folder / RECORD).write_text(text, encoding="utf-8")
+
+
+def _before(values: Mapping[str, Any]) -> Before:
+    """Read what was there before; up to format 3 it was the cost alone."""
+    if "cost" not in values:
+        return Before(cost=Cost(**values))
+    return Before(cost=Cost(**values["cost"]), identity=values["identity"])

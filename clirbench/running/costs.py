@@ -77,7 +77,7 @@ def merged_costs(
         methods[method].append(record.cost)
         for kind, each in record.before.items():
             # Cells share a student, such as those with harder topics. Records of an earlier format do not
-            # say which one it was: there what costs the same to the byte is taken for the same.
+            # say which one it was: there equal costs are taken for those of one student.
             same = each.identity or (kind, each.cost)
             if same not in counted:
                 counted.add(same)

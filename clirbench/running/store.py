@@ -150,7 +150,7 @@ class Store:
         return cost
 
     def _before(self, stage: Stage) -> dict[str, Before]:
-        """Costs of the inputs that may be dropped after this stage, and of what they rest on likewise."""
+        """The inputs that may be dropped after this stage, and those that these rest on; by kind."""
         found: dict[str, Before] = {}
         for needed in stage.inputs.values():
             record = self.record(needed)

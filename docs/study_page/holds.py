@@ -37,12 +37,10 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
         rows: list[tuple[str, Sequence[_Test | None]]] = [
             ("encoders and teachers", [_tested(claims.get(name)) for name in (MAIN, *ENCODERS)])
         ]
-        others = [own for name, own in done.items() if name not in (MAIN, *ENCODERS)]
-        if others:
-            measures = dict.fromkeys(mean_name(own.suite.measures[0]) for own in others)
-            means = [_tested(comparison_of(own, one, other, claimed_on(own))) for own in others]
+        if others := [name for name in done if name not in (MAIN, *ENCODERS)]:
+            measures = dict.fromkeys(mean_name(done[name].suite.measures[0]) for name in others)
             what = f"other languages and questions, mean of each suite, in {' or '.join(measures)}"
-            rows.append((what, means))
+            rows.append((what, [_tested(claims[name]) for name in others]))
         for name, found in done.items():
             if name not in ENCODERS:
                 searched = [pair for pair in found.suite.pairs if pair.student] or found.suite.pairs
@@ -72,9 +70,8 @@ def what_holds(done: Mapping[str, Results]) -> Iterator[str]:
         )
     yield (
         "Better and worse are what the test shows, with p adjusted in its family (Holm); the p of a suite's own "
-        "hypothesis is not adjusted. The mean of a suite is over the pairs that its hypothesis is about. Means and single pairs overlap, so "
-        "the counts are no test. With harder topics the "
-        "difference is that of the scores at the largest severity; better means that a method loses less than the "
+        "hypothesis is not adjusted. The mean of a suite is over the pairs that its hypothesis is about. A mean rests on "
+        "the scores of its single pairs, so the counts are no test. With harder topics the difference is that of the scores at the largest severity; better means that a method loses less than the "
         "other. Families of language pairs are large, so their tests are strict. Each row is told below. Differences are "
         "in MAP, where no other measure is named.\n"
     )
